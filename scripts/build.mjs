@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { jobs, Plain, root, say, step } from './lib.mjs';
 import { setup } from './setup.mjs';
 import { makeSysroot } from './sysroot.mjs';
@@ -183,13 +183,14 @@ export async function buildViewer(variant) {
 /** Smaller files fit into the packets of their head. */
 const compressedFrom = 1024;
 
-/** Puts `FILE.gz` beside each file of the page that is smaller so. @param {string} folder */
+/** Puts `FILE.gz` and `FILE.br` beside each file of the page that is smaller so. @param {string} folder */
 function compressPage(folder) {
     for (const file of filesBelow(folder)) {
         const plain = readFileSync(file);
         const packed = gzipSync(plain, { level: 9 });
         if (plain.length >= compressedFrom && packed.length < plain.length * 0.9) {
             writeFileSync(`${file}.gz`, packed);
+            writeFileSync(`${file}.br`, brotliCompressSync(plain));
         }
     }
 }

@@ -76,9 +76,14 @@ static void test_gzip(void **state) {
         "",      "br",  "gzip;q=0", "gzip;Q=0.000", "gzip ; q=0", "identity", "*;q=0",
         "gzipp", "gzi", ",",        "*, gzip;q=0",  "br;gzip",    "q=1"};
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-        assert_true(oc_http_rule_gzip(taken[i]));
+        assert_true(oc_http_rule_coding(taken[i], "gzip"));
     for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
-        assert_false(oc_http_rule_gzip(left[i]));
+        assert_false(oc_http_rule_coding(left[i], "gzip"));
+    assert_true(oc_http_rule_coding("gzip, deflate, br, zstd", "br"));
+    assert_true(oc_http_rule_coding("gzip;q=0, BR;q=0.5", "br"));
+    assert_false(oc_http_rule_coding("gzip, br;q=0", "br"));
+    assert_false(oc_http_rule_coding("gzip", "br"));
+    assert_false(oc_http_rule_coding("*", "br")); /* gzip is enough for whoever names none */
 }
 
 static void expect_range(const char *text, uint64_t size, int result, uint64_t first,

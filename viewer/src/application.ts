@@ -1,19 +1,13 @@
 /** The application that runs on the device: its panel and its settings (docs/design/applications.md). */
 import { get } from './api.js';
-import { each, fields, list, number, record, text } from './json.js';
+import { each, list, number, record, text } from './json.js';
+import { type AppPanel, noPanel, parsePanel } from './panel-title.js';
 import { type Field, type Kind, wholeOf } from './settings-fields.js';
 
 /** What the page shows of it. */
-export interface DeviceApp {
-    /** Title of its panel; empty: it has none. */
-    readonly panel: string;
-    /** Its routes begin so. */
-    readonly routes: readonly string[];
+export interface DeviceApp extends AppPanel {
     readonly settings: readonly Field[];
 }
-
-/** Without one. */
-export const noApp: DeviceApp = { panel: '', routes: [], settings: [] };
 
 /** A text of an application: the device has the last word. */
 function lineOf(max: number) {
@@ -55,18 +49,12 @@ function parseField(value: unknown): Field | undefined {
 
 /** Checks the answer of `/api/app`; undefined: it is none. */
 export function parseApp(value: unknown): DeviceApp | undefined {
-    const app = fields<Record<string, unknown>>(value);
-    return (
-        app && {
-            panel: text(record(app['panel'])['title']) ?? '',
-            routes: list(app['routes']).filter((one) => typeof one === 'string'),
-            settings: each(list(app['settings']), parseField),
-        }
-    );
+    const panel = parsePanel(value);
+    return panel && { ...panel, settings: each(list(record(value)['settings']), parseField) };
 }
 
 /** Asks for it. An older device knows none. */
 export async function readApp(): Promise<DeviceApp> {
     const answer = await get('/api/app', parseApp);
-    return answer.kind === 'ok' ? answer.value : noApp;
+    return answer.kind === 'ok' ? answer.value : { ...noPanel, settings: [] };
 }

@@ -1,21 +1,14 @@
 /** One channel, large: live picture, state, newest recordings, charts. */
-import { AddCamera, CameraActions } from './camera/actions.js';
-import { RecordModes } from './camera/recording-words.js';
+import { afterFirst, loadRoom } from './after-first.js';
+import type { ChannelSide } from './channel-side.js';
 import { el, put, setText } from './dom.js';
-import { ChannelTabs, panel, PictureBar } from './parts.js';
+import { ChannelTabs, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
-import { RecordingList } from './recordings.js';
-import { may } from './rights.js';
-import { liveHash, recordingsHash, type Route } from './route.js';
-import { StateTable } from './state.js';
+import { liveHash, type Route } from './route.js';
 import type { Channel } from './status.js';
-import { TalkButton } from './talk/talk-button.js';
 import { t } from './text.js';
 import type { Charts } from './charts.js';
 import type { Context, View } from './view.js';
-
-/** Recordings beside the picture. */
-const NEWEST = 8;
 
 /** The room of one channel. */
 export class ChannelView implements View {
@@ -23,15 +16,13 @@ export class ChannelView implements View {
     readonly #context: Context;
     readonly #tabs = new ChannelTabs(liveHash);
     readonly #picture: Picture;
-    readonly #talk = new TalkButton();
+    readonly #talkPlace = el('span', { class: 'slot' });
+    readonly #addPlace = el('span', { class: 'slot' });
+    readonly #actionsPlace = el('div', { class: 'slot' });
     readonly #bar: PictureBar;
-    readonly #state = new StateTable();
-    readonly #recordings = new RecordingList(NEWEST);
-    readonly #modes = new RecordModes(() => this.update());
-    readonly #actions: CameraActions;
-    readonly #add: AddCamera;
-    readonly #canTalk: boolean;
-    readonly #all = el('a', { class: 'button more' }, t('allRecordings'));
+    readonly #sidePlace = el('div', { class: 'side' });
+    #side: ChannelSide | undefined;
+    #closed = false;
     readonly #chartsButton: HTMLButtonElement;
     readonly #chartsPlace = el('div', { class: 'charts', id: 'charts' });
     #charts: Charts | undefined;
@@ -42,17 +33,29 @@ export class ChannelView implements View {
         this.#name = name;
         this.#picture = new Picture({ tile: false, label: t('pictureOf', { name: name ?? '' }), onSound: () => this.#bar?.update() });
         this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', click: () => void this.#toggleCharts() }, t('charts'));
-        this.#bar = new PictureBar(this.#picture, this.#talk.element, this.#chartsButton);
-        this.#canTalk = !this.#talk.element.hidden;
-        this.#actions = new CameraActions(context, () => void this.#modes.refresh(true));
-        this.#add = new AddCamera(context);
-        const head = el('div', { class: 'live-head' }, this.#tabs.element, this.#add.element);
-        const left = el('div', {}, head, this.#picture.element, this.#bar.element, this.#actions.element, this.#chartsPlace);
-        const side = el('div', { class: 'side' }, panel(t('state'), this.#state.element), panel(t('recordings'), this.#recordings.element, this.#all));
-        this.element = el('div', { class: 'columns' }, left, side);
+        this.#bar = new PictureBar(this.#picture, this.#talkPlace, this.#chartsButton);
+        const head = el('div', { class: 'live-head' }, this.#tabs.element, this.#addPlace);
+        const left = el('div', {}, head, this.#picture.element, this.#bar.element, this.#actionsPlace, this.#chartsPlace);
+        this.element = el('div', { class: 'columns' }, left, this.#sidePlace);
         this.#bar.update();
         this.#picture.say(t('pictureStarting'));
         this.update();
+        void this.#loadSide();
+    }
+
+    async #loadSide(): Promise<void> {
+        await afterFirst();
+        const code = await loadRoom(import('./channel-side.js')).catch(() => undefined);
+        if (code === undefined) {
+            put(this.#sidePlace, el('p', { class: 'empty', role: 'alert' }, t('notLoaded')));
+        } else if (!this.#closed) {
+            this.#side = new code.ChannelSide(this.#context, () => this.update());
+            put(this.#sidePlace, ...this.#side.elements);
+            put(this.#talkPlace, this.#side.talk.element);
+            put(this.#addPlace, this.#side.add.element);
+            put(this.#actionsPlace, this.#side.actions.element);
+            this.update();
+        }
     }
 
     get title(): string {
@@ -83,12 +86,8 @@ export class ChannelView implements View {
         const channel = this.#channel();
         this.#tabs.show(status.channels, channel?.name);
         this.#bar.setTitle(channel?.title ?? '');
-        this.#state.show(status, channel, this.#picture, channel && this.#modes.of(channel.name));
-        this.#actions.update(channel);
-        this.#add.update();
-        this.#talk.element.hidden = !this.#canTalk || channel === undefined || !may('talk', channel.name);
+        this.#side?.show(status, channel, this.#picture);
         this.#chartsButton.hidden = channel === undefined;
-        this.#all.hidden = channel === undefined;
         if (channel === undefined) {
             this.#picture.stop();
             if (this.#name === undefined || status.channels.length === 0) {
@@ -98,11 +97,8 @@ export class ChannelView implements View {
             }
             return;
         }
-        this.#all.setAttribute('href', recordingsHash(channel.name));
         this.#picture.setLabel(t('pictureOf', { name: channel.title }));
         this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false, quick: true });
-        void this.#recordings.refresh(channel.name);
-        void this.#modes.refresh();
         this.#charts?.update();
     }
 
@@ -115,7 +111,8 @@ export class ChannelView implements View {
     }
 
     close(): void {
-        this.#talk.close();
+        this.#closed = true;
+        this.#side?.close();
         this.#picture.close();
         this.#charts?.close();
     }
@@ -145,7 +142,7 @@ export class ChannelView implements View {
             return;
         }
         try {
-            const { Charts } = await import('./charts.js');
+            const { Charts } = await loadRoom(import('./charts.js'));
             if (this.#channel()?.name !== channel.name || !this.element.isConnected) {
                 return;
             }

@@ -1,9 +1,9 @@
 /** All channels at once. Only tiles that are seen play. */
-import { AddCamera, CameraMenu } from './camera/actions.js';
-import { el, setText } from './dom.js';
+import { afterFirst, loadRoom } from './after-first.js';
+import type { AddCamera, CameraMenu } from './camera/actions.js';
+import { el, put, setText } from './dom.js';
 import { sourceText } from './input-text.js';
 import { Picture } from './picture.js';
-import { firstPicture } from './quick-start.js';
 import type { LastEvent } from './last-event.js';
 import { may } from './rights.js';
 import { liveHash, type Route } from './route.js';
@@ -19,19 +19,20 @@ class Tile {
     readonly #name: string;
     readonly #picture: Picture;
     readonly #link: HTMLAnchorElement;
-    readonly #menu: CameraMenu;
+    readonly #framed: HTMLElement;
+    #menu: CameraMenu | undefined;
     readonly #title = el('span', { class: 'name' });
     #channel: Channel | undefined;
     #last: LastEvent | undefined;
     readonly #state = el('span', { class: 'what' });
     visible = false;
 
-    constructor(context: Context, name: string) {
-        this.#menu = new CameraMenu(context);
+    constructor(name: string) {
         this.#picture = new Picture({ tile: true, label: t('pictureOf', { name }), onLive: () => this.#caption() });
         const caption = el('span', { class: 'caption' }, this.#title, this.#state);
         this.#link = el('a', { class: 'tile', href: liveHash(name) }, this.#picture.element, caption);
-        this.element = el('div', { class: 'cell' }, el('div', { class: 'framed' }, this.#link, this.#menu.element));
+        this.#framed = el('div', { class: 'framed' }, this.#link);
+        this.element = el('div', { class: 'cell' }, this.#framed);
         this.#name = name;
     }
 
@@ -40,7 +41,7 @@ class Tile {
         this.#caption();
         setText(this.#title, channel.title);
         this.#picture.setLabel(t('pictureOf', { name: channel.title }));
-        this.#menu.update(channel);
+        this.#menu?.update(channel);
         if (this.visible) {
             this.#picture.showLive(channel, how);
             this.#last?.update();
@@ -55,6 +56,13 @@ class Tile {
             const words = [...(this.#picture.live ? [t('live')] : []), ...(channel.recording ? [t('recordingNow')] : [])];
             setText(this.#state, channel.state === 'running' ? words.join(' · ') : sourceText(channel));
         }
+    }
+
+    /** Has a menu over the picture. */
+    useMenu(menu: CameraMenu): void {
+        this.#menu = menu;
+        this.#framed.append(menu.element);
+        this.#channel && menu.update(this.#channel);
     }
 
     /** Says below the picture what happened last. */
@@ -84,33 +92,47 @@ export class GridView implements View {
     readonly element: HTMLElement;
     readonly #grid = el('div', { class: 'grid' });
     readonly #emptyText = el('span');
-    readonly #add: AddCamera;
-    readonly #addFirst: AddCamera;
+    readonly #addPlace = el('div', { class: 'live-head' });
+    readonly #addFirstPlace = el('div', { class: 'slot' });
+    #add: readonly AddCamera[] = [];
     readonly #empty: HTMLElement;
-    readonly #head: HTMLElement;
     readonly #tiles = new Map<string, Tile>();
     readonly #context: Context;
     readonly #seen: IntersectionObserver;
     readonly #few = fewConnections();
     #Last: typeof LastEvent | undefined;
+    #newMenu: (() => CameraMenu) | undefined;
 
     constructor(context: Context) {
         this.#context = context;
-        this.#add = new AddCamera(context);
-        this.#addFirst = new AddCamera(context, true);
-        this.#head = el('div', { class: 'live-head' }, this.#add.element);
-        this.#empty = el('div', { class: 'blank', role: 'status', hidden: true }, el('strong', {}, t('noChannels')), this.#emptyText, this.#addFirst.element);
-        this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#head, this.#empty, this.#grid);
+        this.#empty = el('div', { class: 'blank', role: 'status', hidden: true }, el('strong', {}, t('noChannels')), this.#emptyText, this.#addFirstPlace);
+        this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#addPlace, this.#empty, this.#grid);
         this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '80px' });
         this.update();
         void this.#loadLast();
+        void this.#loadActions();
+    }
+
+    async #loadActions(): Promise<void> {
+        await afterFirst();
+        const actions = await loadRoom(import('./camera/actions.js')).catch(() => undefined);
+        if (actions !== undefined) {
+            this.#newMenu = () => new actions.CameraMenu(this.#context);
+            const [add, first] = [new actions.AddCamera(this.#context), new actions.AddCamera(this.#context, true)];
+            put(this.#addPlace, add.element);
+            put(this.#addFirstPlace, first.element);
+            this.#add = [add, first];
+            for (const tile of this.#tiles.values()) {
+                tile.useMenu(this.#newMenu());
+            }
+            this.update();
+        }
     }
 
     /** After the pictures: what happened last is not worth their time. */
     async #loadLast(): Promise<void> {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        await firstPicture();
-        this.#Last = (await import('./last-event.js').catch(() => undefined))?.LastEvent;
+        await afterFirst();
+        this.#Last = (await loadRoom(import('./last-event.js')).catch(() => undefined))?.LastEvent;
         for (const tile of this.#tiles.values()) {
             this.#Last && tile.useLast(this.#Last);
         }
@@ -134,10 +156,11 @@ export class GridView implements View {
             return;
         }
         this.#empty.hidden = status.channels.length > 0;
-        this.#head.hidden = status.channels.length === 0;
-        this.#add.update();
-        this.#addFirst.update();
-        setText(this.#emptyText, t(may('change') ? 'noChannelsAdd' : 'noChannelsAsk'));
+        this.#addPlace.hidden = status.channels.length === 0;
+        for (const add of this.#add) {
+            add.update();
+        }
+        setText(this.#emptyText, may('change') ? t('noChannelsAdd') : t('noChannelsAsk'));
         this.#makeTiles(status);
         this.#showTiles(status);
     }
@@ -166,8 +189,9 @@ export class GridView implements View {
         }
         for (const [n, { name }] of status.channels.entries()) {
             if (!this.#tiles.has(name)) {
-                const tile = new Tile(this.#context, name);
+                const tile = new Tile(name);
                 this.#tiles.set(name, tile);
+                this.#newMenu && tile.useMenu(this.#newMenu());
                 this.#Last && tile.useLast(this.#Last);
                 const next = status.channels.slice(n + 1).find((one) => this.#tiles.has(one.name));
                 this.#grid.insertBefore(tile.element, this.#tiles.get(next?.name ?? '')?.element ?? null);

@@ -1,18 +1,19 @@
-import { getStatus } from './api.js';
-import { type DeviceApp, noApp, readApp } from './application.js';
+import { afterFirst, loadRoom, pictureSeen } from './after-first.js';
+import { getStatus } from './request.js';
 import { ChannelView } from './channel-view.js';
 import { GridView } from './grid-view.js';
 import { el } from './dom.js';
 import { History } from './history.js';
 import { links } from './live/page-links.js';
 import { prepareWay } from './live/way.js';
+import { type AppPanel, noPanel, readPanel } from './panel-title.js';
 import { readRights } from './rights.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
-import { preferredLanguage, t, useLanguage } from './text.js';
+import { preferredLanguage, t, useFirstTexts } from './text.js';
 import type { Context, View } from './view.js';
-import { setZone } from './zone.js';
+import { setZone } from './zone-state.js';
 
 /** How often the state is read while the page is visible. */
 const STATUS_MS = 2000;
@@ -23,7 +24,7 @@ class Page implements Context {
     status: Status | undefined;
     user = '';
     #knowsUser = false;
-    #app: DeviceApp = noApp;
+    #app: AppPanel = noPanel;
     /** Of the script that the application was read from. */
     #generation: number | undefined = -1;
     readonly #root: Element;
@@ -37,8 +38,8 @@ class Page implements Context {
         this.#shell = this.#makeShell();
     }
 
-    /** Begins; returns at once. */
-    start(): void {
+    /** Begins with the first answer of the device; returns at once. */
+    start(first: ReturnType<typeof getStatus>): void {
         addEventListener('hashchange', () => void this.#route(true));
         document.addEventListener('visibilitychange', () => {
             if (!document.hidden) {
@@ -46,7 +47,7 @@ class Page implements Context {
                 void this.#poll();
             }
         });
-        void this.#poll();
+        void this.#poll(first);
     }
 
     refresh(): void {
@@ -76,6 +77,7 @@ class Page implements Context {
 
     /** Until it is known. */
     async #readUser(): Promise<void> {
+        await afterFirst();
         const user = this.#knowsUser ? undefined : await readRights();
         if (user !== undefined) {
             this.#knowsUser = true;
@@ -86,7 +88,8 @@ class Page implements Context {
 
     /** Asked when the page opens, and when another script runs: it may be another application. */
     async #readApp(): Promise<void> {
-        const app = await readApp();
+        await afterFirst();
+        const app = await readPanel();
         if (JSON.stringify(app) !== JSON.stringify(this.#app)) {
             this.#app = app;
             this.#shell.setPanel(app.panel);
@@ -97,11 +100,11 @@ class Page implements Context {
     }
 
     /** Asks now, and again later; one turn at a time. */
-    async #poll(): Promise<void> {
+    async #poll(first?: ReturnType<typeof getStatus>): Promise<void> {
         clearTimeout(this.#timer);
         this.#timer = undefined;
-        if (!document.hidden) {
-            const state = getStatus();
+        if (!document.hidden || first !== undefined) {
+            const state = first ?? getStatus();
             void this.#readUser();
             const answer = await state;
             this.#shell.setConnection(answer.kind === 'ok' && !answer.value.answers ? 'restarting' : answer.kind);
@@ -128,6 +131,9 @@ class Page implements Context {
     /** Shows what the address says. */
     async #route(moveFocus: boolean): Promise<void> {
         const route = parseRoute(location.hash);
+        if (route.kind !== 'live' || this.status?.channels.length === 0) {
+            pictureSeen(); // there will be none
+        }
         const turn = ++this.#opening;
         if (!this.#view?.show(route)) {
             if (route.kind === 'live' && this.status === undefined) {
@@ -151,17 +157,17 @@ class Page implements Context {
                 case 'live':
                     return route.channel === undefined && this.status?.channels.length !== 1 ? new GridView(this) : new ChannelView(this, route.channel);
                 case 'recordings':
-                    return new (await import('./recordings-room.js')).RecordingsRoom(this, route);
+                    return new (await loadRoom(import('./recordings-room.js'))).RecordingsRoom(this, route);
                 case 'log':
-                    return new (await import('./log-view.js')).LogView(this);
+                    return new (await loadRoom(import('./log-view.js'))).LogView(this);
                 case 'settings':
-                    return new (await import('./settings-view.js')).SettingsView(this);
+                    return new (await loadRoom(import('./settings-view.js'))).SettingsView(this);
                 case 'panel':
-                    return this.#app.panel === '' ? notLoaded(t('panelNone')) : new (await import('./panel-view.js')).PanelView(this.#app);
+                    return this.#app.panel === '' ? notLoaded(t('panelNone')) : new (await loadRoom(import('./panel-view.js'))).PanelView(this.#app);
                 case 'update':
-                    return new (await import('./update-view.js')).UpdateView();
+                    return new (await loadRoom(import('./update-view.js'))).UpdateView();
                 case 'access':
-                    return new (await import('./access-view.js')).AccessView(this);
+                    return new (await loadRoom(import('./access-view.js'))).AccessView(this);
                 default: {
                     const never: never = route;
                     throw new Error(`unknown room ${String(never)}`);
@@ -184,11 +190,17 @@ function notLoaded(why = t('notLoaded')): View {
     };
 }
 
-const root = document.querySelector('#app');
-if (root) {
+/** The page begins: what the first picture waits for is under way at once. */
+async function begin(root: Element): Promise<void> {
+    const status = getStatus();
     if (parseRoute(location.hash).kind === 'live') {
         prepareWay(links);
     }
-    await useLanguage(preferredLanguage(navigator.languages));
-    new Page(root).start();
+    await useFirstTexts(preferredLanguage(navigator.languages));
+    new Page(root).start(status);
+}
+
+const root = document.querySelector('#app');
+if (root) {
+    void begin(root);
 }

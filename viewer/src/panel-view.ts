@@ -1,6 +1,6 @@
 /** The panel of the application: a page of its own, which reaches nothing of the device but the application's routes. */
 import { address, request } from './api.js';
-import type { DeviceApp } from './application.js';
+import type { AppPanel } from './panel-title.js';
 import { el } from './dom.js';
 import { record } from './json.js';
 import type { Route } from './route.js';
@@ -17,7 +17,7 @@ export class PanelView implements View {
     readonly #frame: HTMLIFrameElement;
     readonly #receive = (event: MessageEvent): void => void this.#answer(event);
 
-    constructor(app: DeviceApp) {
+    constructor(app: AppPanel) {
         this.title = app.panel;
         this.#routes = app.routes;
         // without allow-same-origin: its scripts have neither the login nor the page of who looks at it

@@ -1,16 +1,16 @@
 /** One picture with what is said over it: picks the player that the stream needs. */
-import { address } from './api.js';
+import { pictureSeen } from './after-first.js';
+import { address } from './request.js';
 import { el, setText } from './dom.js';
 import { reasonText, sourceText } from './input-text.js';
 import { links } from './live/page-links.js';
 import { type Playing, type Target, Way } from './live/way.js';
 import { stillAfter } from './live/still.js';
-import { codecName, streamFor, wayOf } from './playable.js';
-import { loadHls } from './library.js';
-import { Player, type PlayerState } from './player.js';
+import { codecName, streamFor, typeOf, wayOf } from './playable.js';
+import type { Player, PlayerState } from './player.js';
 import type { PacketPlayer } from './packets/packet-player.js';
 import type { RangePlayer } from './range-player.js';
-import { firstPicture, QuickStart, typeOf } from './quick-start.js';
+import type { QuickStart } from './quick-start.js';
 import type { Channel, Stream } from './status.js';
 import { t } from './text.js';
 
@@ -25,6 +25,17 @@ export interface PictureOptions {
     readonly onLive?: () => void;
 }
 
+let hlsLive: Promise<typeof import('./hls-live.js') | undefined> | undefined;
+
+/** One promise for all pictures: they go on in the order in which they asked, so the first one is the quick one. undefined: it did not come in. */
+function loadHlsLive(): NonNullable<typeof hlsLive> {
+    hlsLive ??= import('./hls-live.js').catch(() => {
+        hlsLive = undefined;
+        return undefined;
+    });
+    return hlsLive;
+}
+
 /** A stage with a video element or a canvas. */
 export class Picture {
     readonly #options: PictureOptions;
@@ -35,7 +46,7 @@ export class Picture {
     readonly #text = el('span');
     readonly #notice: HTMLElement;
     readonly element: HTMLElement;
-    readonly #player: Player;
+    #player: Player | undefined;
     readonly #way: Way;
     readonly #hint = el('span', { class: 'hint', hidden: true });
     #packets: PacketPlayer | undefined;
@@ -63,10 +74,6 @@ export class Picture {
         this.#canvas = el('canvas', { role: 'img', 'aria-label': label, hidden: true, ...(tile ? {} : { tabindex: '0' }) }, t('canvasFallback'));
         this.#notice = el('span', { class: 'notice', ...(tile ? {} : { role: 'status' }) }, this.#title, this.#text);
         this.element = el('div', { class: 'stage' }, this.#video, this.#canvas, this.#tag, this.#hint, this.#notice);
-        this.#player = new Player(this.#video, loadHls, (state) => {
-            this.#endQuick();
-            this.#onState(state);
-        });
         this.#way = new Way(links, {
             make: () => this.#makeOver(),
             onFirst: (video) => this.#showOver(video),
@@ -85,7 +92,7 @@ export class Picture {
 
     /** Seconds that the live picture is old; where only its distance from the edge is known, that. */
     get delay(): number | undefined {
-        return this.#live ? (this.#way.delay ?? this.#packets?.delay ?? this.#player.delay) : undefined;
+        return this.#live ? (this.#way.delay ?? this.#packets?.delay ?? this.#player?.delay) : undefined;
     }
 
     /** Which way the live picture comes; undefined: it is no video, or nothing plays. */
@@ -159,6 +166,9 @@ export class Picture {
         setText(this.#title, title);
         setText(this.#text, text);
         this.#notice.hidden = title === '';
+        if (title !== t('pictureStarting')) {
+            pictureSeen();
+        }
         this.#setLive(title === '' && this.live);
     }
 
@@ -178,7 +188,7 @@ export class Picture {
             }
             this.#endQuick();
             this.#hls = '';
-            this.#player.stop();
+            this.#player?.stop();
             this.#packets?.close();
             this.#packets = undefined;
             this.#range?.close();
@@ -197,7 +207,7 @@ export class Picture {
 
     /** After the page was hidden: on with the newest picture. */
     toEdge(): void {
-        this.#player.toEdge();
+        this.#player?.toEdge();
     }
 
     focus(): void {
@@ -288,7 +298,7 @@ export class Picture {
         video.setAttribute('aria-label', this.#video.getAttribute('aria-label') ?? '');
         this.#hls = '';
         this.#endQuick();
-        this.#player.stop();
+        this.#player?.stop();
         this.#video.hidden = true;
         video.after(this.#video);
         if (focused) {
@@ -299,12 +309,12 @@ export class Picture {
     }
 
     #playHls(): void {
-        const { url, of, quick } = this.#fallBack;
+        const { url } = this.#fallBack;
         if (this.#source === '') {
             return;
         }
         if (this.#hls === url) {
-            void this.#beginLive(url); // with what is known of it now
+            void this.#beginLive(url, false); // with what is known of it now
             return;
         }
         this.#hls = url;
@@ -312,17 +322,8 @@ export class Picture {
         this.element.prepend(this.#video);
         this.#onState('starting');
         this.#endQuick();
-        this.#beginQuick(quick ? of : undefined);
-        void this.#beginLive(url);
+        void this.#beginLive(url, true);
         this.#options.onSound?.();
-    }
-
-    #beginQuick(stream: Stream | undefined): void {
-        const type = stream === undefined ? '' : typeOf(stream);
-        if (stream !== undefined && type !== '') {
-            this.#quick = new QuickStart(address(stream.mp4), type, () => this.#onState('playing'));
-            this.#video.after(this.#quick.element);
-        }
     }
 
     #endQuick(): void {
@@ -330,9 +331,24 @@ export class Picture {
         this.#quick = undefined;
     }
 
-    async #beginLive(url: string): Promise<void> {
-        await firstPicture();
+    /** By HLS. begins: it has not played yet. Code that does not come in is asked for again with the next state of the device. */
+    async #beginLive(url: string, begins: boolean): Promise<void> {
+        const hls = await loadHlsLive();
+        if (hls === undefined || this.#hls !== url) {
+            return;
+        }
+        const { of, quick } = this.#fallBack;
+        const type = begins && quick && of !== undefined ? typeOf(of) : '';
+        if (of !== undefined && type !== '') {
+            this.#quick = new hls.QuickStart(address(of.mp4), type, () => this.#onState('playing'));
+            this.#video.after(this.#quick.element);
+        }
+        await hls.firstPicture();
         if (this.#hls === url) {
+            this.#player ??= new hls.Player(this.#video, hls.loadHls, (state) => {
+                this.#endQuick();
+                this.#onState(state);
+            });
             this.#player.playLive(url, { generation: this.#fallBack.of?.generation, fps: this.#fallBack.of?.video?.fps });
         }
     }

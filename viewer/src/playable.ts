@@ -31,6 +31,17 @@ export function decodes(codec: string): boolean {
     return source ? source.isTypeSupported(example) : document.createElement('video').canPlayType(example) !== '';
 }
 
+/** A type of each codec for Media Source Extensions. */
+const types: Readonly<Record<string, string>> = { h264: 'avc1.640028', h265: 'hvc1.1.6.L120.90', aac: 'mp4a.40.2', opus: 'opus' };
+
+/** Type of a stream for Media Source Extensions; empty: it is not for them, or its codecs are not known yet. */
+export function typeOf({ video, audio }: Pick<Stream, 'video' | 'audio'>): string {
+    const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => types[codec ?? '']);
+    const type = `video/mp4; codecs="${codecs.join(', ')}"`;
+    const known = video !== undefined && !codecs.includes(undefined) && 'MediaSource' in globalThis;
+    return known && MediaSource.isTypeSupported(type) ? type : '';
+}
+
 /** How a stream is played. Before its codecs are known it is a video. */
 export function wayOf(stream: Pick<Stream, 'video' | 'audio'>): Way {
     const codec = stream.video?.codec ?? stream.audio ?? '';

@@ -1,5 +1,5 @@
 /** The privacy switch and the lights of the device, in the head of the page. */
-import { send } from './api.js';
+import { send } from './request.js';
 import { el, setText } from './dom.js';
 import type { Status } from './status.js';
 import { t, word } from './text.js';

@@ -3,20 +3,11 @@
  * first. The player behind it takes over as soon as it plays.
  */
 import { el } from './dom.js';
-import type { Stream } from './status.js';
 
 /** Nobody waits longer for the first picture than this. */
 const PATIENCE_MS = 8000;
-
-const names: Readonly<Record<string, string>> = { h264: 'avc1.640028', h265: 'hvc1.1.6.L120.90', aac: 'mp4a.40.2', opus: 'opus' };
-
-/** Type of a stream for Media Source Extensions; empty: it is not for them, or its codecs are not known yet. */
-export function typeOf({ video, audio }: Pick<Stream, 'video' | 'audio'>): string {
-    const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => names[codec ?? '']);
-    const type = `video/mp4; codecs="${codecs.join(', ')}"`;
-    const known = video !== undefined && !codecs.includes(undefined) && 'MediaSource' in globalThis;
-    return known && MediaSource.isTypeSupported(type) ? type : '';
-}
+/** What is loaded after it leaves the machine to the decoder for so long. */
+const SETTLE_MS = 100;
 
 let underWay: Promise<void> = Promise.resolve();
 
@@ -46,7 +37,7 @@ export class QuickStart {
             'playing',
             () => {
                 onPicture();
-                this.#done();
+                setTimeout(this.#done, SETTLE_MS);
             },
             { once: true },
         );

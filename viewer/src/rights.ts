@@ -1,5 +1,5 @@
 /** What whoever looks at the page may do, so that nobody sees a button that the device would refuse (docs/design/commands.md). */
-import { get } from './api.js';
+import { get } from './request.js';
 import { record, text } from './json.js';
 
 /**

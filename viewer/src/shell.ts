@@ -1,14 +1,17 @@
 /** The frame around the views: head, navigation, what holds for the whole page, foot. */
 import eye from './eye.svg';
+import { afterFirst, loadRoom } from './after-first.js';
 import { el, put, setText } from './dom.js';
-import { formatTime } from './format.js';
-import { applyTheme, chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
-import { PrivacyBanner, PrivacySwitch } from './privacy.js';
+import type { FrameLater } from './frame-later.js';
+import { applyTheme, currentTheme } from './preferences.js';
+import { roomIcon } from './room-icons.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
-import { chooseLanguage, currentLanguage, type Language, languages, type PlainKey, t, word } from './text.js';
+import { type PlainKey, t } from './text.js';
 import type { View } from './view.js';
-import { zoneName } from './zone.js';
+
+/** What did not come in is asked for again so long after. */
+const AGAIN_MS = 2000;
 
 /** How the device answers. */
 export type Connection = 'connecting' | 'ok' | 'restarting' | 'offline';
@@ -22,52 +25,56 @@ const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainK
     ['access', '#/access', 'access'],
 ];
 
-/** Choice of language and colours. Made for the login page too. */
-export function choosers(onLanguage: () => void): HTMLElement[] {
-    const language = el(
-        'select',
-        { 'aria-label': t('language'), change: () => void chooseLanguage(language.value as Language).then(onLanguage) },
-        ...languages.map(([tag, name]) => el('option', { value: tag, lang: tag, selected: tag === currentLanguage() }, name)),
-    );
-    const theme = el(
-        'select',
-        { 'aria-label': t('theme'), change: () => chooseTheme(theme.value as Theme) },
-        ...themes.map((name) => el('option', { value: name, selected: name === currentTheme() }, word('theme', name))),
-    );
-    return [language, theme];
-}
-
 /** Head, foot, and what lies between: one view. */
 export class Shell {
-    readonly #device = el('span', { class: 'device' });
-    readonly #clock = el('span', { class: 'clock' });
+    readonly #eye = el('img', { alt: '' });
+    readonly #name = el('h1', {}, t('product'));
+    /** Filled after the first picture. */
+    readonly #headPlace = el('span', { class: 'slot' });
+    readonly #bannerPlace = el('div', { class: 'slot' });
+    readonly #footPlace = el('footer');
+    #later: FrameLater | undefined;
     readonly #pill = el('span', { class: 'status', role: 'status' }, t('connecting'));
     readonly #banner = el('div', { class: 'banner', role: 'status', hidden: true });
     readonly #problem = el('div', { class: 'banner', role: 'alert', hidden: true });
-    readonly #privacy: PrivacySwitch;
-    readonly #privacyBanner = new PrivacyBanner();
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
+    readonly #panelName = el('span');
+    #status: Status | undefined;
     readonly #main = el('main', { id: 'content', tabindex: '-1' });
     #view: View | undefined;
 
     /** refresh: reads the state at once. onLanguage: the page is to be made again. */
     constructor(root: Element, refresh: () => void, onLanguage: () => void) {
         applyTheme(currentTheme());
-        this.#privacy = new PrivacySwitch((problem) => {
+        for (const [kind, href, name] of rooms) {
+            this.#links.set(kind, el('a', { href }, roomIcon(kind), el('span', {}, t(name))));
+        }
+        // the panel has the title that its application gives it
+        this.#links.set('panel', el('a', { href: '#/panel', hidden: true }, roomIcon('panel'), this.#panelName));
+        const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
+        const head = el('header', {}, this.#eye, this.#name, nav, this.#headPlace, this.#pill);
+        const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
+        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#bannerPlace), this.#main, this.#footPlace);
+        void this.#loadLater(refresh, onLanguage);
+    }
+
+    async #loadLater(refresh: () => void, onLanguage: () => void): Promise<void> {
+        await afterFirst();
+        this.#eye.src = eye;
+        let code = await loadRoom(import('./frame-later.js')).catch(() => undefined);
+        for (; code === undefined; code = await loadRoom(import('./frame-later.js')).catch(() => undefined)) {
+            await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)); // the device is away: privacy must be there when it is back
+        }
+        const onChange = (problem: string): void => {
             setText(this.#problem, problem);
             this.#problem.hidden = problem === '';
             refresh();
-        });
-        for (const [kind, href, name] of rooms) {
-            this.#links.set(kind, el('a', { href }, t(name)));
-        }
-        // the panel has the title that its application gives it
-        this.#links.set('panel', el('a', { href: '#/panel', hidden: true }));
-        const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
-        const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#privacy.element, this.#pill);
-        const foot = el('footer', {}, this.#clock, ...choosers(onLanguage));
-        const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
-        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, foot);
+        };
+        this.#later = new code.FrameLater(onChange, onLanguage);
+        put(this.#headPlace, ...this.#later.head);
+        put(this.#bannerPlace, ...this.#later.banners);
+        put(this.#footPlace, ...this.#later.foot);
+        this.#status && this.#later.show(this.#status);
     }
 
     /** Shows a view; the one before is closed by the caller. */
@@ -75,7 +82,8 @@ export class Shell {
         this.#view = view;
         put(this.#main, view.element);
         if (moveFocus) {
-            this.#main.focus();
+            this.#main.focus({ preventScroll: true });
+            scrollTo(0, 0);
         }
     }
 
@@ -94,18 +102,16 @@ export class Shell {
     setPanel(title: string): void {
         const link = this.#links.get('panel');
         if (link) {
-            setText(link, title);
+            setText(this.#panelName, title);
             link.hidden = title === '';
         }
     }
 
     setStatus(status: Status): void {
-        setText(this.#device, status.name);
-        const { clock } = status;
-        const quality = clock === undefined || clock.quality === 'ntp' ? '' : ` (${word('clock', clock.quality)})`;
-        setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);
-        this.#privacy.show(status);
-        this.#privacyBanner.show(status);
+        // a device that nobody has named is called as the product is
+        setText(this.#name, status.name === '' || status.name.toLowerCase() === t('product').toLowerCase() ? t('product') : status.name);
+        this.#status = status;
+        this.#later?.show(status);
     }
 
     setConnection(connection: Connection): void {

@@ -1,6 +1,9 @@
-/** Words in the language of the reader. English comes with the page; the others are loaded when they are wanted. */
+/**
+ * Words in the language of the reader. Those that the first picture needs come with the page, in English; the others, and
+ * other languages, are loaded when they are wanted.
+ */
 import { preference, setPreference } from './preferences.js';
-import { en } from './text/en.js';
+import { en } from './text/en-first.js';
 
 /** Names of all texts. */
 export type Key = keyof typeof en;
@@ -21,9 +24,10 @@ export const languages = [
 /** Tag of a language. */
 export type Language = (typeof languages)[number][0];
 
-const loaders: { readonly [L in Language]: () => Promise<Catalogue> } = {
-    en: () => Promise.resolve(en),
-    'zh-CN': async () => (await import('./text/zh-cn.js')).zhCn,
+/** All texts of a language, and those that the build leaves to the first picture (first-texts.mjs). */
+const loaders: { readonly [L in Language]: { readonly first: () => Promise<Catalogue>; readonly all: () => Promise<Catalogue> } } = {
+    en: { first: () => Promise.resolve(en), all: async () => (await import('./text/en.js')).en },
+    'zh-CN': { first: async () => (await import('./text/zh-cn-first.js')).zhCn, all: async () => (await import('./text/zh-cn.js')).zhCn },
 };
 
 let current: Catalogue = en;
@@ -32,7 +36,7 @@ let language: Language = 'en';
 /** The text of this name, with its values put in. */
 export function t<K extends Key>(key: K, ...values: Values<K>): string {
     const given: Readonly<Record<string, string | number>> = values[0] ?? {};
-    return current[key].replace(/\{(\w+)\}/g, (_hole, name: string) => String(given[name] ?? ''));
+    return (current[key] ?? '').replace(/\{(\w+)\}/g, (_hole, name: string) => String(given[name] ?? ''));
 }
 
 /** The text of a name that the device chose, `group.word`; a word that is not known is shown as it is. */
@@ -65,16 +69,34 @@ export function locale(): string {
     return navigator.languages.find((tag) => tag.split('-')[0] === base) ?? language;
 }
 
-/** Loads a language and uses it from now on. One that cannot be loaded leaves English. */
-export async function useLanguage(tag: Language): Promise<void> {
+async function use(tag: Language, part: 'first' | 'all'): Promise<void> {
     try {
-        current = await loaders[tag]();
+        current = await loaders[tag][part]();
         language = tag;
     } catch {
         current = en;
         language = 'en';
     }
     document.documentElement.lang = language;
+}
+
+/** Loads a language and uses it from now on. One that cannot be loaded leaves English. */
+export function useLanguage(tag: Language): Promise<void> {
+    return use(tag, 'all');
+}
+
+/** As `useLanguage`, with the texts of the first picture; `allTexts` brings the others. */
+export function useFirstTexts(tag: Language): Promise<void> {
+    return use(tag, 'first');
+}
+
+/** The other texts of the language in use. @throws when they cannot be loaded */
+export async function allTexts(): Promise<void> {
+    const tag = language;
+    const all = await loaders[tag].all();
+    if (language === tag) {
+        current = all;
+    }
 }
 
 /** Remembers the reader's choice. */

@@ -1,21 +1,17 @@
 /** Times of the device as a clock beside it shows them. The device says its zone; without one, the reader's zone is used. */
 import { offsetMinutes } from '../../modules/base/time-zone.js';
-import type { Zone } from './status.js';
+import { zoneNow } from './zone-state.js';
 
-let zone: Zone | undefined;
-
-/** From now on. undefined: the reader's own zone. */
-export function setZone(value: Zone | undefined): void {
-    zone = value;
-}
+export { setZone } from './zone-state.js';
 
 /** Name for people; empty: it is the reader's own. */
 export function zoneName(): string {
-    return zone?.name ?? zone?.posix ?? '';
+    return zoneNow()?.name ?? zoneNow()?.posix ?? '';
 }
 
 /** Minutes east of Greenwich at that time. */
 export function offsetAt(milliseconds: number): number {
+    const zone = zoneNow();
     if (zone?.posix !== undefined) {
         try {
             return offsetMinutes(zone.posix, milliseconds);

@@ -109,14 +109,14 @@ static bool is_coding(const char *item, size_t len, const char *name, bool *weig
     return end == strlen(name) && strncasecmp(item, name, end) == 0;
 }
 
-bool oc_http_rule_gzip(const char *header) {
-    bool any = false, weighs;
+bool oc_http_rule_coding(const char *header, const char *name) {
+    bool any = false, weighs, gzip = strcmp(name, "gzip") == 0;
     for (const char *at = header; *at;) {
         at += strspn(at, " \t,");
         size_t len = strcspn(at, ",");
-        if (is_coding(at, len, "gzip", &weighs) || is_coding(at, len, "x-gzip", &weighs))
+        if (is_coding(at, len, name, &weighs) || (gzip && is_coding(at, len, "x-gzip", &weighs)))
             return weighs;
-        if (is_coding(at, len, "*", &weighs))
+        if (gzip && is_coding(at, len, "*", &weighs))
             any = weighs;
         at += len;
     }
@@ -310,6 +310,7 @@ const char *oc_http_rule_type(const char *name) {
         {".png", "image/png"},
         {".ico", "image/x-icon"},
         {".json", "application/json"},
+        {".webmanifest", "application/manifest+json"},
         {".map", "application/json"},
         {".woff2", "font/woff2"},
         {".jpg", "image/jpeg"},

@@ -36,9 +36,9 @@ bool oc_http_rule_media_type(const char *header, const char *type);
  * OC_AGAIN the whole resource | OC_ERR_RANGE nothing of it: 416. */
 int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_t *len);
 
-/* True when an Accept-Encoding header takes gzip (RFC 9110 12.5.3): named, or by "*", and not with
- * a weight of 0. */
-bool oc_http_rule_gzip(const char *header);
+/* True when an Accept-Encoding header takes a coding ("gzip", "br"; RFC 9110 12.5.3): named, gzip
+ * also by "*", and not with a weight of 0. */
+bool oc_http_rule_coding(const char *header, const char *name);
 
 typedef enum oc_http_area {
     OC_HTTP_NOWHERE = 0, /* 404 */

@@ -47,7 +47,7 @@ static int send_file(oc_http_t *http, oc_http_session_t *session, int fd, const 
     snprintf(etag, sizeof(etag), "\"%llx-%llx-%llx\"", (unsigned long long)about->st_ino,
              (unsigned long long)size,
              (unsigned long long)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec);
-    int part = !head->packed && oc_http_wants_range(session, etag, range, sizeof(range))
+    int part = !head->coding && oc_http_wants_range(session, etag, range, sizeof(range))
                    ? oc_http_rule_range(range, size, &first, &len)
                    : OC_AGAIN;
     if (part == OC_ERR_RANGE) {
@@ -65,7 +65,7 @@ static int send_file(oc_http_t *http, oc_http_session_t *session, int fd, const 
     head->type = oc_http_rule_type(path);
     head->len = len;
     head->range = part == OC_OK ? answer : NULL;
-    head->ranges = !head->packed;
+    head->ranges = !head->coding;
     if (strncmp(head->type, "text/html", 9) == 0)
         head->policy = strcmp(path, "cloud.html") == 0   ? oc_http_cloud_policy
                        : strcmp(path, "embed.html") == 0 ? oc_http_embed_policy
@@ -87,15 +87,20 @@ int oc_http_file(oc_http_t *http, oc_http_session_t *session, int root, const ch
 }
 
 int oc_http_page(oc_http_t *http, oc_http_session_t *session, const char *path, int64_t max_age_s) {
+    static const struct {
+        const char *name, *end;
+    } codings[] = {{"br", ".br"}, {"gzip", ".gz"}}; /* the smaller one first */
     char accept[128], packed[OC_HTTP_PATH_MAX + 3];
     struct stat about;
     oc_http_head_t head = {.max_age_s = max_age_s, .vary = "Accept-Encoding"};
     int root = http->config.viewer_root, fd = -1;
     int len = lws_hdr_copy(session->wsi, accept, sizeof(accept), WSI_TOKEN_HTTP_ACCEPT_ENCODING);
-    if (len > 0 && oc_http_rule_gzip(accept)) {
-        snprintf(packed, sizeof(packed), "%s.gz", path);
+    for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]) && len > 0 && fd < 0; i++) {
+        if (!oc_http_rule_coding(accept, codings[i].name))
+            continue;
+        snprintf(packed, sizeof(packed), "%s%s", path, codings[i].end);
         fd = open_file(root, packed, &about);
-        head.packed = fd >= 0;
+        head.coding = fd >= 0 ? codings[i].name : NULL;
     }
     if (fd < 0)
         fd = open_file(root, path, &about);

@@ -13,7 +13,7 @@
 /* What the viewer page may do; its player has no worker and needs blob: for media only. */
 const char oc_http_page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "frame-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'";
 
 /* The player alone, for frames of any site: it has no login, no cookie reaches it, and there is
@@ -145,8 +145,8 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
         add(&headers, "content-range:", head->range);
     if (head->vary)
         add(&headers, "vary:", head->vary);
-    if (head->packed)
-        add(&headers, "content-encoding:", "gzip");
+    if (head->coding)
+        add(&headers, "content-encoding:", head->coding);
     if (head->etag)
         add(&headers, "etag:", head->etag);
     if (session->area == OC_HTTP_PANEL)

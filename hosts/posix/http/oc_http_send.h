@@ -21,7 +21,7 @@ typedef struct oc_http_head {
     uint32_t given_len;
     const char *etag;     /* NULL = none */
     const char *vary;     /* a header the answer depends on; NULL = none */
-    bool packed;          /* the body is gzip */
+    const char *coding;   /* of the body, "gzip"; NULL: it is as it is */
     const char *location; /* NULL = none */
 } oc_http_head_t;
 

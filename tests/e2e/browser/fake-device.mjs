@@ -10,10 +10,12 @@ const types = new Map([
     ['.css', 'text/css'],
     ['.svg', 'image/svg+xml'],
     ['.mp4', 'video/mp4'],
+    ['.png', 'image/png'],
+    ['.webmanifest', 'application/manifest+json'],
 ]);
 
 /** The policy a device answers with. */
-export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
  * pieces: an endless body; each is sent so many milliseconds after the one before.

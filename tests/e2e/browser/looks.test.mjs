@@ -130,6 +130,53 @@ test.serial('on a phone every view fits, and nothing is lost beside the edge', a
     t.deepEqual(errors, []);
 });
 
+test.serial('what a finger has to hit is 44 pixels high and wide, on a phone and on a screen', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    for (const [width, height] of /** @type {const} */ ([[360, 740], [1280, 800]])) {
+        const { page } = await openPage(t, { width, height });
+        let seen = 0;
+        for (const [name, hash, wait] of views.filter(([one]) => one !== 'day')) {
+            await page.goto(device.url + hash);
+            await page.locator(wait).first().waitFor();
+            await page.locator('footer select').first().waitFor();
+            const targets = await page.evaluate(() =>
+                [...document.querySelectorAll('a, button, select, summary, input:not([type=checkbox])')]
+                    .filter((one) => one.getBoundingClientRect().width > 0 && !one.matches('.skip'))
+                    .map((one) => ({ what: `${one.tagName} ${one.textContent?.trim().slice(0, 30)}`, height: Math.round(one.getBoundingClientRect().height), width: Math.round(one.getBoundingClientRect().width) })),
+            );
+            seen += targets.length;
+            t.deepEqual(targets.filter((one) => one.height < 44 || one.width < 44), [], `${name} at ${width}`);
+        }
+        t.true(seen > 60, `${seen} targets`);
+    }
+});
+
+test.serial('the page can be put on the home screen: Chromium finds nothing that keeps it from that [O11]', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    const { page, errors } = await openPage(t);
+    await page.goto(device.url);
+    await page.locator('.tile').first().waitFor();
+    const devtools = await page.context().newCDPSession(page);
+    const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+    // a context of Playwright is a private window, and installs nothing
+    t.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);
+    const { url, errors: wrong, data = '' } = await devtools.send('Page.getAppManifest');
+    t.deepEqual(wrong, []);
+    const manifest = JSON.parse(data);
+    t.like(manifest, { name: 'Ocellus', display: 'standalone' });
+    t.is(new URL(manifest.start_url, url).href, device.url);
+    for (const { src, sizes } of manifest.icons) {
+        const icon = await page.evaluate(async (address) => {
+            const { width, height } = await createImageBitmap(await (await fetch(address)).blob());
+            return `${width}x${height}`;
+        }, new URL(src, url).href);
+        t.is(icon, sizes, src);
+    }
+    t.deepEqual(errors, []);
+});
+
 test.serial('Chinese by the browser, English by choice, and the choice stays; no English word is left', async (t) => {
     const api = busyDevice();
     const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));

@@ -1,5 +1,5 @@
 /** The connections of the device's own page. */
-import { address, send } from '../api.js';
+import { address, send } from '../request.js';
 import { Links } from './links.js';
 import { type Send, Signalling } from './signalling.js';
 

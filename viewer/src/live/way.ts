@@ -1,5 +1,5 @@
 /** Which way a live picture comes: WebRTC first, HLS while that does not work. */
-import { typeOf } from '../quick-start.js';
+import { typeOf } from '../playable.js';
 import type { Stream } from '../status.js';
 import { Backoff } from './backoff.js';
 import { sourceClass } from './feeder.js';

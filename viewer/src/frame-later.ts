@@ -1,0 +1,43 @@
+/** What the frame of the page shows after the first picture: switches in the head, banners, and in the foot clock, language and colours. */
+import { el, setText } from './dom.js';
+import { formatTime } from './format.js';
+import { chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
+import { PrivacyBanner, PrivacySwitch } from './privacy.js';
+import type { Status } from './status.js';
+import { chooseLanguage, currentLanguage, type Language, languages, t, word } from './text.js';
+import { zoneName } from './zone.js';
+
+/** Elements for three places of the frame. */
+export class FrameLater {
+    readonly #clock = el('span', { class: 'clock' });
+    readonly #privacy: PrivacySwitch;
+    readonly #privacyBanner = new PrivacyBanner();
+    readonly head: readonly HTMLElement[];
+    readonly banners: readonly HTMLElement[] = [this.#privacyBanner.element];
+    readonly foot: readonly HTMLElement[];
+
+    /** onChange: a switch was used; problem: empty, or what the device said. onLanguage: the page is to be made again. */
+    constructor(onChange: (problem: string) => void, onLanguage: () => void) {
+        this.#privacy = new PrivacySwitch(onChange);
+        this.head = [this.#privacy.element];
+        const language = el(
+            'select',
+            { 'aria-label': t('language'), change: () => void chooseLanguage(language.value as Language).then(onLanguage) },
+            ...languages.map(([tag, name]) => el('option', { value: tag, lang: tag, selected: tag === currentLanguage() }, name)),
+        );
+        const theme = el(
+            'select',
+            { 'aria-label': t('theme'), change: () => chooseTheme(theme.value as Theme) },
+            ...themes.map((name) => el('option', { value: name, selected: name === currentTheme() }, word('theme', name))),
+        );
+        this.foot = [this.#clock, language, theme];
+    }
+
+    show(status: Status): void {
+        this.#privacy.show(status);
+        this.#privacyBanner.show(status);
+        const { clock } = status;
+        const quality = clock === undefined || clock.quality === 'ntp' ? '' : ` (${word('clock', clock.quality)})`;
+        setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);
+    }
+}

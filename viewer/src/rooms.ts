@@ -1,0 +1,2 @@
+/** Styles of all rooms but the live picture. */
+import './rooms.css';
