@@ -4,6 +4,7 @@ import { readApp } from './application.js';
 import { el, put } from './dom.js';
 import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
+import { StoragePanel } from './day/storage-panel.js';
 import type { Route } from './route.js';
 import { channelFields, type Group, groups, newChannel } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
@@ -33,6 +34,7 @@ const ordered = [...groups].sort((a, b) => Number(b.fields.some(({ basic }) => b
 export class SettingsView implements View {
     readonly element = el('div', { class: 'wide settings' });
     readonly title = t('settings');
+    readonly #storage = new StoragePanel(() => undefined);
     #closed = false;
 
     constructor() {
@@ -45,7 +47,7 @@ export class SettingsView implements View {
     }
 
     update(): void {
-        // what is being edited stays as it is
+        this.#storage.update(undefined); // what is being edited stays as it is
     }
 
     close(): void {
@@ -73,7 +75,8 @@ export class SettingsView implements View {
             return;
         }
         const own = { title: 'settings.app', fields: app.settings } as const;
-        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value, [own, ...ordered])));
+        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, this.#storage.element, ...this.#groups(answer.value, [own, ...ordered])));
+        this.#storage.update(undefined);
     }
 
     #groups({ tree, fixed }: Settings, shown: readonly Group[]): HTMLElement[] {

@@ -1,4 +1,5 @@
 /** The frame around the views: head, navigation, what holds for the whole page, foot. */
+import { DiskBanner } from './disk-banner.js';
 import eye from './eye.svg';
 import { el, put, setText } from './dom.js';
 import { formatTime } from './format.js';
@@ -46,6 +47,7 @@ export class Shell {
     readonly #problem = el('div', { class: 'banner', role: 'alert', hidden: true });
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
+    readonly #diskBanner = new DiskBanner();
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
     readonly #main = el('main', { id: 'content', tabindex: '-1' });
     #view: View | undefined;
@@ -67,7 +69,7 @@ export class Shell {
         const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#privacy.element, this.#pill);
         const foot = el('footer', {}, this.#clock, ...choosers(onLanguage));
         const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
-        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, foot);
+        put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#diskBanner.element, this.#privacyBanner.element), this.#main, foot);
     }
 
     /** Shows a view; the one before is closed by the caller. */
@@ -114,6 +116,7 @@ export class Shell {
         setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);
         this.#privacy.show(status);
         this.#privacyBanner.show(status);
+        this.#diskBanner.show(status);
     }
 
     setConnection(connection: Connection): void {
