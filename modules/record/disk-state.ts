@@ -42,14 +42,17 @@ export interface DiskFacts {
  */
 export function diskState({ gone, failing, storage }: DiskFacts, keep: KeepFree, before: DiskState): DiskState {
     const { free = 0, total = 0, blocked = false } = storage ?? {};
-    if (gone || failing) {
-        return gone ? 'gone' : 'failing';
+    if (gone) {
+        return 'gone';
+    }
+    if (total > 0 && free < freeMin) {
+        return 'full'; // so nothing can be written: this is why
+    }
+    if (failing) {
+        return 'failing';
     }
     if (total === 0) {
         return 'good';
-    }
-    if (free < freeMin) {
-        return 'full';
     }
     if (blocked) {
         return 'blocked';

@@ -1,9 +1,8 @@
 /**
- * Watches the disk of the recordings: asked each minute, and at once when the log tells something of it. What changes is
- * an event `disk-low`, `disk-full`, `disk-blocked`, `disk-failing` or `disk-gone` that goes on as long as it is so.
+ * Watches the disk of the recordings: asked when the log tells something of it or a file begins or ends, and when somebody
+ * wants to know and it is a minute ago. What changes is an event `disk-low`, `disk-full`, `disk-blocked`, `disk-failing` or `disk-gone` that goes on as long as it is so.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { sleep } from 'ocellus/app/base/time';
 import type { EventBus } from 'ocellus/app/events/event-bus';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import type { DiskJson, DiskState } from 'ocellus/app/http/api-types';
@@ -15,17 +14,17 @@ import type { PlaneEvent, Storage } from 'ocellus/plane';
 /** What it needs. */
 export interface DiskWatchOptions {
     readonly plane: Pick<PlaneApi, 'storage' | 'channels' | 'sub' | 'events'>;
-    readonly host: Pick<HostApi, 'clock'>;
+    readonly host: Pick<HostApi, 'clock' | 'now'>;
     readonly events: Pick<EventBus, 'raise'>;
     readonly log: Pick<EventLog, 'page'>;
     readonly settings: () => KeepFree;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds until a look is old. */
 export const lookMs = 60_000;
 
 /** Events of the program that say something of the disk. */
-const telling = /^(?:data-(?:gone|back|moved)|record-(?:failed|recovered)|retention-blocked)$/;
+const telling = /^(?:data-(?:gone|back|moved)|record-(?:opened|closed|failed|recovered)|retention-blocked)$/;
 
 /** Looks without an answer until that is told: after a start the files are compared first. */
 const silentMax = 3;
@@ -42,6 +41,7 @@ export class DiskWatch {
     /** This host keeps no files. */
     #none = false;
     #looked = false;
+    #lookedMs = 0;
     #looking = false;
     #again = false;
 
@@ -54,6 +54,9 @@ export class DiskWatch {
         if (this.#none || !this.#looked) {
             return null;
         }
+        if (this.#options.host.now() - this.#lookedMs > lookMs) {
+            void this.look();
+        }
         return {
             state: this.#state,
             since: this.#sinceMs === undefined ? null : new Date(this.#sinceMs).toISOString(),
@@ -63,9 +66,10 @@ export class DiskWatch {
         };
     }
 
-    /** Looks now, and again each minute; returns at once. Never rejects. */
-    start(): void {
-        void this.#run();
+    /** Looks for the first time. Never rejects. */
+    async start(): Promise<void> {
+        await this.#readGone();
+        await this.look();
     }
 
     /** An event of the log. */
@@ -78,14 +82,6 @@ export class DiskWatch {
 
     #follow(kind: string): void {
         this.#gone = kind === 'data-gone' || (this.#gone && kind !== 'data-back' && kind !== 'data-moved');
-    }
-
-    async #run(): Promise<void> {
-        await this.#readGone();
-        while (!this.#none) {
-            await this.look();
-            await sleep(lookMs, () => this.#none);
-        }
     }
 
     /** A script before this one may have heard that it is gone. */
@@ -109,10 +105,11 @@ export class DiskWatch {
     /** Done when the state is that of now. Never rejects. */
     async look(): Promise<void> {
         this.#again = true;
-        if (this.#looking) {
+        if (this.#looking || this.#none) {
             return;
         }
         this.#looking = true;
+        this.#lookedMs = this.#options.host.now();
         while (this.#again) {
             this.#again = false;
             await this.#ask();

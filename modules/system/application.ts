@@ -461,7 +461,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     void followSnapshots();
     hours.follow();
     void retention.follow(keeper.current);
-    disk.start();
+    void disk.start();
     void endAfter(ground, boot.settings.duration);
 }
 

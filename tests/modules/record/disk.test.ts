@@ -27,6 +27,7 @@ test('the worst of what holds; a disk that retention keeps free is not low, and 
     assertEqual(diskState(of(4e9, true), keep, 'good'), 'blocked');
     assertEqual(diskState(of(freeMin - 1, true), keep, 'good'), 'full');
     assertEqual(diskState({ ...of(5e9), failing: true }, keep, 'good'), 'failing');
+    assertEqual(diskState({ ...of(freeMin - 1), failing: true }, keep, 'good'), 'full');
     assertEqual(diskState({ ...of(5e9), failing: true, gone: true }, keep, 'good'), 'gone');
     assertEqual(diskState({ gone: false, failing: false, storage: undefined }, keep, 'good'), 'good');
     assertEqual(
@@ -107,10 +108,11 @@ function rig(plane: FakePlane, host: FakeHost, kept: readonly Partial<EventRow>[
     return { watch, raised };
 }
 
-async function pass(clock: FakeClock, plane: FakePlane, host: FakeHost, ms: number): Promise<void> {
-    plane.nowMs += ms;
+/** Time goes on, and somebody asks. */
+async function pass(clock: FakeClock, { watch }: ReturnType<typeof rig>, host: FakeHost, ms: number): Promise<void> {
     host.wallMs += ms;
-    await clock.advance(ms);
+    host.nowMs += ms;
+    watch.json();
     await clock.settle();
 }
 
@@ -119,13 +121,17 @@ test('an event goes on as long as the disk is not well; the status says since wh
         const [plane, host] = [new FakePlane(), new FakeHost()];
         plane.disk = { ...plane.disk, free: 20e9, total };
         plane.rows.push(rowOf({ number: 0, name: 'front' }), rowOf({ number: 1, name: 'yard' }));
-        const { watch, raised } = rig(plane, host);
+        const one = rig(plane, host);
+        const { watch, raised } = one;
         assertEqual(watch.json(), null);
-        watch.start();
+        void watch.start();
         await clock.settle();
         assertEqual(watch.json(), { state: 'good', since: null, free: 20e9, total, failing: [] });
         plane.disk = { ...plane.disk, free: 1e9 };
-        await pass(clock, plane, host, lookMs);
+        watch.json();
+        await clock.settle();
+        assertEqual(watch.json()?.state, 'good'); // asked a moment ago
+        await pass(clock, one, host, lookMs + 1);
         assertEqual([watch.json()?.state, watch.json()?.since], ['low', new Date(host.wallMs).toISOString()]);
         plane.rows[1] = rowOf({ number: 1, name: 'yard', record_failing: 1 });
         watch.hear({ kind: 'record-failed' });
@@ -164,7 +170,7 @@ test('the next script goes on with what the one before began; silence counts fro
         plane.log.push({ number: 1, kind: 'data-gone' } as (typeof plane.log)[number]);
         const begunMs = host.wallMs - 7000;
         const next = rig(plane, host, [{ startMs: begunMs, endMs: undefined }]);
-        next.watch.start();
+        void next.watch.start();
         await clock.settle();
         assertEqual(next.watch.json()?.since, new Date(begunMs).toISOString());
         assertEqual([next.watch.json()?.state, next.raised.length], ['gone', 0]);
@@ -172,16 +178,16 @@ test('the next script goes on with what the one before began; silence counts fro
 
         const silent = rig(plane, host);
         plane.storage = async () => Promise.reject(new OcellusError('TIMEOUT', 'no answer'));
-        silent.watch.start();
+        void silent.watch.start();
         await clock.settle();
-        await pass(clock, plane, host, lookMs);
+        await pass(clock, silent, host, lookMs + 1);
         assertEqual(silent.watch.json()?.state, 'good');
-        await pass(clock, plane, host, lookMs);
+        await pass(clock, silent, host, lookMs + 1);
         assertEqual([silent.watch.json()?.state, silent.raised[0]?.kind], ['failing', 'disk-failing']);
 
         plane.storage = async () => Promise.reject(new OcellusError('NOTSUP', 'no files'));
         const without = rig(plane, host);
-        without.watch.start();
+        void without.watch.start();
         await clock.settle();
         assertEqual([without.watch.json(), without.raised], [null, []]);
     });

@@ -19,6 +19,7 @@ import { type CloudProblem, onlyStored, sourceAt, type StoredEvent } from './clo
 import { CloudEvents } from './cloud-events.js';
 import { type DayEvent, readTimeline, type Recorded } from './data.js';
 import { DayPlayer, type DayState } from './day-player.js';
+import { DaySummary } from './day-summary.js';
 import { EventList } from './event-list.js';
 import { sign } from './icons.js';
 import { KindFilter } from './kind-filter.js';
@@ -60,6 +61,7 @@ export class DayView implements View {
     readonly #filesBox: HTMLDetailsElement;
     readonly #storage = new StoragePanel(() => this.update());
     readonly #clip: ClipPanel;
+    readonly #glance = new DaySummary((at) => this.#seek(at, true));
     readonly #purge = new PurgePanel(() => this.#changed());
     readonly #cloud = new CloudDay(() => this.#showStored());
     readonly #cloudEvents = new CloudEvents((event) => this.#openEvent(event));
@@ -261,7 +263,7 @@ export class DayView implements View {
             this.#purgeDay,
             this.#back,
         );
-        const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#cloudNote, controls, tools, this.#clip.element, this.#purge.element, this.#note);
+        const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#glance.element, this.#cloudNote, controls, tools, this.#clip.element, this.#purge.element, this.#note);
         const events = panel(t('events'), this.#scope, this.#filter.element, this.#events.element);
         const side = el('div', { class: 'side' }, panel(t('calendar'), this.#calendar.element), events, this.#cloudBox, this.#storage.element, el('section', { class: 'panel', 'aria-label': t('files') }, this.#filesBox));
         return el('div', { class: 'columns day' }, left, side);
@@ -431,7 +433,15 @@ export class DayView implements View {
         const kinds = this.#filter.chosen;
         const stored = this.#storedEvents();
         const events = stored.length === 0 ? this.#dayEvents : [...this.#dayEvents, ...stored].sort((a, b) => a.start - b.start);
+        this.#showGlance(events.length);
         this.#line.setData(this.#spans, kinds.length === 0 ? events : events.filter(({ kind }) => kinds.includes(kind)), this.#onlyStored);
+    }
+
+    #showGlance(events: number): void {
+        const [channel, day, now] = [this.#name(), this.#day, this.#now()];
+        const { uptimeMs } = this.#context.status ?? {};
+        const known = channel !== undefined && day !== undefined && this.#known !== '';
+        this.#glance.show(known ? { channel, day: spanOf(day), spans: this.#spans, events, now, startedMs: now === undefined || uptimeMs === undefined ? undefined : now - uptimeMs } : undefined);
     }
 
     #showEvents(): void {
