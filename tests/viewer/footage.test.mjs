@@ -64,6 +64,7 @@ test('gaps say why: deleted, privacy, disk, camera, off; what nobody knows says 
         deleted: [{ path: '/recordings/front/ocellus_20261124T000000.000Z_20261124T010000.000Z.mp4', bytes: 1, start: undefined, at: 0, why: 'age' }],
         log: [log('02:00:03', 'privacy', 1), log('03:00:00', 'privacy', 0), log('04:00:01', 'source-lost', -1, 'front'), log('05:00:00', 'source-resumed', 0, 'front'), log('06:00:01', 'source-lost', -1, 'yard'), log('08:00:02', 'record-failed', -1, 'front'), log('08:59:00', 'record-recovered', 0, 'front')],
         startedMs: at('06:59:50'),
+        oldest: at('01:00:00'),
     };
     const gaps = gapsOf(spans, day, at('12:00:00'), facts);
     t.deepEqual(
@@ -77,6 +78,7 @@ test('gaps say why: deleted, privacy, disk, camera, off; what nobody knows says 
             ['11:00', 'unknown'],
         ],
     );
+    t.is(gapsOf(spans, day, at('12:00:00'), { ...facts, deleted: [] })[0].reason.kind, 'before');
     t.true(gaps.at(-1).to < at('12:00:00'), 'what comes has no gap yet');
     t.deepEqual(gapsOf([], { from: at('13:00:00'), to: at('14:00:00') }, at('12:00:00'), facts), [], 'the future has none');
 });

@@ -51,6 +51,7 @@ export class DaySummary {
     readonly #onGo: (at: number) => void;
     #log: readonly LogEvent[] = [];
     #deleted: readonly Deleted[] = [];
+    #oldest: number | undefined;
     #readMs = 0;
     #shown = '';
     #input: DaySummaryInput | undefined;
@@ -83,7 +84,7 @@ export class DaySummary {
     }
 
     #gaps({ channel, day, spans, now, startedMs }: DaySummaryInput): readonly Gap[] {
-        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs });
+        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs, oldest: this.#oldest });
     }
 
     #row(gap: Gap): HTMLElement {
@@ -95,6 +96,7 @@ export class DaySummary {
     async #read(): Promise<void> {
         this.#readMs = Date.now();
         const [storage, log] = [await readStorage(), await readLog()];
+        this.#oldest = storage.kind === 'ok' ? storage.value.oldest : this.#oldest;
         this.#deleted = storage.kind === 'ok' ? storage.value.last : this.#deleted;
         this.#log = log ?? this.#log;
         this.show(this.#input);

@@ -12,7 +12,7 @@ const lateMs = 15_000;
 const startMs = 60_000;
 
 /** Why nothing was recorded: `deleted` has the word of the device (age, channel, bytes, space, request). */
-export type GapReason = { readonly kind: 'deleted'; readonly why: string } | { readonly kind: 'privacy' | 'disk' | 'camera' | 'off' | 'unknown' };
+export type GapReason = { readonly kind: 'deleted'; readonly why: string } | { readonly kind: 'privacy' | 'disk' | 'camera' | 'off' | 'before' | 'unknown' };
 
 /** A stretch without a recording. */
 export interface Gap extends Span {
@@ -28,6 +28,8 @@ export interface GapFacts {
     readonly log: readonly LogEvent[];
     /** When the program started, milliseconds since 1970; undefined: not known. */
     readonly startedMs: number | undefined;
+    /** Of all recordings, milliseconds since 1970; undefined: there is none. */
+    readonly oldest: number | undefined;
 }
 
 type Cause = 'privacy' | 'disk' | 'camera';
@@ -60,7 +62,10 @@ function reasonOf(gap: Span, facts: GapFacts): GapReason {
     if (cause) {
         return { kind: cause };
     }
-    const { startedMs } = facts;
+    const { startedMs, oldest } = facts;
+    if (oldest !== undefined && gap.to <= oldest + leastMs) {
+        return { kind: 'before' };
+    }
     const started = startedMs !== undefined && startedMs >= gap.from - lateMs && startedMs <= gap.to && gap.to - startedMs < startMs;
     return { kind: started ? 'off' : 'unknown' };
 }

@@ -189,6 +189,7 @@ export const zhCn: Catalogue = {
     'gap.privacy': '隐私模式开启',
     'gap.disk': '磁盘无法写入',
     'gap.camera': '摄像机没有画面',
+    'gap.before': '早于最早的录像',
     'gap.off': '设备或 Ocellus 已关闭',
     'gap.unknown': '没有录像，原因未知',
     'deleted.request': '手动删除',
