@@ -24,7 +24,7 @@ export interface DiskWatchOptions {
 export const lookMs = 60_000;
 
 /** Events of the program that say something of the disk. */
-const telling = /^(?:data-(?:gone|back|moved)|record-(?:opened|closed|failed|recovered)|retention-blocked)$/;
+const telling = /^(?:data-(?:gone|moved)|record-(?:opened|closed|failed|recovered)|retention-blocked)$/;
 
 /** Looks without an answer until that is told: after a start the files are compared first. */
 const silentMax = 3;
@@ -81,7 +81,7 @@ export class DiskWatch {
     }
 
     #follow(kind: string): void {
-        this.#gone = kind === 'data-gone' || (this.#gone && kind !== 'data-back' && kind !== 'data-moved');
+        this.#gone = kind === 'data-gone' || (this.#gone && kind !== 'data-moved');
     }
 
     /** A script before this one may have heard that it is gone. */

@@ -84,8 +84,6 @@ static void report(oc_data_watch_t *watch, int64_t now_us) {
     if (gone && !watch->gone_notified)
         oc_plane_event(plane, -1, "data-gone", OC_ERR_NOENT, "",
                        "the data directory is missing: nothing is stored until it is back", now_us);
-    if (!gone && watch->gone_notified && !watch->switched)
-        oc_plane_event(plane, -1, "data-back", OC_OK, "", "the data directory is back", now_us);
     watch->gone_notified = gone;
     if (watch->switched)
         oc_plane_event(plane, -1, "data-moved", OC_OK, "",

@@ -1,5 +1,5 @@
 // An owner's recordings against the real program: titles, keep, refuse, delete, two marks and one MP4, the day at a glance, the disk.
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, start, temporary } from '../device.mjs';
@@ -20,7 +20,7 @@ async function recorded(t) {
         t.is((await patch({ record: { mode: 'continuous' } })).status, 200);
     }
     await eventually(async () => ((await files()).some((/** @type {any} */ one) => one.open) ? true : undefined), 'it records again');
-    return { device, url, name, files };
+    return { device, data, url, name, files };
 }
 
 test.serial('recordings have titles, are kept, refused with the reason, let go of and deleted; a day goes but what is written [O23]', async (t) => {
@@ -62,7 +62,7 @@ test.serial('recordings have titles, are kept, refused with the reason, let go o
 });
 
 test.serial('two marks by keys make one MP4 of a local name; the disk and its banner; 360 pixels [O24]', async (t) => {
-    const { device, url, name } = await recorded(t);
+    const { device, data, url, name } = await recorded(t);
     const { page, errors } = await openPage(t, { width: 360, height: 740, colorScheme: 'light' });
     const { spans } = await device.json(`/api/timeline?channel=${name}`);
     const [span] = [...spans].sort((/** @type {any} */ one, /** @type {any} */ other) => Date.parse(other.end) - Date.parse(other.start) - Date.parse(one.end) + Date.parse(one.start));
@@ -90,12 +90,17 @@ test.serial('two marks by keys make one MP4 of a local name; the disk and its ba
     await page.goto(`${url}/#/settings`);
     await page.getByRole('region', { name: 'Storage' }).getByText(/of [\d.]+ [GT]B/).waitFor();
     await screenshot(page, 'footage-settings-phone');
-    // a disk that is not well is told on every page
-    await page.route('**/api/status', async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ json: { ...(await answer.json()), disk: { state: 'gone', since: '2026-11-24T01:02:03Z', free: 0, total: 0, failing: [] } } });
-    });
-    await page.getByRole('alert').filter({ hasText: 'The disk of the recordings is missing: nothing is stored. Since ' }).waitFor();
+    // a disk that is not well is told on every page, as long as it is so, and kept as an event
+    rmSync(data, { recursive: true, force: true, maxRetries: 10 });
+    const banner = page.getByRole('alert').filter({ hasText: 'The disk of the recordings is missing: nothing is stored. Since ' });
+    await banner.waitFor();
     await screenshot(page, 'footage-gone-phone');
+    mkdirSync(data, { mode: 0o700 });
+    await banner.waitFor({ state: 'detached' });
+    const { events } = await device.json('/api/events?from=0');
+    t.deepEqual(
+        events.map((/** @type {any} */ { kind }) => kind).filter((/** @type {string} */ kind) => /^(?:data|disk)-/.test(kind)),
+        ['data-gone', 'disk-gone', 'data-moved', 'disk-gone'],
+    );
     t.deepEqual(errors, []);
 });

@@ -145,7 +145,7 @@ test('an event goes on as long as the disk is not well; the status says since wh
         plane.disk = { ...plane.disk, free: 20e9 };
         await clock.settle();
         assertEqual(watch.json()?.state, 'gone');
-        watch.hear({ kind: 'data-back' });
+        watch.hear({ kind: 'data-moved' });
         await clock.settle();
         assertEqual(watch.json(), { state: 'good', since: null, free: 20e9, total, failing: [] });
         assertEqual(

@@ -37,7 +37,7 @@ type Cause = 'privacy' | 'disk' | 'camera';
 /** What begins a cause, and what ends it. */
 const causes: readonly (readonly [cause: Cause, begins: RegExp, ends: RegExp])[] = [
     ['privacy', /^privacy-on$/, /^privacy-off$/],
-    ['disk', /^(?:record-failed|data-gone)$/, /^(?:record-recovered|data-back|data-moved)$/],
+    ['disk', /^(?:record-failed|data-gone)$/, /^(?:record-recovered|data-moved)$/],
     ['camera', /^(?:source-(?:lost|absent|silent)|channel-failed)$/, /^(?:source-resumed|channel-(?:opened|resumed|adopted))$/],
 ];
 

@@ -360,7 +360,6 @@ export const en = {
     'event.record-failed': 'recording failed',
     'event.record-recovered': 'recording resumed',
     'event.data-gone': 'storage is missing',
-    'event.data-back': 'storage is back',
     'event.data-moved': 'storage was replaced',
     'event.recording-deleted': 'recordings deleted',
     'event.retention-blocked': 'no room for recordings',

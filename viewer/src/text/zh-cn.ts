@@ -362,7 +362,6 @@ export const zhCn: Catalogue = {
     'event.record-failed': '录像失败',
     'event.record-recovered': '录像恢复',
     'event.data-gone': '存储目录不存在',
-    'event.data-back': '存储目录已恢复',
     'event.data-moved': '存储目录已更换',
     'event.recording-deleted': '录像已删除',
     'event.retention-blocked': '没有录像空间',
