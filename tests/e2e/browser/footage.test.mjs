@@ -43,7 +43,8 @@ test.serial('recordings have titles, are kept, refused with the reason, let go o
     await row.getByText(/It is kept, so it is not deleted: Kept recording, /).waitFor();
     await screenshot(page, 'footage-kept');
     await row.getByRole('button', { name: `Keep ${title}` }).click();
-    await eventually(async () => ((await files()).every((/** @type {any} */ one) => !one.protected) ? true : undefined), 'nothing is kept');
+    await eventually(async () => ((await row.getByRole('button', { name: `Keep ${title}` }).getAttribute('aria-pressed')) === 'false' ? true : undefined), 'it is let go of');
+    t.true((await files()).every((/** @type {any} */ one) => !one.protected));
     await row.getByRole('button', { name: `Delete ${title}` }).click();
     await row.getByText(`Delete ${title} (`).waitFor();
     await row.getByRole('button', { name: 'Delete', exact: true }).click();

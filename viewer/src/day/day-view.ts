@@ -56,13 +56,13 @@ export class DayView implements View {
     readonly #events: EventList;
     readonly #files = new RecordingList(
         0,
-        recordingActs(() => this.#changed()),
+        recordingActs(() => this.#filesChanged()),
     );
     readonly #filesBox: HTMLDetailsElement;
     readonly #storage = new StoragePanel(() => this.update());
     readonly #clip: ClipPanel;
     readonly #glance = new DaySummary((at) => this.#seek(at, true));
-    readonly #purge = new PurgePanel(() => this.#changed());
+    readonly #purge = new PurgePanel(() => this.#filesChanged());
     readonly #cloud = new CloudDay(() => this.#showStored());
     readonly #cloudEvents = new CloudEvents((event) => this.#openEvent(event));
     readonly #cloudBox = panel(t('cloudEvents'), this.#cloudEvents.element);
@@ -463,9 +463,14 @@ export class DayView implements View {
     #changed(): void {
         this.#readMs = 0;
         this.#files.refreshSoon();
-        this.#events.refresh();
         this.#calendar.refresh();
         this.#storage.refresh();
+    }
+
+    /** The same of recordings: events that keep them came or went. */
+    #filesChanged(): void {
+        this.#changed();
+        this.#events.refresh();
     }
 
     #seek(at: number, final: boolean): void {

@@ -263,7 +263,7 @@ export const en = {
     delete: 'Delete',
     deleteOf: 'Delete {name}',
     deleteYes: 'Delete',
-    deleteProtected: 'It is kept by an event, or still being recorded, so it is not deleted.',
+    deleteProtected: 'It is kept, or still being recorded. Stop keeping it first.',
     bookmark: 'Bookmark',
     bookmarkAdded: 'Bookmark added. The recording around it is kept.',
     clip: 'Save a clip',

@@ -265,7 +265,7 @@ export const zhCn: Catalogue = {
     delete: '删除',
     deleteOf: '删除 {name}',
     deleteYes: '确认删除',
-    deleteProtected: '它被事件保留，或仍在录制，因此不会删除。',
+    deleteProtected: '它已被保留，或仍在录制。请先取消保留。',
     bookmark: '添加书签',
     bookmarkAdded: '书签已添加，其前后的录像会保留。',
     clip: '保存片段',
