@@ -159,7 +159,9 @@ export class DiskWatch {
         }
         if (state !== 'good') {
             const { free = 0, total = 0 } = this.#storage ?? {};
-            console.warn(`disk: ${state}${total > 0 ? `, ${Math.floor(free / 1e6)} MB are free` : ''}`);
+            console.warn(
+                `disk: ${state}${total > 0 && state !== 'gone' ? `, ${Math.floor(free / 1e6)} MB are free` : ''}`,
+            );
             if (known === undefined) {
                 events.raise({
                     kind: `disk-${state}`,
