@@ -227,9 +227,38 @@ export interface StatusJson {
     };
     /** Cloud storage ([cloud.md](cloud.md)); null: the settings name no store. */
     readonly cloud: CloudState | null;
+    /** The disk of the recordings, at most a minute old; null: this host keeps none, or it is not known yet. */
+    readonly disk: DiskJson | null;
     readonly channels: readonly ChannelJson[];
     /** Left out: the settings name no target. */
     readonly snapshots?: SnapshotsJson;
+}
+
+/** `low`: nearly full; `blocked`: room is short, and events keep everything; `failing`: it cannot be written, or does not answer. */
+export type DiskState = 'good' | 'low' | 'full' | 'blocked' | 'failing' | 'gone';
+
+/** How the disk is, for people. */
+export interface DiskJson {
+    readonly state: DiskState;
+    /** ISO 8601, UTC; null: it is good, or the clock was not set. */
+    readonly since: string | null;
+    /** Bytes; 0: not known. */
+    readonly free: number;
+    readonly total: number;
+    /** Names of the channels whose recordings cannot be written. */
+    readonly failing: readonly string[];
+}
+
+/** For how long the disk lasts. */
+export interface DiskForecast {
+    /** `known`; `learning`: not a day of recordings yet; `idle`: nothing was recorded in two days; `clock`: it is not set. */
+    readonly state: 'known' | 'learning' | 'idle' | 'clock';
+    /** Of all channels, over the last two days at most; null: not known. */
+    readonly bytesPerDay: number | null;
+    /** Days that recordings stay, or with `full` days until nothing more fits; null: not known. */
+    readonly days: number | null;
+    /** What ends them: room on the disk, the limit of bytes, their age; `full`: nothing is ever deleted. */
+    readonly until: 'space' | 'bytes' | 'age' | 'full' | null;
 }
 
 /** Snapshots of all channels, since the script began (docs/design/snapshots.md). */
@@ -291,6 +320,10 @@ export interface StorageJson {
     readonly recorded: readonly string[];
     /** Start of the oldest recording; null: there is none with a date. */
     readonly oldest: string | null;
+    /** For how long it lasts. */
+    readonly forecast: DiskForecast;
+    /** As in the status. */
+    readonly disk: DiskJson | null;
     readonly policy: {
         readonly keepFreePercent: number;
         readonly keepFreeMB: number;

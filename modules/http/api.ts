@@ -4,7 +4,7 @@ import type { CloudService } from 'ocellus/app/cloud/cloud-service';
 import type { CommandTable } from 'ocellus/app/commands/command-table';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import type { EventsJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
+import type { DiskJson, EventsJson, RecordingsJson, SnapshotsJson } from 'ocellus/app/http/api-types';
 import { type AppApiOptions, appRoutes } from 'ocellus/app/http/app-api';
 import type { EventApiOptions } from 'ocellus/app/http/event-api';
 import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
@@ -40,6 +40,8 @@ export interface ApiOptions
     readonly commands: () => Promise<CommandTable>;
     /** Undefined: none are sent. */
     readonly snapshots: () => SnapshotsJson | undefined;
+    /** Null: it is not known. */
+    readonly disk: () => DiskJson | null;
 }
 
 /** As many items from the start as fit into a body. */
@@ -114,6 +116,7 @@ export function apiRouter(options: ApiOptions): Router {
                 zone: zoneInForce(keeper.current, host),
                 privacy: await privacy.state(),
                 cloud: options.cloud.state(),
+                disk: options.disk(),
                 snapshots: options.snapshots(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
@@ -149,7 +152,8 @@ export function apiRouter(options: ApiOptions): Router {
         })
         .later(['/api/storage', '/api/recordings/*/*'], async () => {
             const { storageRoutes } = await import('ocellus/app/http/storage-api');
-            storageRoutes(router, options);
+            const { Timeline } = await import('ocellus/app/record/timeline');
+            storageRoutes(router, { ...options, timeline: new Timeline(options.plane) });
         })
         .later(['/api/channels/*/record'], async () => {
             const { recordRoutes } = await import('ocellus/app/http/record-api');

@@ -5,7 +5,14 @@ import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
 import { shownTitle } from 'ocellus/app/config/names';
 import { lossCauses, rowFields, testChannel } from 'ocellus/command';
-import type { ChannelJson, PrivacyJson, SnapshotsJson, StatusJson, StreamJson } from 'ocellus/app/http/api-types';
+import type {
+    ChannelJson,
+    DiskJson,
+    PrivacyJson,
+    SnapshotsJson,
+    StatusJson,
+    StreamJson,
+} from 'ocellus/app/http/api-types';
 import { type Met, problemOf } from 'ocellus/app/camera/problem';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
@@ -29,6 +36,7 @@ export interface StatusSource {
     readonly privacy: PrivacyState;
     /** Undefined: there is none. */
     readonly cloud: CloudState | undefined;
+    readonly disk: DiskJson | null;
     /** Undefined: none are sent. */
     readonly snapshots: SnapshotsJson | undefined;
     /** The channels of the settings; `problem`, `code`: why one does not run, '' when nothing is known. */
@@ -190,7 +198,7 @@ function inOrder(channels: readonly ChannelJson[], entries: StatusSource['wanted
 
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
-    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, wanted, snapshots } = source;
+    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, disk, wanted, snapshots } = source;
     const open = rows
         .filter((row) => row.name !== testChannel)
         .map((row) => channelJson(row, sub(row.number), wanted))
@@ -216,6 +224,7 @@ export function statusJson(source: StatusSource): StatusJson {
         privacy: privacyJson(privacy),
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
         cloud: cloud ?? null,
+        disk,
         channels: inOrder([...open, ...closedChannels(source)], wanted),
         ...(snapshots && { snapshots }),
     };

@@ -1,15 +1,22 @@
 /** Routes of what is kept of recordings (docs/design/recordings-index.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import type { StorageJson } from 'ocellus/app/http/api-types';
+import type { DiskJson, StorageJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
+import { forecastOf, type Recorded, rateMs } from 'ocellus/app/record/disk-state';
 import { type KeepSettings, retentionOf } from 'ocellus/app/record/retention';
+import type { Timeline } from 'ocellus/app/record/timeline';
 import { OcellusError } from 'ocellus/error';
+import type { HostApi } from 'ocellus/host';
 
 /** What the routes need. */
 export interface StorageApiOptions {
     readonly plane: Pick<PlaneApi, 'storage' | 'deleteRecording' | 'recordings'>;
     readonly keeper: { readonly current: KeepSettings };
+    readonly host: Pick<HostApi, 'clock'>;
+    readonly timeline: Pick<Timeline, 'spans'>;
+    /** How the disk is. */
+    readonly disk: () => DiskJson | null;
 }
 
 /** Channels that are told at most. */
@@ -31,19 +38,49 @@ async function recorded(plane: StorageApiOptions['plane']): Promise<readonly str
     return names;
 }
 
+/** What these channels recorded in the two days before an instant. */
+async function lately(
+    timeline: StorageApiOptions['timeline'],
+    names: readonly string[],
+    nowMs: number,
+): Promise<Recorded> {
+    let [bytes, firstMs] = [0, nowMs];
+    for (const name of names) {
+        for (let fromMs: number | undefined = nowMs - rateMs; fromMs !== undefined; ) {
+            const begin: number = fromMs;
+            const { rows, nextMs }: Awaited<ReturnType<Timeline['spans']>> = await timeline.spans(name, begin, nowMs);
+            for (const span of rows) {
+                const startMs = Math.max(span.startMs, begin);
+                bytes += (span.bytes * (span.endMs - startMs)) / Math.max(span.endMs - span.startMs, 1);
+                firstMs = Math.min(firstMs, startMs);
+            }
+            fromMs = nextMs !== undefined && nextMs > begin ? nextMs : undefined;
+        }
+    }
+    return { bytes: Math.round(bytes), ms: nowMs - firstMs };
+}
+
 /** The routes, once each. */
-export function storageRoutes(router: Router, { plane, keeper }: StorageApiOptions): Router {
+export function storageRoutes(router: Router, options: StorageApiOptions): Router {
+    const { plane, keeper, host, timeline, disk } = options;
     return router
         .route('GET', '/api/storage', async ({ query }): Promise<StorageJson> => {
             parseQuery(query, []);
-            const { files, bytes, free, total, oldestMs, blocked, ...deleted } = await plane.storage();
+            const storage = await plane.storage();
+            const { files, bytes, free, total, oldestMs, blocked, ...deleted } = storage;
+            const names = await recorded(plane);
+            const { wallMs, quality } = host.clock();
+            const now = quality === 'none' ? undefined : wallMs;
+            const rate = now === undefined ? { bytes: 0, ms: 0 } : await lately(timeline, names, now);
             return {
                 files,
                 bytes,
                 free,
                 total,
-                recorded: await recorded(plane),
+                recorded: names,
                 oldest: oldestMs === undefined ? null : new Date(oldestMs).toISOString(),
+                forecast: forecastOf(storage, keeper.current.record, rate, now),
+                disk: disk(),
                 policy: retentionOf(keeper.current),
                 deleted: {
                     files: deleted.deletedFiles,

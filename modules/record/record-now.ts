@@ -5,15 +5,30 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import { parseJson } from 'ocellus/app/config/json';
+import { freeMin } from 'ocellus/app/record/disk-state';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
+
+/** Channels as the settings list them. */
+type Listed = readonly { readonly name: string; readonly input: string }[];
+
+/** New names of channels: the one in the same place with the same input, whose name is new. Pure. */
+export function renamedOf(before: Listed, now: Listed): ReadonlyMap<string, string> {
+    const had = (list: Listed, name: string): boolean => list.some((one) => one.name === name);
+    const pairs = before.flatMap(({ name, input }, index): readonly (readonly [string, string])[] => {
+        const other = now[index];
+        const is = other !== undefined && other.name !== name && !had(now, name) && !had(before, other.name);
+        return is && other.input === input ? [[name, other.name]] : [];
+    });
+    return new Map(pairs);
+}
 
 /** What it needs. */
 export interface RecordNowOptions {
     readonly plane: Pick<PlaneApi, 'now' | 'privacy' | 'storage' | 'readStore' | 'writeStore'>;
     readonly host: Pick<HostApi, 'clock'>;
-    /** Names of the channels of the settings. */
-    readonly channels: () => readonly string[];
+    /** Those of the settings, in their order. */
+    readonly channels: () => Listed;
     /** Brings the recording of a channel in line with what is wanted; nothing to do when it is not open. */
     readonly follow: (channel: string) => Promise<void>;
     /** What `json` says has changed. */
@@ -53,8 +68,6 @@ const storedNames: ReadonlySet<string> = new Set(['channels', 'name', 'seconds',
 
 /** Seconds at most: a day, so that one that is forgotten does not fill the disk. 0 has no end. */
 export const recordNowMax = 86_400;
-/** A disk with less room is full: OC_HEALTH_FREE_MIN. */
-const freeMin = 32 * 1024 * 1024;
 
 /** ISO 8601, to the second. */
 function toSecond(wallMs: number): string {
@@ -78,7 +91,7 @@ export class RecordNow {
             for (const kept of Array.isArray(channels) ? (channels as readonly Kept[]) : []) {
                 this.#adopt(kept);
             }
-            this.forget();
+            this.forget(this.#options.channels());
         } catch (error) {
             if (!(error instanceof OcellusError && error.code === 'NOTSUP')) {
                 console.warn(`record now: ${error instanceof Error ? error.message : String(error)}`);
@@ -141,12 +154,17 @@ export class RecordNow {
         }
     }
 
-    /** The settings have changed: channels that are gone are not meant any more. */
-    forget(): void {
-        const names = this.#options.channels();
-        const gone = [...this.#entries.keys()].filter((name) => !names.includes(name));
-        for (const name of gone) {
+    /** The settings have changed: a channel with another name goes on; one that is gone is not meant any more. */
+    forget(before: Listed): void {
+        const now = this.#options.channels();
+        const renamed = renamedOf(before, now);
+        const gone = [...this.#entries].filter(([name]) => !now.some((one) => one.name === name));
+        for (const [name, entry] of gone) {
             this.#put(name, undefined);
+            const other = renamed.get(name);
+            if (other !== undefined) {
+                this.#put(other, entry);
+            }
         }
         if (gone.length > 0) {
             this.#keep().catch((error: unknown) => {
@@ -156,7 +174,7 @@ export class RecordNow {
     }
 
     #check(channel: string): void {
-        if (!this.#options.channels().includes(channel)) {
+        if (!this.#options.channels().some(({ name }) => name === channel)) {
             throw new OcellusError('NOENT', `the settings have no channel named "${channel.slice(0, 40)}"`);
         }
     }

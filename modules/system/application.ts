@@ -10,13 +10,7 @@ import { Detectors } from 'ocellus/app/camera/detectors';
 import { zoneInForce } from 'ocellus/app/base/zone';
 import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
-import {
-    channelNamed,
-    channelNames,
-    recordedForMs,
-    recordedStream,
-    recordingName,
-} from 'ocellus/app/config/recording-rules';
+import { channelNamed, recordedForMs, recordedStream, recordingName } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
 import { EventBus } from 'ocellus/app/events/event-bus';
@@ -28,6 +22,7 @@ import { serverUrl } from 'ocellus/app/live/urls';
 import { Clips, type RingBodies } from 'ocellus/app/record/clips';
 import { EventPlans } from 'ocellus/app/record/event-plans';
 import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
+import { DiskWatch } from 'ocellus/app/record/disk-watch';
 import { RecordNow } from 'ocellus/app/record/record-now';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Retention } from 'ocellus/app/record/retention';
@@ -218,7 +213,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const recordNow = new RecordNow({
         plane,
         host,
-        channels: () => channelNames(keeper.current),
+        channels: () => keeper.current.channels,
         follow: async (name) => {
             const row = plane.channels().find((one) => one.name === name);
             // one that is just being opened is recorded when it runs
@@ -317,9 +312,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         plans.handle(event);
     });
     const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
-    keeper.on('changed', () => {
+    const disk = new DiskWatch({ plane, host, events, log, settings: () => keeper.current.record });
+    keeper.on('changed', ({ before }) => {
         hours.follow();
-        recordNow.forget();
+        recordNow.forget(before.channels);
         void webhook.changed();
         cloud.follow();
     });
@@ -384,6 +380,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         commands,
         cameraTest,
         snapshots: () => snapshots?.state(),
+        disk: () => disk.json(),
         app: own.json(facts.version),
     });
     const server = new HttpServer(plane, (request) => router.answer(request));
@@ -396,6 +393,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
+        disk.hear(event);
         events.publish(event);
         if (event.kind === 'data-moved') {
             keeper.restore().catch((error: unknown) => {
@@ -463,6 +461,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     void followSnapshots();
     hours.follow();
     void retention.follow(keeper.current);
+    void disk.start();
     void endAfter(ground, boot.settings.duration);
 }
 

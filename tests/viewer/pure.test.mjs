@@ -45,7 +45,7 @@ test('what is said of updates is checked too', (t) => {
 test('paths of recordings that lead elsewhere are left out', (t) => {
     const row = (/** @type {unknown} */ path) => ({ channel: 'a', path, start: 'never', end: null, bytes: '7', open: 1 });
     const page = parseRecordings({ recordings: [row('/recordings/a/b.mp4'), row('javascript:alert(1)'), row('//evil/x'), row(5)], next: 7 });
-    t.deepEqual(page, { recordings: [{ channel: 'a', path: '/recordings/a/b.mp4', startMs: undefined, endMs: undefined, bytes: undefined, open: false }], next: '7' });
+    t.deepEqual(page, { recordings: [{ channel: 'a', path: '/recordings/a/b.mp4', startMs: undefined, endMs: undefined, bytes: undefined, open: false, isProtected: undefined }], next: '7' });
 });
 
 test('cloud storage: what is lost and what is encrypted; a former device says neither', (t) => {

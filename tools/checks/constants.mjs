@@ -53,6 +53,7 @@ const tsHost = readFileSync("native/script/host.ts", "utf8");
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
 compare("fields of a stream's row", macro(row, "OC_STREAM_ROW_MAP").map(([name]) => name), words(ts, "rowFields"));
 compare("name of a channel that is tried", [define(c("native/plane/oc_plane.h"), "OC_CHANNEL_TEST").slice(1, -1)], [literal(ts, "testChannel").slice(1, -1)]);
+compare("a full disk", [define(c("hosts/posix/http/oc_health.h"), "OC_HEALTH_FREE_MIN")], [`(${literal(readFileSync("modules/record/disk-state.ts", "utf8"), "freeMin")})`]);
 const causes = [...c("native/base/oc_loss.h").matchAll(/X\((\w+), "([^"]+)"\)/g)];
 compare("causes of losses", causes.map(([, , name]) => name), words(ts, "lossCauses"));
 compare("words of losses", causes.map(([, id]) => `lost_${id.toLowerCase()}`), words(ts, "rowFields").filter((name) => name.startsWith("lost_") && name !== "lost_gops"));

@@ -15,6 +15,8 @@ export interface Recording {
     readonly bytes: number | undefined;
     /** Still being written. */
     readonly open: boolean;
+    /** An event keeps it: it is not deleted. undefined: the device does not say. */
+    readonly isProtected: boolean | undefined;
 }
 
 /** A part of the list of recordings. */
@@ -48,6 +50,7 @@ function parseRecording(value: unknown): Recording | undefined {
         endMs: date(recording.end),
         bytes: number(recording.bytes),
         open: recording.open === true,
+        isProtected: typeof recording.protected === 'boolean' ? recording.protected : undefined,
     };
 }
 

@@ -80,3 +80,13 @@ export function formatDay(milliseconds: number | undefined): string {
 export function formatTime(milliseconds: number | undefined): string {
     return onDevice(milliseconds, { timeStyle: 'medium' });
 }
+
+/** The day alone, short: Nov 22, 2026. */
+export function formatShortDate(milliseconds: number | undefined): string {
+    return onDevice(milliseconds, { dateStyle: 'medium' });
+}
+
+/** Hours and minutes; seconds: those too. */
+export function formatClock(milliseconds: number | undefined, seconds = false): string {
+    return onDevice(milliseconds, { timeStyle: seconds ? 'medium' : 'short' });
+}

@@ -1,4 +1,5 @@
 /** What the frame of the page shows after the first picture: switches in the head, banners, and in the foot clock, language and colours. */
+import { DiskBanner } from './disk-banner.js';
 import { el, setText } from './dom.js';
 import { formatTime } from './format.js';
 import { chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
@@ -12,8 +13,9 @@ export class FrameLater {
     readonly #clock = el('span', { class: 'clock' });
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
+    readonly #diskBanner = new DiskBanner();
     readonly head: readonly HTMLElement[];
-    readonly banners: readonly HTMLElement[] = [this.#privacyBanner.element];
+    readonly banners: readonly HTMLElement[] = [this.#diskBanner.element, this.#privacyBanner.element];
     readonly foot: readonly HTMLElement[];
 
     /** onChange: a switch was used; problem: empty, or what the device said. onLanguage: the page is to be made again. */
@@ -36,6 +38,7 @@ export class FrameLater {
     show(status: Status): void {
         this.#privacy.show(status);
         this.#privacyBanner.show(status);
+        this.#diskBanner.show(status);
         const { clock } = status;
         const quality = clock === undefined || clock.quality === 'ntp' ? '' : ` (${word('clock', clock.quality)})`;
         setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);

@@ -85,6 +85,9 @@ export class RecordingsRoom implements View {
         }
         if (answer.kind === 'ok') {
             this.#view = new DayView(this.#context, this.#route);
+        } else if (answer.kind === 'unsupported') {
+            setText(this.#note, t('storageNone'));
+            return;
         } else if (answer.kind === 'missing') {
             this.#view = new RecordingsView(this.#context, this.#route);
         } else {

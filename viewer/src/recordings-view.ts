@@ -3,7 +3,8 @@ import { el } from './dom.js';
 import { ChannelTabs, panel, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
 import { RecordingList } from './recordings.js';
-import { fileName, liveHash, recordingsHash, type Route } from './route.js';
+import { pathTitle } from './recording-title.js';
+import { liveHash, recordingsHash, type Route } from './route.js';
 import { titleOf } from './status.js';
 import { t } from './text.js';
 import type { Context, View } from './view.js';
@@ -62,7 +63,7 @@ export class RecordingsView implements View {
             this.#picture.say(t('chooseRecording'));
             this.#bar.setTitle(name === undefined ? '' : titleOf(status, name));
         } else if (status !== undefined) {
-            this.#bar.setTitle(fileName(this.#path));
+            this.#bar.setTitle(pathTitle(this.#path));
             this.#picture.showFile(
                 this.#path,
                 channels.find((channel) => channel.name === name),

@@ -1,7 +1,7 @@
-import { getRecordings, type Recording, send } from './api.js';
-import { confirmBox } from './confirm.js';
-import { el, put, setText } from './dom.js';
-import { formatBytes, formatDate, formatDay, formatDuration, formatTime } from './format.js';
+import { getRecordings, type Recording } from './api.js';
+import { el, put } from './dom.js';
+import { formatBytes, formatDuration } from './format.js';
+import { dayHeading, localName, recordingTitle } from './recording-title.js';
 import { fileName } from './route.js';
 import { t } from './text.js';
 
@@ -9,6 +9,9 @@ import { t } from './text.js';
 const REFRESH_MS = 10_000;
 /** Rows that are read at most. */
 const READ_MAX = 1000;
+
+/** Buttons of a row, and what they say below it. Made in `recording-acts.ts`. */
+export type RowActs = (recording: Recording) => readonly HTMLElement[];
 
 /** The list of one channel's recordings, newest first. */
 export class RecordingList {
@@ -21,12 +24,17 @@ export class RecordingList {
     #open = 100;
     /** Whether the device gives the newest first; one that does not is read from the oldest on. */
     #newest = true;
-    readonly #canDelete: boolean;
+    readonly #acts: RowActs | undefined;
 
-    /** max: rows that are shown, newest first; 0: all of them, by day. canDelete: each has a button for it. */
-    constructor(max: number, canDelete = false) {
+    /** max: rows that are shown, newest first; 0: all of them, by day. acts: what can be done with each. */
+    constructor(max: number, acts?: RowActs) {
         this.#max = max;
-        this.#canDelete = canDelete;
+        this.#acts = acts;
+    }
+
+    /** Something was deleted, or kept: read again at the next turn. */
+    refreshSoon(): void {
+        this.#lastMs = 0;
     }
 
     /** Marks the recording that plays; an empty path marks none. */
@@ -89,7 +97,7 @@ export class RecordingList {
             return;
         }
         if (this.#max > 0) {
-            put(this.element, el('ul', { class: 'rows' }, ...recordings.slice(0, this.#max).map((one) => this.#row(one, formatDate(one.startMs)))));
+            put(this.element, el('ul', { class: 'rows' }, ...recordings.slice(0, this.#max).map((one) => this.#row(one))));
         } else {
             put(this.element, ...this.#days(recordings.slice(0, this.#open)), this.#more(recordings));
         }
@@ -102,12 +110,12 @@ export class RecordingList {
     #days(recordings: readonly Recording[]): HTMLElement[] {
         const days = new Map<string, Recording[]>();
         for (const recording of recordings) {
-            const day = recording.startMs === undefined ? t('clockNotSet') : formatDay(recording.startMs);
+            const day = recording.startMs === undefined ? t('clockNotSet') : dayHeading(recording.startMs);
             days.set(day, [...(days.get(day) ?? []), recording]);
         }
         return [...days].flatMap(([day, rows]) => [
             el('h3', {}, day),
-            el('ul', { class: 'rows' }, ...rows.map((one) => this.#row(one, formatTime(one.startMs)))),
+            el('ul', { class: 'rows' }, ...rows.map((one) => this.#row(one))),
         ]);
     }
 
@@ -122,52 +130,24 @@ export class RecordingList {
         return el('button', { type: 'button', class: 'more', click: more }, t('older'));
     }
 
-    #row(recording: Recording, shown: string): HTMLElement {
-        const { startMs, endMs } = recording;
-        const when = startMs === undefined ? fileName(recording.path) : formatDate(startMs);
+    #row(recording: Recording): HTMLElement {
+        const { startMs, endMs, path } = recording;
+        const title = recordingTitle(recording);
         const length = startMs !== undefined && endMs !== undefined ? formatDuration(endMs - startMs) : undefined;
-        const what = [recording.open ? t('stillOpen') : length, formatBytes(recording.bytes)].filter((part) => part !== undefined).join(' · ');
+        const kept = recording.isProtected === true && this.#acts === undefined ? t('keptShort') : undefined;
+        const what = [recording.open ? t('stillOpen') : length, formatBytes(recording.bytes), kept].filter((part) => part !== undefined).join(' · ');
         const open = el(
             'a',
-            { class: 'open', href: `#${recording.path}` },
+            { class: 'open', href: `#${path}`, title: fileName(path) },
             el('span', { class: 'hidden' }, `${t('play')} `),
-            el('span', { class: 'when' }, startMs === undefined ? when : shown),
+            el('span', { class: 'when' }, title),
             el('span', { class: 'what' }, what),
+            startMs === undefined || this.#acts === undefined ? undefined : el('span', { class: 'file' }, fileName(path)),
         );
-        const href = `.${recording.path}`;
-        const download = el('a', { href, download: true, title: t('download'), 'aria-label': t('downloadOf', { name: when }) }, '↓');
-        const item = el('li', {}, open, download);
-        item.dataset['path'] = recording.path;
-        if (this.#canDelete && this.#newest && !recording.open) {
-            item.append(this.#remove(recording.path, when, item));
-        }
+        const name = startMs === undefined ? fileName(path) : localName(recording.channel, startMs);
+        const download = el('a', { href: `.${path}`, download: name, title: t('download'), 'aria-label': t('downloadOf', { name: title }) }, '↓');
+        const item = el('li', {}, open, download, ...(this.#newest ? (this.#acts?.(recording) ?? []) : []));
+        item.dataset['path'] = path;
         return item;
-    }
-
-    #remove(path: string, name: string, item: HTMLElement): HTMLElement {
-        const problem = el('p', { class: 'note why', role: 'alert' });
-        const button = el('button', { type: 'button', class: 'act', title: t('delete'), 'aria-label': t('deleteOf', { name }) }, '×');
-        const close = (): void => {
-            confirm.remove();
-            button.focus();
-        };
-        const really = async (): Promise<void> => {
-            const outcome = await send('DELETE', `/api${path}`);
-            if (outcome.ok || outcome.status === 404) {
-                item.remove(); // somebody else may have been faster
-                this.#lastMs = 0;
-                return;
-            }
-            close();
-            setText(problem, outcome.status === 409 ? t('deleteProtected') : outcome.message || t('notDone'));
-            item.append(problem);
-        };
-        const confirm = confirmBox(t('recordingDeleteSure'), t('deleteYes'), () => void really(), close);
-        button.addEventListener('click', () => {
-            problem.remove();
-            item.append(confirm);
-            confirm.querySelector<HTMLElement>('button:last-child')?.focus();
-        });
-        return button;
     }
 }

@@ -5,6 +5,7 @@ import { AddCamera } from './camera/actions.js';
 import { el, put } from './dom.js';
 import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
+import { StoragePanel } from './day/storage-panel.js';
 import type { Route } from './route.js';
 import { channelFields, type Group, groups } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
@@ -35,6 +36,7 @@ export class SettingsView implements View {
     readonly element = el('div', { class: 'wide settings' });
     readonly title = t('settings');
     readonly #add: AddCamera;
+    readonly #storage = new StoragePanel(() => undefined);
     #closed = false;
 
     constructor(context: Context) {
@@ -49,6 +51,7 @@ export class SettingsView implements View {
 
     update(): void {
         this.#add.update(); // what is being edited stays as it is
+        this.#storage.update(undefined);
     }
 
     close(): void {
@@ -76,7 +79,8 @@ export class SettingsView implements View {
             return;
         }
         const own = { title: 'settings.app', fields: app.settings } as const;
-        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value, [own, ...ordered])));
+        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, this.#storage.element, ...this.#groups(answer.value, [own, ...ordered])));
+        this.#storage.update(undefined);
     }
 
     #groups({ tree, fixed }: Settings, shown: readonly Group[]): HTMLElement[] {

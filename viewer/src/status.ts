@@ -86,6 +86,19 @@ export interface Cloud {
     readonly encrypted: boolean;
 }
 
+/** The disk of the recordings. */
+export interface Disk {
+    /** good, low, full, blocked, failing, gone. */
+    readonly state: string;
+    /** Milliseconds since 1970; undefined: not known. */
+    readonly sinceMs: number | undefined;
+    /** Bytes; 0: not known. */
+    readonly free: number;
+    readonly total: number;
+    /** Channels whose recordings cannot be written. */
+    readonly failing: readonly string[];
+}
+
 /** The device as a whole. */
 export interface Status {
     readonly version: string;
@@ -104,6 +117,8 @@ export interface Status {
     readonly privacy: { readonly on: boolean; readonly by: readonly string[] } | undefined;
     readonly indicator: { readonly sensorOn: boolean; readonly watching: boolean } | undefined;
     readonly cloud: Cloud | undefined;
+    /** undefined: there is none, or it is not known. */
+    readonly disk: Disk | undefined;
     readonly channels: readonly Channel[];
 }
 
@@ -200,9 +215,14 @@ function parseCloud(value: unknown): Cloud | undefined {
     return cloud && { state: text(cloud.state) ?? '', reason: text(cloud.reason) ?? '', lagMs: number(cloud.lagMs) ?? 0, waitingBytes: number(cloud.waitingBytes) ?? 0, gaps: number(cloud.gaps) ?? 0, gapMs: number(cloud.gapMs) ?? 0, encrypted: cloud.encrypted === true };
 }
 
+function parseDisk(value: unknown): Disk | undefined {
+    const disk = fields<NonNullable<StatusJson['disk']>>(value);
+    return disk && { state: text(disk.state) ?? 'good', sinceMs: date(disk.since), free: number(disk.free) ?? 0, total: number(disk.total) ?? 0, failing: each(disk.failing, text) };
+}
+
 /** Checks the answer of `/api/status`; undefined: it is none. */
 export function parseStatus(value: unknown): Status | undefined {
-    const status = fields<StatusJson & { timezone: unknown; privacy: unknown; indicator: unknown; cloud: unknown }>(value);
+    const status = fields<StatusJson & { timezone: unknown; privacy: unknown; indicator: unknown; cloud: unknown; disk: unknown }>(value);
     if (status === undefined || !Array.isArray(status.channels)) {
         return undefined;
     }
@@ -223,6 +243,7 @@ export function parseStatus(value: unknown): Status | undefined {
         privacy: parsePrivacy(status.privacy),
         indicator: indicator && { sensorOn: indicator.sensorOn === true, watching: indicator.watching === true },
         cloud: parseCloud(status.cloud),
+        disk: parseDisk(status.disk),
         channels: each(status.channels, parseChannel),
     };
 }

@@ -102,6 +102,7 @@ function api(
             commands: async () => new CommandTable({}),
             cameraTest: () => Promise.reject(new OcellusError('NOTSUP')),
             snapshots: () => undefined,
+            disk: () => null,
             events: new EventBus({ plane, host, log }),
             log,
             app: { name: 'ocellus', version: '1.2.3', panel: null, routes: [], settings: [] },
@@ -222,6 +223,7 @@ test('status: every field, in the shape of the document', async () => {
         privacy: { on: false, by: [] },
         indicator: { sensorOn: true, watching: false },
         cloud: null,
+        disk: null,
         channels: [
             {
                 id: 0,

@@ -1,6 +1,6 @@
 import { startOn } from 'ocellus/app/system/application';
 import type { StatusJson } from 'ocellus/app/http/api-types';
-import { RecordNow } from 'ocellus/app/record/record-now';
+import { RecordNow, renamedOf } from 'ocellus/app/record/record-now';
 import { OcellusError } from 'ocellus/error';
 import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
 import { type FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
@@ -12,7 +12,7 @@ function rig(plane: FakePlane, host: FakeHost, names: readonly string[] = ['fron
     const now = new RecordNow({
         plane,
         host,
-        channels: () => names,
+        channels: () => names.map((name, place) => ({ name, input: `test:?size=${place + 1}x1` })),
         follow: async (name) => void followed.push(`${name} ${String(now.leftMs(name))}`),
         onChange: () => undefined,
     });
@@ -89,6 +89,46 @@ test('it is kept: the next script and the next start go on, by the wall clock, n
         const damaged = rig(again, host);
         await damaged.now.load();
         assertEqual(damaged.now.leftMs('front'), undefined);
+    });
+});
+
+test('a channel with another name goes on, one with another input as well does not; both are kept so', async () => {
+    await withFakeTimers(async (clock) => {
+        const [plane, host] = [new FakePlane(), new FakeHost()];
+        const before = [
+            { name: 'front', input: 'a.mp4' },
+            { name: 'yard', input: 'b.mp4' },
+            { name: 'door', input: 'c.mp4' },
+        ];
+        let listed = before;
+        const now = new RecordNow({
+            plane,
+            host,
+            channels: () => listed,
+            follow: async () => undefined,
+            onChange: () => undefined,
+        });
+        await now.begin('front', 600);
+        await now.begin('yard', 0);
+        await now.begin('door', 0);
+        listed = [
+            { name: 'porch', input: 'a.mp4' },
+            { name: 'garden', input: 'other.mp4' },
+        ];
+        now.forget(before);
+        await clock.settle();
+        assertEqual(now.json('porch'), { now: true, until: '2026-11-21T03:01:01.000Z' });
+        assertEqual([now.leftMs('front'), now.leftMs('yard'), now.leftMs('garden')], [undefined, undefined, undefined]);
+        const kept = JSON.parse(plane.stored.get('recordnow') ?? '') as { channels: { name: string }[] };
+        assertEqual(
+            kept.channels.map(({ name }) => name),
+            ['porch'],
+        );
+        await pass(clock, plane, host, 600_000);
+        assertEqual(now.leftMs('porch'), undefined);
+        // names that change places are no new ones
+        const swapped = [...before].reverse();
+        assertEqual([...renamedOf(before, swapped)], []);
     });
 });
 

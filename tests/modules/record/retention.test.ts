@@ -1,9 +1,10 @@
 import { Router } from 'ocellus/app/http/router';
 import { storageRoutes } from 'ocellus/app/http/storage-api';
 import { Retention } from 'ocellus/app/record/retention';
+import { Timeline } from 'ocellus/app/record/timeline';
 import { Plane, type RecordingRow } from 'ocellus/plane';
 import { FakeLink } from 'ocellus/test/fake-link';
-import { FakePlane, requestOf } from 'ocellus/test/fake-plane';
+import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
 import { assertEqual, test } from 'ocellus/test/harness';
 
 const event = { preRollSeconds: 10 };
@@ -90,10 +91,13 @@ test('replies: spans, and how the disk stands', async () => {
 });
 
 test('GET /api/storage, and a recording is deleted by its address', async () => {
-    const plane = new FakePlane();
+    const [plane, host] = [new FakePlane(), new FakeHost()];
     const router = storageRoutes(new Router({ parcelBytes: 100_000 }), {
         plane,
         keeper: { current: { record, channels: [] } },
+        host,
+        timeline: new Timeline(plane),
+        disk: () => null,
     });
     const answerTo = async (method: string, path: string) => {
         const { status = 200, body = '' } = await router.answer(requestOf({ method, path }));

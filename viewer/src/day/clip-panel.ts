@@ -3,12 +3,15 @@ import { address, checkLogin } from '../api.js';
 import { el, setText } from '../dom.js';
 import { formatBytes, formatDate, formatDuration } from '../format.js';
 import { record, text } from '../json.js';
+import { localName } from '../recording-title.js';
 import { t } from '../text.js';
-import { onWall } from '../zone.js';
+import type { Recorded } from './data.js';
 import type { Span } from './scale.js';
 
 /** What is larger is saved by the browser's own download, which keeps nothing in memory. */
 const KEEP_BYTES = 256_000_000;
+/** Between two marks at least, and what is not told as a gap. */
+const [leastMs, gapMs] = [1000, 3000];
 
 /** Saves a blob or an address under a name. */
 function download(href: string, name: string): void {
@@ -18,34 +21,48 @@ function download(href: string, name: string): void {
     link.remove();
 }
 
-/** `front-door 2026-11-21 14.03.05.mp4`, by the clock of the device. */
-export function clipName(channel: string, at: number): string {
-    return `${channel} ${onWall(at).toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '.')}.mp4`;
+/** How much of a stretch was recorded, and how large that is, by the spans of the day. Pure. */
+export function contentOf(spans: readonly Recorded[], { from, to }: Span): { readonly ms: number; readonly bytes: number } {
+    let [ms, bytes] = [0, 0];
+    for (const { start, end, bytes: size } of spans) {
+        const common = Math.max(Math.min(end, to) - Math.max(start, from), 0);
+        ms += common;
+        bytes += (size * common) / Math.max(end - start, 1);
+    }
+    return { ms, bytes };
+}
+
+/** What the panel asks of the view, and tells it. */
+export interface ClipPanelOptions {
+    /** The cursor. */
+    readonly at: () => number | undefined;
+    /** The marks were changed here; undefined: there are none any more. */
+    readonly onMarks: (marks: Span | undefined) => void;
+    readonly spans: () => readonly Recorded[];
+    /** The recordings between the marks are to be deleted. */
+    readonly onDelete: (marks: Span) => void;
 }
 
 /** The part of the view that saves clips. */
 export class ClipPanel {
     readonly element: HTMLElement;
-    readonly #onMarks: (marks: Span | undefined) => void;
+    readonly #options: ClipPanelOptions;
     readonly #span = el('p', { class: 'marks' });
+    readonly #size = el('p', { class: 'marks', role: 'status' });
     readonly #note = el('p', { class: 'note', role: 'status' });
     readonly #progress = el('progress', { max: '1', hidden: true, 'aria-label': t('clipProgress') });
     readonly #save: HTMLButtonElement;
+    readonly #remove: HTMLButtonElement;
     #channel = '';
     #marks: Span | undefined;
     #stop: AbortController | undefined;
+    #saving = false;
+    /** Nothing was recorded between the marks. */
+    #nothing = false;
 
-    /** at: the cursor. onMarks: the marks were changed here; undefined: there are none any more. */
-    constructor(at: () => number | undefined, onMarks: (marks: Span | undefined) => void) {
-        this.#onMarks = onMarks;
-        const move = (end: 'from' | 'to'): void => {
-            const now = at();
-            if (this.#marks && now !== undefined) {
-                const { from, to } = this.#marks;
-                this.set(end === 'from' ? { from: now, to: Math.max(to, now + 1000) } : { from: Math.min(from, now - 1000), to: now });
-                this.#onMarks(this.#marks);
-            }
-        };
+    constructor(options: ClipPanelOptions) {
+        this.#options = options;
+        this.#remove = el('button', { type: 'button', click: () => this.#marks && options.onDelete(this.#marks) }, t('purgeMarked'));
         this.#save = el('button', { type: 'button', class: 'primary', click: () => void this.#download() }, t('clipSave'));
         this.element = el(
             'section',
@@ -53,12 +70,14 @@ export class ClipPanel {
             el('h2', {}, t('clip')),
             el('p', { class: 'hint' }, t('clipText')),
             this.#span,
+            this.#size,
             el(
                 'div',
                 { class: 'bar' },
-                el('button', { type: 'button', click: () => move('from') }, t('clipFrom')),
-                el('button', { type: 'button', click: () => move('to') }, t('clipTo')),
+                el('button', { type: 'button', click: () => this.mark('from') }, t('clipFrom')),
+                el('button', { type: 'button', click: () => this.mark('to') }, t('clipTo')),
                 this.#save,
+                this.#remove,
                 el('button', { type: 'button', click: () => this.close() }, t('cancel')),
             ),
             this.#progress,
@@ -68,23 +87,47 @@ export class ClipPanel {
 
     /** Begins with these marks. */
     open(channel: string, marked: Span): void {
+        this.#show(undefined);
         this.#channel = channel;
         this.element.hidden = false;
         setText(this.#note, '');
         this.set(marked);
-        this.#onMarks(marked);
-        this.#save.focus();
+        this.#options.onMarks(marked);
     }
 
-    /** The marks were moved. */
-    set(marked: Span): void {
+    /** One mark goes to the cursor; the other stays where it is, in front or behind. False: there are no marks yet, or no cursor. */
+    mark(end: 'from' | 'to'): boolean {
+        const now = this.#options.at();
+        if (this.#marks === undefined || now === undefined) {
+            return false;
+        }
+        const { from, to } = this.#marks;
+        this.set(end === 'from' ? { from: now, to: Math.max(to, now + leastMs) } : { from: Math.min(from, now - leastMs), to: now });
+        this.#options.onMarks(this.#marks);
+        return true;
+    }
+
+    /** The marks were moved, or the day was read again. */
+    set(marked: Span | undefined = this.#marks): void {
+        if (marked === undefined) {
+            return;
+        }
         this.#marks = marked;
         const { from, to } = marked;
         setText(this.#span, t('clipSpan', { from: formatDate(from), to: formatDate(to), length: formatDuration(to - from) }));
+        const { ms, bytes } = contentOf(this.#options.spans(), marked);
+        const size = formatBytes(bytes);
+        setText(this.#size, ms === 0 ? t('clipNothing') : ms < to - from - gapMs ? t('clipSizeGaps', { size, length: formatDuration(ms) }) : t('clipSize', { size }));
+        this.#nothing = ms === 0;
+        this.#enable();
     }
 
     get isOpen(): boolean {
         return !this.element.hidden;
+    }
+
+    focus(): void {
+        this.#save.focus();
     }
 
     /** Ends it, and what is being saved. */
@@ -95,14 +138,20 @@ export class ClipPanel {
         this.#show(undefined);
         if (!this.element.hidden) {
             this.element.hidden = true;
-            this.#onMarks(undefined);
+            this.#options.onMarks(undefined);
         }
     }
 
     #show(part: number | undefined): void {
         this.#progress.hidden = part === undefined;
         this.#progress.value = part ?? 0;
-        this.#save.disabled = part !== undefined;
+        this.#saving = part !== undefined;
+        this.#enable();
+    }
+
+    #enable(): void {
+        this.#save.disabled = this.#saving || this.#nothing;
+        this.#remove.disabled = this.#saving || this.#nothing;
     }
 
     async #download(): Promise<void> {
@@ -110,7 +159,7 @@ export class ClipPanel {
             return;
         }
         const { from, to } = this.#marks;
-        const name = clipName(this.#channel, from);
+        const name = localName(this.#channel, from);
         const url = address(`/export/${encodeURIComponent(this.#channel)}.mp4?from=${Math.round(from)}&to=${Math.round(to)}&format=plain`);
         this.#stop = new AbortController();
         const { signal } = this.#stop;

@@ -71,12 +71,24 @@ export interface Storage {
     readonly last: readonly Deleted[];
     /** Nothing may be deleted, and room is short. */
     readonly blocked: boolean;
+    /** undefined: the device does not say. */
+    readonly forecast: Forecast | undefined;
 }
 
-/** missing: this device does not know the request. */
+/** For how long the disk lasts. */
+export interface Forecast {
+    /** known, learning, idle, clock */
+    readonly state: string;
+    readonly bytesPerDay: number | undefined;
+    readonly days: number | undefined;
+    /** space, bytes, age, full */
+    readonly until: string | undefined;
+}
+
+/** missing: this device does not know the request; unsupported: it knows it, and has no disk for it. */
 export type Found<T> =
     | { readonly kind: 'ok'; readonly value: T }
-    | { readonly kind: 'missing' | 'restarting' | 'offline' | 'aborted' };
+    | { readonly kind: 'missing' | 'unsupported' | 'restarting' | 'offline' | 'aborted' };
 
 /** An instant: ISO 8601, or milliseconds since 1970. */
 function instant(value: unknown): number | undefined {
@@ -153,6 +165,11 @@ function parseDeleted(value: unknown): Deleted | undefined {
     );
 }
 
+function parseForecast(value: unknown): Forecast | undefined {
+    const one = fields<Record<string, unknown>>(value);
+    return one && { state: text(one['state']) ?? '', bytesPerDay: number(one['bytesPerDay']), days: number(one['days']), until: text(one['until']) };
+}
+
 /** Checks the answer of `/api/storage`; undefined: it is none. */
 export function parseStorage(value: unknown): Storage | undefined {
     const storage = fields<Record<string, unknown>>(value);
@@ -171,6 +188,7 @@ export function parseStorage(value: unknown): Storage | undefined {
         deletedBytes: number(deleted['bytes']) ?? 0,
         last: each(deleted['last'], parseDeleted),
         blocked: storage['blocked'] === true,
+        forecast: parseForecast(storage['forecast']),
     };
 }
 
@@ -184,6 +202,9 @@ export async function find<T>(path: string, query: Readonly<Record<string, strin
         const response = await fetch(address(search === '' ? path : `${path}?${search}`), { cache: 'no-store', signal });
         if (response.status === 404) {
             return { kind: 'missing' };
+        }
+        if (response.status === 501) {
+            return { kind: 'unsupported' };
         }
         if (response.status === 503) {
             return { kind: 'restarting' };

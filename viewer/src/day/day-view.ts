@@ -5,6 +5,7 @@ import { el, put, setText } from '../dom.js';
 import { formatDate } from '../format.js';
 import { ChannelTabs, panel } from '../parts.js';
 import { codecName } from '../playable.js';
+import { recordingActs } from '../recording-acts.js';
 import { RecordingList } from '../recordings.js';
 import { atHash, fileStart, liveHash, recordingsHash, type Route } from '../route.js';
 import { channelNamed, titleOf } from '../status.js';
@@ -18,10 +19,12 @@ import { type CloudProblem, onlyStored, sourceAt, type StoredEvent } from './clo
 import { CloudEvents } from './cloud-events.js';
 import { type DayEvent, readTimeline, type Recorded } from './data.js';
 import { DayPlayer, type DayState } from './day-player.js';
+import { DaySummary } from './day-summary.js';
 import { EventList } from './event-list.js';
 import { sign } from './icons.js';
 import { KindFilter } from './kind-filter.js';
-import type { Stretch } from './scale.js';
+import { type Means, PurgePanel } from './purge.js';
+import type { Span, Stretch } from './scale.js';
 import { dayOf, dayText, spanOf } from './time.js';
 import { TimeLine } from './timeline.js';
 import { StoragePanel } from './storage-panel.js';
@@ -32,6 +35,8 @@ const [TODAY_MS, PAST_MS] = [10_000, 60_000];
 const ANSWERS = 30;
 /** The picture follows a hand at most so often. */
 const SEEK_MS = 250;
+/** Between the marks of a clip while only one was set. */
+const MARK_MS = 30_000;
 const speeds = [0.5, 1, 2, 4, 8, 16];
 const problems = { blocked: 'storeBlocked', denied: 'storeDenied', failed: 'storeFailed' } as const satisfies Readonly<Record<CloudProblem, PlainKey>>;
 
@@ -49,10 +54,15 @@ export class DayView implements View {
     readonly #calendar: Calendar;
     readonly #filter: KindFilter;
     readonly #events: EventList;
-    readonly #files = new RecordingList(0, true);
+    readonly #files = new RecordingList(
+        0,
+        recordingActs(() => this.#filesChanged()),
+    );
     readonly #filesBox: HTMLDetailsElement;
     readonly #storage = new StoragePanel(() => this.update());
     readonly #clip: ClipPanel;
+    readonly #glance = new DaySummary((at) => this.#seek(at, true));
+    readonly #purge = new PurgePanel(() => this.#filesChanged());
     readonly #cloud = new CloudDay(() => this.#showStored());
     readonly #cloudEvents = new CloudEvents((event) => this.#openEvent(event));
     readonly #cloudBox = panel(t('cloudEvents'), this.#cloudEvents.element);
@@ -64,6 +74,7 @@ export class DayView implements View {
     readonly #sound: HTMLButtonElement;
     readonly #scope: HTMLSelectElement;
     readonly #back = el('a', { class: 'button' }, t('backToLive'));
+    readonly #purgeDay = el('button', { type: 'button', click: () => this.#day !== undefined && this.#askDelete(spanOf(this.#day), 'belong') }, t('purgeDay'));
     #channel: string | undefined;
     #day: number | undefined;
     /** Where the address leads, until it is played. */
@@ -108,10 +119,12 @@ export class DayView implements View {
             },
             channel: () => this.#name() ?? '',
         });
-        this.#clip = new ClipPanel(
-            () => this.#at,
-            (marks) => this.#line.setMarks(marks),
-        );
+        this.#clip = new ClipPanel({
+            at: () => this.#at,
+            onMarks: (marks) => this.#line.setMarks(marks),
+            spans: () => this.#spans,
+            onDelete: (marks) => this.#askDelete(marks, 'touch'),
+        });
         this.#calendar = new Calendar((day) => this.#openDay(day));
         this.#filter = new KindFilter(() => this.#showEvents());
         this.#events = new EventList({
@@ -207,6 +220,7 @@ export class DayView implements View {
         this.#stop?.abort();
         this.#player.stop();
         this.#clip.close();
+        this.#purge.close();
         this.#line.close();
         this.#calendar.close();
         this.#cloud.close();
@@ -243,11 +257,14 @@ export class DayView implements View {
         const tools = el(
             'div',
             { class: 'bar' },
+            el('button', { type: 'button', title: t('markFromKey'), 'aria-keyshortcuts': 'I', click: () => this.#mark('from') }, t('markFrom')),
+            el('button', { type: 'button', title: t('markToKey'), 'aria-keyshortcuts': 'O', click: () => this.#mark('to') }, t('markTo')),
             el('button', { type: 'button', click: () => this.#openClip() }, t('clipBegin')),
             el('button', { type: 'button', click: () => void this.#bookmark() }, t('bookmark')),
+            this.#purgeDay,
             this.#back,
         );
-        const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#cloudNote, controls, tools, this.#clip.element, this.#note);
+        const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#glance.element, this.#cloudNote, controls, tools, this.#clip.element, this.#purge.element, this.#note);
         const events = panel(t('events'), this.#scope, this.#filter.element, this.#events.element);
         const side = el('div', { class: 'side' }, panel(t('calendar'), this.#calendar.element), events, this.#cloudBox, this.#storage.element, el('section', { class: 'panel', 'aria-label': t('files') }, this.#filesBox));
         return el('div', { class: 'columns day' }, left, side);
@@ -274,6 +291,7 @@ export class DayView implements View {
         this.#cloud.show('', undefined, false);
         this.#line.setData([], []);
         this.#clip.close();
+        this.#purge.close();
         if (stops) {
             clearTimeout(this.#seekTimer);
             this.#seekTimer = undefined;
@@ -368,6 +386,7 @@ export class DayView implements View {
             this.#spans = spans;
             this.#dayEvents = [...events.values()].sort((a, b) => a.start - b.start);
             this.#filter.add(this.#dayEvents.map(({ kind }) => kind));
+            this.#clip.set();
             this.#showStored();
         }
         this.#readStored(name, day);
@@ -415,7 +434,15 @@ export class DayView implements View {
         const kinds = this.#filter.chosen;
         const stored = this.#storedEvents();
         const events = stored.length === 0 ? this.#dayEvents : [...this.#dayEvents, ...stored].sort((a, b) => a.start - b.start);
+        this.#showGlance(events.length);
         this.#line.setData(this.#spans, kinds.length === 0 ? events : events.filter(({ kind }) => kinds.includes(kind)), this.#onlyStored);
+    }
+
+    #showGlance(events: number): void {
+        const [channel, day, now] = [this.#name(), this.#day, this.#now()];
+        const { uptimeMs } = this.#context.status ?? {};
+        const known = channel !== undefined && day !== undefined && this.#known !== '';
+        this.#glance.show(known ? { channel, day: spanOf(day), spans: this.#spans, events, now, startedMs: now === undefined || uptimeMs === undefined ? undefined : now - uptimeMs } : undefined);
     }
 
     #showEvents(): void {
@@ -436,8 +463,15 @@ export class DayView implements View {
     /** Something was protected, deleted or marked. */
     #changed(): void {
         this.#readMs = 0;
+        this.#files.refreshSoon();
         this.#calendar.refresh();
         this.#storage.refresh();
+    }
+
+    /** The same of recordings: events that keep them came or went. */
+    #filesChanged(): void {
+        this.#changed();
+        this.#events.refresh();
     }
 
     #seek(at: number, final: boolean): void {
@@ -557,6 +591,25 @@ export class DayView implements View {
         const event = this.#dayEvents.find(({ start, end }) => at >= start - 1000 && at <= (end ?? start) + 1000);
         const marks = event ? { from: event.start - 5000, to: (event.end ?? event.start) + 10_000 } : { from: at - 15_000, to: at + 15_000 };
         this.#clip.open(name, marks);
+        this.#clip.focus();
+    }
+
+    /** One mark of a clip at the cursor; the other one half a minute from it until it is set too. */
+    #mark(end: 'from' | 'to'): void {
+        const name = this.#name();
+        const at = this.#at;
+        if (name === undefined || at === undefined) {
+            setText(this.#note, t('markNothing'));
+        } else if (!this.#clip.mark(end)) {
+            this.#clip.open(name, end === 'from' ? { from: at, to: at + MARK_MS } : { from: at - MARK_MS, to: at });
+        }
+    }
+
+    #askDelete(span: Span, means: Means): void {
+        const name = this.#name();
+        if (name !== undefined) {
+            void this.#purge.open(name, span, means);
+        }
     }
 
     /** What is shown now, or what happens now. The recording around it is kept. */
@@ -587,8 +640,10 @@ export class DayView implements View {
             '.': () => this.#player.step(1),
             ' ': () => target === this.#video && this.#toggle(),
             b: () => void this.#bookmark(),
+            i: () => this.#mark('from'),
+            o: () => this.#mark('to'),
         };
-        const act = acts[event.key];
+        const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
         if (act && !(event.key === ' ' && target !== this.#video)) {
             event.preventDefault();
             act();

@@ -17,6 +17,7 @@ const looks: Readonly<Record<string, Look>> = {
     linkage: { shape: 'M2 2h12v12H2z', color: '--kind-linkage' },
     doorbell: { shape: 'M8 .5L15.5 8L8 15.5L.5 8z', color: '--kind-doorbell' },
     bookmark: { shape: 'M3 1h10v14l-5-4l-5 4z', color: '--kind-bookmark' },
+    kept: { shape: 'M3 1h10v14l-5-4l-5 4z', color: '--kind-bookmark' },
 };
 const other: Look = { shape: 'M6 1h4v5h5v4h-5v5H6v-5H1V6h5z', color: '--kind-other' };
 

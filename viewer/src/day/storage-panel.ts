@@ -1,11 +1,12 @@
 /** What recordings take, how long they are kept, and what was deleted to make room. */
+import './storage.css';
 import { el, put } from '../dom.js';
 import { formatBytes, formatDate, formatDuration, formatNumber } from '../format.js';
 import { number } from '../json.js';
-import { fileName } from '../route.js';
+import { pathTitle } from '../recording-title.js';
 import type { Cloud } from '../status.js';
 import { t, word } from '../text.js';
-import { readStorage, type Storage } from './data.js';
+import { type Forecast, readStorage, type Storage } from './data.js';
 
 /** How often it is read again. */
 const REFRESH_MS = 30_000;
@@ -26,6 +27,22 @@ export function policyText(policy: Readonly<Record<string, unknown>>): string[] 
                 : '';
     const rules = [kept, max > 0 ? t('keepMax', { size: formatBytes(max * 1e6) }) : '', days > 0 ? t('keepDays', { days }) : ''].filter(Boolean);
     return rules.length === 0 ? [t('keepNoLimit')] : [...rules, t('keepOldest')];
+}
+
+/** Whole days from three on, else hours. */
+function lengthText(days: number): string {
+    return days >= 3 ? t('aboutDays', { count: formatNumber(days, 0) }) : t('aboutHours', { count: formatNumber(Math.max(days * 24, 1), 0) });
+}
+
+const lasts = { space: 'lastsSpace', bytes: 'lastsBytes', age: 'lastsAge', full: 'lastsFull' } as const;
+
+/** For how long the disk lasts, in a sentence; a number only where the device knows one. */
+export function forecastText({ state, days, until, bytesPerDay }: Forecast): string {
+    if (state !== 'known' || days === undefined) {
+        return t(state === 'clock' ? 'lastsClock' : state === 'idle' ? 'lastsIdle' : 'lastsLearning');
+    }
+    const key = lasts[(until ?? 'space') as keyof typeof lasts] ?? 'lastsSpace';
+    return t(key, { length: lengthText(days), rate: formatBytes(bytesPerDay) });
 }
 
 /** An object is sent when it is whole. */
@@ -78,16 +95,19 @@ export class StoragePanel {
         const answer = await readStorage();
         this.#reading = false;
         this.#readMs = Date.now() - (answer.kind === 'ok' ? 0 : REFRESH_MS - AGAIN_MS);
-        this.#missing = answer.kind === 'missing';
+        this.#missing = answer.kind === 'missing' || answer.kind === 'unsupported';
         if (answer.kind === 'ok') {
             this.#show(answer.value);
             this.#recorded = answer.value.recorded;
             this.#onRead();
+        } else if (answer.kind === 'unsupported') {
+            put(this.element, el('h2', {}, t('storage')), el('p', {}, t('storageNone')), this.#cloud);
+            this.element.hidden = false;
         }
     }
 
     #show(storage: Storage): void {
-        const { bytes, free, total, oldest, policy, files, deletedBytes, last, blocked } = storage;
+        const { bytes, free, total, policy, files, deletedBytes, last, blocked, forecast } = storage;
         const open = this.element.querySelector('details')?.open === true;
         const used = bytes ?? 0;
         const other = Math.max((total ?? 0) - (free ?? 0) - used, 0);
@@ -97,18 +117,25 @@ export class StoragePanel {
             return piece;
         };
         const rows = last.map((one) =>
-            el('li', {}, el('span', { class: 'when' }, formatDate(one.at)), ' ', el('span', { class: 'what' }, [fileName(one.path), formatBytes(one.bytes), word('deleted', one.why)].join(' · '))),
+            el('li', {}, el('span', { class: 'when' }, formatDate(one.at)), ' ', el('span', { class: 'what' }, [pathTitle(one.path), formatBytes(one.bytes), word('deleted', one.why)].join(' · '))),
         );
         put(
             this.element,
             el('h2', {}, t('storage')),
             blocked ? el('p', { class: 'why', role: 'alert' }, t('storageBlocked')) : undefined,
-            total === undefined ? undefined : el('div', { class: 'meter', 'aria-hidden': 'true' }, part('used', used), part('other', other)),
-            el('dl', {}, ...[[t('storageUsed'), formatBytes(bytes)], [t('storageFree'), total === undefined ? formatBytes(free) : t('storageOf', { free: formatBytes(free), total: formatBytes(total) })], [t('storageOldest'), formatDate(oldest)]].flatMap(([label, value]) => [el('dt', {}, label), el('dd', {}, value)])),
+            !total ? undefined : el('div', { class: 'meter', 'aria-hidden': 'true' }, part('used', used), part('other', other)),
+            el('dl', {}, ...this.#numbers(storage).flatMap(([label, value]) => [el('dt', {}, label), el('dd', {}, value)])),
+            forecast === undefined ? undefined : el('p', { class: 'lasts' }, forecastText(forecast)),
             this.#cloud,
             ...policyText(policy).map((line) => el('p', { class: 'hint' }, line)),
             files === 0 ? undefined : el('details', { open }, el('summary', {}, t('storageDeleted', { count: formatNumber(files, 0), size: formatBytes(deletedBytes) })), el('ul', { class: 'deleted' }, ...rows)),
         );
         this.element.hidden = false;
+    }
+
+    /** A device without a disk has no bytes of one. */
+    #numbers({ bytes, free, total, oldest }: Storage): readonly (readonly [string, string])[] {
+        const room: readonly (readonly [string, string])[] = total ? [[t('storageFree'), t('storageOf', { free: formatBytes(free), total: formatBytes(total) })]] : [[t('storageFree'), formatBytes(total === undefined ? free : undefined)]];
+        return [[t('storageUsed'), formatBytes(bytes)], ...room, [t('storageOldest'), oldest === undefined ? t('storageOldestNone') : formatDate(oldest)]];
     }
 }

@@ -1,0 +1,104 @@
+/** A day at a glance: how long was recorded, how many events, and its gaps with their reasons. */
+import { get, type LogEvent, parseEvents } from '../api.js';
+import { el, put, setText } from '../dom.js';
+import { formatClock, formatDuration } from '../format.js';
+import { t, word } from '../text.js';
+import { type Deleted, type Recorded, readStorage } from './data.js';
+import { type Gap, gapsOf, recordedMs } from './gaps.js';
+import type { Span } from './scale.js';
+
+/** How often what explains gaps is read again. */
+const REFRESH_MS = 60_000;
+/** Rows of gaps. */
+const rowsMax = 50;
+
+/** The log of the program, oldest first; undefined: it cannot be read. */
+async function readLog(): Promise<readonly LogEvent[] | undefined> {
+    const log: LogEvent[] = [];
+    for (let from = 0; ; ) {
+        const answer = await get(`/api/events?from=${from}`, parseEvents);
+        if (answer.kind !== 'ok') {
+            return undefined;
+        }
+        log.push(...answer.value.events);
+        if (answer.value.events.length === 0 || answer.value.next <= from) {
+            return log;
+        }
+        from = answer.value.next;
+    }
+}
+
+/** What is shown of a day. */
+export interface DaySummaryInput {
+    readonly channel: string;
+    readonly day: Span;
+    readonly spans: readonly Recorded[];
+    readonly events: number;
+    /** Clock of the device; undefined: it is not set. */
+    readonly now: number | undefined;
+    readonly startedMs: number | undefined;
+}
+
+function reasonText({ reason }: Gap): string {
+    return reason.kind === 'deleted' ? t('gapDeleted', { why: word('deleted', reason.why) }) : word('gap', reason.kind);
+}
+
+/** One line, and the list of gaps behind it. */
+export class DaySummary {
+    readonly element: HTMLElement;
+    readonly #line = el('summary', {});
+    readonly #rows = el('ul', { class: 'gaps' });
+    readonly #onGo: (at: number) => void;
+    #log: readonly LogEvent[] = [];
+    #deleted: readonly Deleted[] = [];
+    #oldest: number | undefined;
+    #readMs = 0;
+    #shown = '';
+    #input: DaySummaryInput | undefined;
+
+    /** onGo: somebody chose the end of a gap. */
+    constructor(onGo: (at: number) => void) {
+        this.#onGo = onGo;
+        this.element = el('details', { class: 'glance', hidden: true }, this.#line, this.#rows);
+    }
+
+    /** undefined: the day is not known yet. */
+    show(input: DaySummaryInput | undefined): void {
+        this.#input = input;
+        this.element.hidden = input === undefined;
+        if (input === undefined) {
+            return;
+        }
+        const gaps = this.#gaps(input);
+        if (gaps.length > 0 && Date.now() - this.#readMs > REFRESH_MS) {
+            void this.#read();
+        }
+        const long = recordedMs(input.spans, input.day);
+        const parts = [long > 0 ? t('dayRecorded', { length: formatDuration(long) }) : t('dayNothing'), t('gapCount', { count: gaps.length }), t('dayEvents', { count: input.events })];
+        setText(this.#line, parts.join(' · '));
+        const state = JSON.stringify(gaps.map(({ from, to, reason }) => [from, to - (to % 60_000), reason]));
+        if (state !== this.#shown) {
+            this.#shown = state;
+            put(this.#rows, ...gaps.slice(-rowsMax).map((gap) => this.#row(gap)));
+        }
+    }
+
+    #gaps({ channel, day, spans, now, startedMs }: DaySummaryInput): readonly Gap[] {
+        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs, oldest: this.#oldest });
+    }
+
+    #row(gap: Gap): HTMLElement {
+        const { from, to } = gap;
+        const when = `${formatClock(from, to - from < 60_000)} – ${formatClock(to, to - from < 60_000)} (${formatDuration(to - from)})`;
+        return el('li', {}, el('button', { type: 'button', title: t('gapGo'), click: () => this.#onGo(to) }, when), el('span', {}, reasonText(gap)));
+    }
+
+    async #read(): Promise<void> {
+        this.#readMs = Date.now();
+        const [storage, log] = [await readStorage(), await readLog()];
+        this.#oldest = storage.kind === 'ok' ? storage.value.oldest : this.#oldest;
+        this.#deleted = storage.kind === 'ok' ? storage.value.last : this.#deleted;
+        this.#log = log ?? this.#log;
+        this.show(this.#input);
+    }
+}

@@ -1,0 +1,92 @@
+/** Where a day has no recording, and why as far as anybody knows. Pure. */
+import type { LogEvent } from '../api.js';
+import { fileSpan } from '../route.js';
+import type { Deleted, Recorded } from './data.js';
+import type { Span } from './scale.js';
+
+/** What is shorter is no gap: files follow one another within it. */
+const leastMs = 5000;
+/** An event of the log may come so long behind what it tells of. */
+const lateMs = 15_000;
+/** A recording begins at most so long after the program does. */
+const startMs = 60_000;
+
+/** Why nothing was recorded: `deleted` has the word of the device (age, channel, bytes, space, request). */
+export type GapReason = { readonly kind: 'deleted'; readonly why: string } | { readonly kind: 'privacy' | 'disk' | 'camera' | 'off' | 'before' | 'unknown' };
+
+/** A stretch without a recording. */
+export interface Gap extends Span {
+    readonly reason: GapReason;
+}
+
+/** What is known of the time. */
+export interface GapFacts {
+    readonly channel: string;
+    /** Deletions that the device remembers. */
+    readonly deleted: readonly Deleted[];
+    /** Its log, oldest first. */
+    readonly log: readonly LogEvent[];
+    /** When the program started, milliseconds since 1970; undefined: not known. */
+    readonly startedMs: number | undefined;
+    /** Of all recordings, milliseconds since 1970; undefined: there is none. */
+    readonly oldest: number | undefined;
+}
+
+type Cause = 'privacy' | 'disk' | 'camera';
+
+/** What begins a cause, and what ends it. */
+const causes: readonly (readonly [cause: Cause, begins: RegExp, ends: RegExp])[] = [
+    ['privacy', /^privacy-on$/, /^privacy-off$/],
+    ['disk', /^(?:record-failed|data-gone)$/, /^(?:record-recovered|data-moved)$/],
+    ['camera', /^(?:source-(?:lost|absent|silent)|channel-failed)$/, /^(?:source-resumed|channel-(?:opened|resumed|adopted))$/],
+];
+
+function causeAt({ log, channel }: GapFacts, at: number): Cause | undefined {
+    const told = log.filter((one) => one.atMs !== undefined && one.atMs <= at + lateMs && (one.channel === '' || one.channel === channel));
+    const holds = causes.find(([cause, begins, ends]) => {
+        const last = told.filter(({ kind }) => begins.test(kind) || ends.test(kind) || (cause === 'privacy' && kind === 'privacy')).at(-1);
+        return last !== undefined && (last.kind === 'privacy' ? last.code === 1 : begins.test(last.kind));
+    });
+    return holds?.[0];
+}
+
+function reasonOf(gap: Span, facts: GapFacts): GapReason {
+    const gone = facts.deleted.find(({ path }) => {
+        const span = path.includes(`recordings/${facts.channel}/`) ? fileSpan(path) : undefined;
+        return span?.end !== undefined && Math.min(span.end, gap.to) - Math.max(span.start, gap.from) > Math.min(leastMs, (gap.to - gap.from) / 2);
+    });
+    if (gone) {
+        return { kind: 'deleted', why: gone.why };
+    }
+    const cause = causeAt(facts, gap.from);
+    if (cause) {
+        return { kind: cause };
+    }
+    const { startedMs, oldest } = facts;
+    if (oldest !== undefined && gap.to <= oldest + leastMs) {
+        return { kind: 'before' };
+    }
+    const started = startedMs !== undefined && startedMs >= gap.from - lateMs && startedMs <= gap.to && gap.to - startedMs < startMs;
+    return { kind: started ? 'off' : 'unknown' };
+}
+
+/** Stretches of a day without a recording, until now at most. */
+export function gapsOf(spans: readonly Recorded[], day: Span, now: number | undefined, facts: GapFacts): readonly Gap[] {
+    const end = Math.min(day.to, (now ?? day.to) - lateMs); // the newest seconds are not on the disk yet
+    const gaps: Gap[] = [];
+    let from = day.from;
+    for (const span of [...spans, { start: end, end, bytes: 0 }]) {
+        const to = Math.min(span.start, end);
+        if (to - from >= leastMs) {
+            const gap = { from, to };
+            gaps.push({ ...gap, reason: reasonOf(gap, facts) });
+        }
+        from = Math.max(from, span.end);
+    }
+    return gaps;
+}
+
+/** Milliseconds of a day that were recorded. */
+export function recordedMs(spans: readonly Recorded[], day: Span): number {
+    return spans.reduce((sum, { start, end }) => sum + Math.max(Math.min(end, day.to) - Math.max(start, day.from), 0), 0);
+}
