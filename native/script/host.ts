@@ -139,11 +139,41 @@ function pointsOf(raw: ArrayBuffer): Uint8Array[] {
     return Array.from({ length: count }, (_, index) => new Uint8Array(raw, index * pointBytes, pointBytes));
 }
 
-function factsOf(raw: RawFacts): Facts {
+/** The application has looked at its command line. */
+let heard = false;
+
+function optionsOf(raw: RawFacts): readonly Option[] {
     const options: Option[] = [];
     for (let index = 0; index + 1 < raw.options.length; index += 2) {
         options.push({ name: text(raw.options[index]), value: text(raw.options[index + 1]) });
     }
+    return options;
+}
+
+/** The host carries these out by itself, whatever the application reads. */
+const hostOptions: readonly string[] = ['data', 'app', 'app-watch', 'update-key', 'update-trial', 'json', 'log'];
+
+/**
+ * Why an application must not begin: options were given that it never looked at, and that would have no effect. '': none
+ * were. `--port 0` asks for nothing in particular.
+ */
+export function unheardOptions(): string {
+    if (heard) {
+        return '';
+    }
+    heard = true; // it is told once
+    const raw = nativeHost.facts();
+    const lost = raw.generation > 1 ? [] : optionsOf(raw);
+    const names = lost
+        .filter(({ name, value }) => !hostOptions.includes(name) && !(name === 'port' && value === '0'))
+        .filter(({ name }) => !/^[A-Z]/.test(name))
+        .map(({ name }) => `--${name}`);
+    const shown = [...new Set(names)].join(', ');
+    return shown === '' ? '' : `${shown}: not read by this application (Host.facts.options); start it without`;
+}
+
+function factsOf(raw: RawFacts): Facts {
+    const options = optionsOf(raw);
     return {
         version: text(raw.version),
         apiLevel: raw.apiLevel,
@@ -152,7 +182,10 @@ function factsOf(raw: RawFacts): Facts {
             .filter((name) => name !== ''),
         limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
-        options,
+        get options() {
+            heard = true;
+            return options;
+        },
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },
         stored: raw.storedText && { path: text(raw.storedPath), text: text(raw.storedText) },
         dataPath: text(raw.dataPath),

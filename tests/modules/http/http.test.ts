@@ -99,6 +99,7 @@ function api(
             },
             applied: async () => [],
             cloud: { state: () => undefined, reader: () => undefined },
+            migrated: (text) => text,
             commands: async () => new CommandTable({}),
             cameraTest: () => Promise.reject(new OcellusError('NOTSUP')),
             snapshots: () => undefined,
@@ -220,6 +221,7 @@ test('status: every field, in the shape of the document', async () => {
         clock: { now: '2026-11-21T02:51:01.123Z', quality: 'ntp' },
         timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
         privacy: { on: false, by: [] },
+        mode: 'none',
         indicator: { sensorOn: true, watching: false },
         cloud: null,
         channels: [
