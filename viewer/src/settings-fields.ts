@@ -91,6 +91,14 @@ export const channelFields: readonly Field[] = fieldsOf(channelTable, 'channel')
 
 const { record: _, ...channelDefaults } = defaultsOf(channelTable);
 
+/** Settings of a camera whose change opens it again: a short gap in live view and recording (docs/design/api.md). */
+const reopening: readonly string[] = ['name', 'input', 'user', 'password', 'sub', 'audio', 'loop'];
+
+/** Whether a patch of a channel interrupts it. */
+export function interrupts(patch: Readonly<Record<string, unknown>>): boolean {
+    return reopening.some((key) => Object.hasOwn(patch, key));
+}
+
 /** What a channel is when nothing is said. */
 export const newChannel: Readonly<Record<string, unknown>> = { ...channelDefaults, name: '', input: '' };
 

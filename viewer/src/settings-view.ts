@@ -1,13 +1,17 @@
 /** The settings of the device and of its channels. Loaded when somebody opens it. */
 import { get, type Outcome, send } from './api.js';
 import { readApp } from './application.js';
+import { confirmBox } from './confirm.js';
 import { el, put } from './dom.js';
 import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
 import type { Route } from './route.js';
-import { channelFields, type Group, groups, newChannel } from './settings-fields.js';
+import { channelFields, type Group, groups, interrupts, newChannel } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
-import { t } from './text.js';
+import { backupPanel } from './settings-backup.js';
+import { modesPanel } from './settings-modes.js';
+import './settings.css';
+import { t, word } from './text.js';
 import type { View } from './view.js';
 
 interface Settings {
@@ -73,7 +77,14 @@ export class SettingsView implements View {
             return;
         }
         const own = { title: 'settings.app', fields: app.settings } as const;
-        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, ...this.#groups(answer.value, [own, ...ordered])));
+        const cameras = channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record);
+        put(
+            this.element,
+            this.#channels(answer.value, cameras, said),
+            modesPanel(answer.value.tree, cameras),
+            el('div', { class: 'groups' }, ...this.#groups(answer.value, [own, ...ordered])),
+            backupPanel((restored) => void this.#load(restored)),
+        );
     }
 
     #groups({ tree, fixed }: Settings, shown: readonly Group[]): HTMLElement[] {
@@ -83,6 +94,7 @@ export class SettingsView implements View {
                 values: tree,
                 fixed,
                 button: t('save'),
+                about: word('about', group.title.slice('settings.'.length)),
                 save: (patch) => send('PATCH', '/api/settings', patch),
                 onSaved: (body) => {
                     const keys = restartKeys(body);
@@ -118,7 +130,24 @@ export class SettingsView implements View {
             confirm.querySelector('button')?.focus();
         };
         const remove = el('button', { type: 'button', disabled: locked, click: ask }, t('channelRemove'));
-        const form = this.#form(channel, locked, t('save'), (patch) => send('PATCH', path, patch), t('saved'), [remove, confirm]);
+        const question = el('span', { hidden: true });
+        const asked = (): Promise<boolean> =>
+            new Promise((resolve) => {
+                const end = (yes: boolean): void => {
+                    question.hidden = true;
+                    resolve(yes);
+                };
+                put(question, confirmBox(t('interruptsText'), t('interruptsYes'), () => end(true), () => end(false)));
+                question.hidden = false;
+                question.querySelector<HTMLElement>('button:last-child')?.focus();
+            });
+        const form = this.#form(channel, locked, t('save'), async (patch) => {
+            // what the device can change in place asks nothing
+            if (interrupts(patch) && !(await asked())) {
+                return { ok: false, message: t('notSaved'), at: '', status: 0 };
+            }
+            return await send('PATCH', path, patch);
+        }, t('saved'), [remove, confirm, question]);
         const really = async (): Promise<void> => {
             const outcome = await send('DELETE', path);
             if (outcome.ok) {
@@ -162,6 +191,7 @@ export class SettingsView implements View {
             whole: values['name'] === '',
             button,
             buttons,
+            about: t('about.channel'),
             save,
             onSaved: () => {
                 void this.#load(said);

@@ -3,6 +3,7 @@ import eye from './eye.svg';
 import { el, put, setText } from './dom.js';
 import { formatTime } from './format.js';
 import { applyTheme, chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
+import { ModeSwitch } from './mode.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
@@ -44,6 +45,7 @@ export class Shell {
     readonly #pill = el('span', { class: 'status', role: 'status' }, t('connecting'));
     readonly #banner = el('div', { class: 'banner', role: 'status', hidden: true });
     readonly #problem = el('div', { class: 'banner', role: 'alert', hidden: true });
+    readonly #mode: ModeSwitch;
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
@@ -53,18 +55,20 @@ export class Shell {
     /** refresh: reads the state at once. onLanguage: the page is to be made again. */
     constructor(root: Element, refresh: () => void, onLanguage: () => void) {
         applyTheme(currentTheme());
-        this.#privacy = new PrivacySwitch((problem) => {
+        const onChange = (problem: string): void => {
             setText(this.#problem, problem);
             this.#problem.hidden = problem === '';
             refresh();
-        });
+        };
+        this.#mode = new ModeSwitch(onChange);
+        this.#privacy = new PrivacySwitch(onChange);
         for (const [kind, href, name] of rooms) {
             this.#links.set(kind, el('a', { href, hidden: kind === 'access' }, t(name)));
         }
         // the panel has the title that its application gives it
         this.#links.set('panel', el('a', { href: '#/panel', hidden: true }));
         const nav = el('nav', { class: 'rooms', 'aria-label': t('rooms') }, ...this.#links.values());
-        const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#privacy.element, this.#pill);
+        const head = el('header', {}, el('img', { src: eye, alt: '' }), el('h1', {}, t('product')), this.#device, nav, this.#mode.element, this.#privacy.element, this.#pill);
         const foot = el('footer', {}, this.#clock, ...choosers(onLanguage));
         const skip = el('a', { class: 'skip', href: '#content', click: (event) => this.#skip(event) }, t('skip'));
         put(root, skip, head, el('div', { class: 'banners' }, this.#banner, this.#problem, this.#privacyBanner.element), this.#main, foot);
@@ -112,6 +116,7 @@ export class Shell {
         const { clock } = status;
         const quality = clock === undefined || clock.quality === 'ntp' ? '' : ` (${word('clock', clock.quality)})`;
         setText(this.#clock, clock?.nowMs === undefined ? '' : `${t('deviceTime', { time: formatTime(clock.nowMs), zone: zoneName() })}${quality}`);
+        this.#mode.show(status);
         this.#privacy.show(status);
         this.#privacyBanner.show(status);
     }
