@@ -86,6 +86,8 @@ interface RawFacts {
     readonly parcelMax: number;
     readonly defaultInput: ArrayBuffer;
     readonly options: readonly ArrayBuffer[];
+    /** Names of those that only the application can carry out. */
+    readonly asked: ArrayBuffer | undefined;
     readonly settingsPath: ArrayBuffer | undefined;
     readonly settingsText: ArrayBuffer | undefined;
     readonly storedPath: ArrayBuffer | undefined;
@@ -142,38 +144,25 @@ function pointsOf(raw: ArrayBuffer): Uint8Array[] {
 /** The application has looked at its command line. */
 let heard = false;
 
-function optionsOf(raw: RawFacts): readonly Option[] {
-    const options: Option[] = [];
-    for (let index = 0; index + 1 < raw.options.length; index += 2) {
-        options.push({ name: text(raw.options[index]), value: text(raw.options[index + 1]) });
-    }
-    return options;
-}
-
-/** The host carries these out by itself, whatever the application reads. */
-const hostOptions: readonly string[] = ['data', 'app', 'app-watch', 'update-key', 'update-trial', 'json', 'log'];
-
 /**
  * Why an application must not begin: options were given that it never looked at, and that would have no effect. '': none
- * were. `--port 0` asks for nothing in particular.
+ * were.
  */
 export function unheardOptions(): string {
     if (heard) {
         return '';
     }
     heard = true; // it is told once
-    const raw = nativeHost.facts();
-    const lost = raw.generation > 1 ? [] : optionsOf(raw);
-    const names = lost
-        .filter(({ name, value }) => !hostOptions.includes(name) && !(name === 'port' && value === '0'))
-        .filter(({ name }) => !/^[A-Z]/.test(name))
-        .map(({ name }) => `--${name}`);
-    const shown = [...new Set(names)].join(', ');
-    return shown === '' ? '' : `${shown}: not read by this application (Host.facts.options); start it without`;
+    const { replaced, asked } = nativeHost.facts();
+    const names = replaced > 0 ? '' : text(asked); // another one took its place: it was not asked
+    return names === '' ? '' : `${names}: not read by this application (Host.facts.options); start it without`;
 }
 
 function factsOf(raw: RawFacts): Facts {
-    const options = optionsOf(raw);
+    const options: Option[] = [];
+    for (let index = 0; index + 1 < raw.options.length; index += 2) {
+        options.push({ name: text(raw.options[index]), value: text(raw.options[index + 1]) });
+    }
     return {
         version: text(raw.version),
         apiLevel: raw.apiLevel,

@@ -14,7 +14,7 @@
 #include "oc_p256_der.h"
 #include "oc_random.h"
 
-#define RANDOM_MAX    65536u  /* bytes of one call */
+#define RANDOM_MAX    65536u /* bytes of one call */
 #define HASH_BODY_MAX 131072 /* the same; 0.1 to 0.5 ms */
 #define HASH_READ     4096u  /* bytes on the stack */
 

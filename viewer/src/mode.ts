@@ -2,6 +2,7 @@
 import { send } from './api.js';
 import { el, put } from './dom.js';
 import type { Status } from './status.js';
+import './mode.css';
 import { t, word } from './text.js';
 
 /** What can be chosen. */

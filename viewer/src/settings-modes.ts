@@ -23,7 +23,7 @@ function setForm(name: (typeof sets)[number], given: unknown, cameras: readonly 
         const own = list(set['cameras']).map(record).find((one) => one['channel'] === channel);
         const recording = choice(recordings, own?.['record'], `${shown}, ${title}: ${t('modeRecord')}`);
         const detect = choice(onOff, own?.['detect'], `${shown}, ${title}: ${t('modeDetect')}`);
-        return { channel, recording, detect, element: el('tr', {}, el('th', { scope: 'row' }, title), el('td', {}, recording), el('td', {}, detect)) };
+        return { channel, recording, detect, element: el('tr', {}, el('th', { scope: 'row' }, title), el('td', { 'data-label': t('modeRecord') }, recording), el('td', { 'data-label': t('modeDetect') }, detect)) };
     });
     const save = async (event: Event): Promise<void> => {
         event.preventDefault();

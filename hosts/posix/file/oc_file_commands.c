@@ -98,7 +98,8 @@ static void read_or_write(const job_t *job, int root) {
         refuse(job, OC_ERR_INVAL, "malformed request");
         return;
     }
-    bool users = strcmp(stored.name, USERS) == 0, reads = job->command.kind == OC_COMMAND_STORE_READ;
+    bool users = strcmp(stored.name, USERS) == 0,
+         reads = job->command.kind == OC_COMMAND_STORE_READ;
     if (users && job->command.arg[0] == 1)
         result = OC_ERR_INVAL;
     else if (users && reads)

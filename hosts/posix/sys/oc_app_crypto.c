@@ -202,8 +202,7 @@ int oc_password_key(oc_span_t password, oc_span_t salt, unsigned log2_n, unsigne
         return OC_ERR_RANGE;
     /* OpenSSL counts some memory of its own too. */
     return EVP_PBE_scrypt((const char *)password.data, password.len, salt.data, salt.len,
-                          1ull << log2_n, r, p, SCRYPT_BYTES + (1u << 20), key,
-                          OC_CRYPTO_HASH) == 1
+                          1ull << log2_n, r, p, SCRYPT_BYTES + (1u << 20), key, OC_CRYPTO_HASH) == 1
                ? OC_OK
                : OC_ERR_NOMEM;
 }
