@@ -1,5 +1,5 @@
 /** A backup: the settings and who may log in, in one file under a password (docs/formats-storage.md, ADR 96). */
-import { fileOthersMax, isObject, type JsonObject, mergePatch, parseObject } from 'ocellus/app/config/json';
+import { isObject, type JsonObject, mergePatch, parseObject } from 'ocellus/app/config/json';
 import type { Loaded } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys } from 'ocellus/app/config/settings';
@@ -18,6 +18,8 @@ const fileMax = 47 * 1024;
 const costs = { log2N: 15, r: 8, p: 3 } as const;
 const format = 'ocellus-backup';
 const version = 1;
+/** Names in it that no part of the program knows, at most: it comes by network, and the engine keeps every name. */
+export const othersMax = 32;
 const [saltBytes, nonceBytes] = [16, 12];
 
 /** Said of a file that cannot be read, whatever is wrong with it. */
@@ -174,7 +176,7 @@ export function openBackup(text: string, password: string): { readonly made: Mad
         const plain = new TextDecoder().decode(
             cipher.open(nonce, sealed, head(made, String(salt), String(file['nonce']))),
         );
-        const { settings, users } = parseObject(plain, 'backup', fileOthersMax);
+        const { settings, users } = parseObject(plain, 'backup', othersMax);
         if (!isObject(settings) || typeof users !== 'string') {
             throw new SettingsError(noBackup, 'backup');
         }

@@ -1,12 +1,20 @@
 /** `/api/backup`: the settings and the users in one file, and back (docs/design/api.md, ADR 96). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { type Content, type Made, openBackup, portable, sealBackup, userNames } from 'ocellus/app/config/backup';
-import { fileOthersMax, isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import {
+    type Content,
+    machineKeys,
+    type Made,
+    openBackup,
+    othersMax,
+    portable,
+    sealBackup,
+    userNames,
+} from 'ocellus/app/config/backup';
+import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { differences, type Make, type SettingsKeeper } from 'ocellus/app/config/keeper';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import type { Settings } from 'ocellus/app/config/settings';
-import { machineKeys } from 'ocellus/app/config/backup';
 import type { RestoreJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Raw, type Router } from 'ocellus/app/http/router';
@@ -62,7 +70,7 @@ async function usersOf(plane: BackupApiOptions['plane']): Promise<string> {
 /** Everything of the backup; what belongs to this machine stays. */
 function restored(content: Content, migrated: BackupApiOptions['migrated']): Make {
     const text = migrated(JSON.stringify(content.settings));
-    const settings = parseObject(text, 'backup', fileOthersMax);
+    const settings = parseObject(text, 'backup', othersMax);
     return (document) => {
         const own = Object.entries(document).filter(([key]) => machineKeys.includes(key));
         return { ...settings, ...Object.fromEntries(own) };
