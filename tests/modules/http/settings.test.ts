@@ -446,7 +446,7 @@ test('a mode is chosen, stored, in the status and an event; what is edited stays
     const [, { channels }] = (await ask('GET', '/api/channels')) as [number, ConfiguredChannelsJson];
     assertEqual(channels[0]?.record.mode, 'continuous');
     assertEqual(await refused('POST', '/api/mode', { mode: 'party' }), [400, 'INVAL', 'mode']);
-    assertEqual(await refused('POST', '/api/mode', { mode: 'home', more: 1 }), [400, 'INVAL', undefined]);
+    assertEqual(await refused('POST', '/api/mode', { mode: 'home', more: 1 }), [400, 'INVAL', 'more']);
     assertEqual(await ask('GET', '/api/mode'), [200, { mode: 'away' }]);
 });
 
