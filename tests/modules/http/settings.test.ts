@@ -448,6 +448,8 @@ test('a mode is chosen, stored, in the status and an event; what is edited stays
     assertEqual(await refused('POST', '/api/mode', { mode: 'party' }), [400, 'INVAL', 'mode']);
     assertEqual(await refused('POST', '/api/mode', { mode: 'home', more: 1 }), [400, 'INVAL', 'more']);
     assertEqual(await ask('GET', '/api/mode'), [200, { mode: 'away' }]);
+    // without it the hours of privacy keep a timer, and with it this machine
+    assertEqual(await ask('POST', '/api/mode', { mode: 'none' }), [200, { mode: 'none' }]);
 });
 
 test('a backup goes to another device: shown first, then restored with its users; this machine stays itself [O32]', async () => {
