@@ -17,7 +17,7 @@ export const channelKeys: readonly string[] = [
 ];
 
 /** Of the camera. */
-export const cameraKeys: readonly string[] = ['privacy.schedule', 'events.quietHours', 'cloud.plan'];
+export const cameraKeys: readonly string[] = ['privacy.schedule', 'events.quietHours', 'cloud.plan', 'mode.active'];
 
 /** Refuses a merge patch that names anything but `keys`, or nothing. Throws `SettingsError`. */
 export function checkAllowed(change: JsonObject, keys: readonly string[]): void {

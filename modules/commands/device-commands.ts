@@ -17,7 +17,7 @@ import type { HostApi } from 'ocellus/host';
 export interface DeviceServices {
     readonly plane: Pick<PlaneApi, 'updateState'>;
     readonly host: Pick<HostApi, 'now' | 'facts'>;
-    readonly keeper: Pick<SettingsKeeper, 'current' | 'change' | 'checkFixed'>;
+    readonly keeper: Pick<SettingsKeeper, 'edited' | 'change' | 'checkFixed'>;
     readonly privacy: Pick<Privacy, 'state' | 'command'>;
     readonly recordNow: Pick<RecordNow, 'begin' | 'end' | 'json'>;
     /** `HostApi.now` when the script began. */
@@ -46,8 +46,8 @@ async function settings({ keeper }: DeviceServices, { channel, change }: JsonObj
             await keeper.change(patchChannel(name, change), undefined);
         }
     }
-    const { current } = keeper;
-    const of = name === undefined ? current : channelNamed(current, name);
+    const { edited } = keeper;
+    const of = name === undefined ? edited : channelNamed(edited, name);
     if (of === undefined) {
         throw new OcellusError('NOENT', `the settings have no channel named ${JSON.stringify(name)}`);
     }

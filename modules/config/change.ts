@@ -2,6 +2,7 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { isObject, type JsonObject, mergePatch } from 'ocellus/app/config/json';
 import { proposalFor } from 'ocellus/app/config/address';
+import { withCameraRenamed } from 'ocellus/app/config/modes';
 import { nameFromTitle, nameInputs } from 'ocellus/app/config/names';
 import { withOwnSecrets } from 'ocellus/app/config/own-settings';
 import { withTurnSecrets } from 'ocellus/app/config/p2p-settings';
@@ -155,7 +156,7 @@ export function patchChannel(name: string, patch: JsonObject) {
             checkName(channels, after.name);
         }
         return replaced(
-            document,
+            withCameraRenamed(document, name, String(after.name)),
             channels.map((channel) => (channel === before ? after : channel)),
         );
     };
@@ -167,7 +168,7 @@ export function removeChannel(name: string) {
         const channels = channelsOf(document, settings);
         const gone = find(channels, name);
         return replaced(
-            document,
+            withCameraRenamed(document, name, undefined),
             channels.filter((channel) => channel !== gone),
         );
     };

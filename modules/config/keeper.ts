@@ -77,6 +77,16 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         return this.#loaded.settings;
     }
 
+    /** The same without the set that is chosen (`mode`): what people change. */
+    get edited(): Settings {
+        return this.#loaded.edited;
+    }
+
+    /** Everything that is known of them, for a backup. */
+    get loaded(): Loaded {
+        return this.#loaded;
+    }
+
     /** Keys that the command line gives: they cannot be changed. */
     get fixed(): readonly string[] {
         return this.#loaded.fixed;
@@ -121,6 +131,11 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         return done;
     }
 
+    /** What a change would make of them; nothing changes. Throws `SettingsError`: what does not go together. */
+    tried(make: Make): Loaded {
+        return this.#load(asText(make(this.#loaded.stored.document, this.edited)), true);
+    }
+
     /** Another folder keeps the data now. What is stored is written there, unless it has settings of its own. */
     restore(): Promise<void> {
         const done = this.#last.then(() => this.#restore());
@@ -144,7 +159,7 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         if (revision !== undefined && revision !== this.revision) {
             throw new ConflictError('STALE', 'the settings changed meanwhile: read them again', '', 412);
         }
-        const text = asText(make(this.#loaded.stored.document, this.current));
+        const text = asText(make(this.#loaded.stored.document, this.edited));
         if (new TextEncoder().encode(text).length > storedMax) {
             throw new SettingsError(`settings: more than ${storedMax} bytes are not allowed`);
         }

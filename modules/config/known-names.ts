@@ -6,7 +6,7 @@ import { fileSchema } from 'ocellus/app/config/settings';
 const others = [
     ...['on', 'sdp', 'open', 'id', 'label', 'candidate'],
     ...['command', 'channel', 'stream', 'pause', 'resume', 'seek', 'speed'],
-    ...['kind', 'data', 'now', 'seconds'],
+    ...['kind', 'data', 'now', 'seconds', 'backup'],
 ] as const;
 
 function namesOf(schema: Schema<unknown>): readonly string[] {

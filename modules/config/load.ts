@@ -3,6 +3,7 @@ import { findZone } from 'ocellus/app/base/zone';
 import { zoneAllowed } from 'ocellus/app/base/zone-rule';
 import { sealed } from 'ocellus/app/config/cloud-settings';
 import { fileOthersMax, type JsonObject, mergePatch, overlay, parseJson } from 'ocellus/app/config/json';
+import { withMode } from 'ocellus/app/config/modes';
 import { nameInputs } from 'ocellus/app/config/names';
 import type { OwnTree } from 'ocellus/app/config/own-settings';
 import { checkP2p } from 'ocellus/app/config/p2p-settings';
@@ -26,7 +27,10 @@ import type { Facts, HostApi, Option } from 'ocellus/host';
 
 /** What was asked for. */
 export interface Loaded {
+    /** As they hold: with the set that is chosen (`mode`) in front. */
     readonly settings: Settings;
+    /** As people edit them: without it. */
+    readonly edited: Settings;
     /** One JSON object per line on standard output. */
     readonly json: boolean;
     /** Print the settings and end. */
@@ -354,12 +358,14 @@ export function loadSettings(facts: LoadFacts, zones?: Zones, strict = false, ow
     const channelsStored = channels !== undefined && line.inputs.length === 0;
     try {
         const settings = merge(line, overlay(file, layer) as FileSettings, rules, stored === undefined ? where : '');
-        return { ...common, settings: sealed(settings, problems), channelsStored };
+        const edited = sealed(settings, problems);
+        return { ...common, settings: withMode(edited), edited, channelsStored };
     } catch (error) {
         if (strict || stored === undefined || !(error instanceof SettingsError)) {
             throw error;
         }
         problems.push(`${error.message}; ignoring all stored settings`);
-        return { ...common, settings: merge(line, file, rules, where), channelsStored: false };
+        const edited = merge(line, file, rules, where);
+        return { ...common, settings: withMode(edited), edited, channelsStored: false };
     }
 }

@@ -7,6 +7,7 @@ import { zoneAllowed } from 'ocellus/app/base/zone-rule';
 import { inputSchema, subSchema } from 'ocellus/app/config/address';
 import { cloudTable } from 'ocellus/app/config/cloud-settings';
 import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
+import { modeTable } from 'ocellus/app/config/mode-settings';
 import { choice, flag, list, oneOrList, text, whole, zeroOr } from 'ocellus/app/config/schema';
 import type { Group, Setting } from 'ocellus/app/config/settings-entry';
 import * as allowed from 'ocellus/app/config/settings-schemas';
@@ -465,6 +466,7 @@ export const settingsTable = {
             basic: true,
         },
     },
+    mode: modeTable,
     events: {
         quietHours: {
             schema: list(allowed.hoursSchema, scheduleMax, 0),

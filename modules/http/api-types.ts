@@ -1,4 +1,5 @@
 /** The JSON of the HTTP interface (docs/design/api.md), shared with the viewer as types. */
+import type { ModeName } from 'ocellus/app/config/mode-settings';
 import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import type { OwnSettingJson } from 'ocellus/app/config/own-settings';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
@@ -218,6 +219,8 @@ export interface StatusJson {
         readonly offsetMinutes: number;
     };
     readonly privacy: PrivacyJson;
+    /** The set of settings that is chosen: home, away, night; none: none of them. */
+    readonly mode: ModeName;
     /** What the light of a camera tells. */
     readonly indicator: {
         /** A source is open, or may be. */
@@ -288,6 +291,35 @@ export interface PrivacyJson {
     readonly on: boolean;
     /** Why. */
     readonly by: readonly ('command' | 'schedule' | 'switch')[];
+}
+
+/** `/api/mode`. */
+export interface ModeJson {
+    readonly mode: ModeName;
+}
+
+/** What a restore does: of `/api/backup/check` before, of `/api/backup/restore` behind. */
+export interface RestoreJson {
+    /** ISO time; of the device that the backup was made on. */
+    readonly made: string;
+    /** Version of the program that made it. */
+    readonly from: string;
+    /** Name of that device. */
+    readonly device: string;
+    /** Keys that change ("record.maxDays"); no values, for some are secrets. */
+    readonly settings: readonly string[];
+    /** Names of cameras. */
+    readonly channels: {
+        readonly added: readonly string[];
+        readonly changed: readonly string[];
+        readonly removed: readonly string[];
+    };
+    /** Who may log in then; null: that stays as it is. */
+    readonly users: readonly string[] | null;
+    /** A line for each part that this version does not understand: it is kept, and not used. */
+    readonly ignored: readonly string[];
+    /** Keys of the backup that the command line of this device decides: they have no effect here. */
+    readonly fixed: readonly string[];
 }
 
 /** One file of `GET /api/recordings`. */

@@ -32,10 +32,13 @@ export interface ApiOptions
         UpdateApiOptions,
         Omit<EventApiOptions, 'keeper'>,
         AppApiOptions {
-    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events'> & StorageApiOptions['plane'];
+    readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events' | 'readStore' | 'writeStore'> &
+        StorageApiOptions['plane'];
     readonly host: HostApi;
     readonly recorder: Pick<Recorder, 'page'>;
     readonly cloud: Pick<CloudService, 'state' | 'reader'>;
+    /** Stored settings of an earlier version, as this one reads them. */
+    readonly migrated: (text: string) => string;
     /** Loaded with the first command. */
     readonly commands: () => Promise<CommandTable>;
     /** Undefined: none are sent. */
@@ -115,6 +118,7 @@ export function apiRouter(options: ApiOptions): Router {
                 clock: host.clock(),
                 zone: zoneInForce(keeper.current, host),
                 privacy: await privacy.state(),
+                mode: keeper.current.mode.active,
                 cloud: options.cloud.state(),
                 disk: options.disk(),
                 snapshots: options.snapshots(),
@@ -166,6 +170,14 @@ export function apiRouter(options: ApiOptions): Router {
             cameraTestRoutes(router, { ...options, cameraSearch: async (request) => (await cameraSearch())(request) });
         })
         .later(['/api/channels/search/address'], cameraSearch)
+        .later(['/api/mode'], async () => {
+            const { modeRoutes } = await import('ocellus/app/http/mode-api');
+            modeRoutes(router, options);
+        })
+        .later(['/api/backup', '/api/backup/*'], async () => {
+            const { backupRoutes } = await import('ocellus/app/http/backup-api');
+            backupRoutes(router, options);
+        })
         .later(['/api/privacy'], async () => {
             const { privacyRoutes } = await import('ocellus/app/http/privacy-api');
             privacyRoutes(router, options);

@@ -74,10 +74,10 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
 
     function settingsJson(): SettingsJson {
         const { fixed, revision, restart } = keeper;
-        return { ...redacted(keeper.current, keeper.own), fixed, revision, restart };
+        return { ...redacted(keeper.edited, keeper.own), fixed, revision, restart };
     }
     function channelJson(name: string): ConfiguredChannelJson {
-        const channel = channelNamed(keeper.current, name);
+        const channel = channelNamed(keeper.edited, name);
         if (channel === undefined) {
             throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }

@@ -3,6 +3,7 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import type { CloudState } from 'ocellus/app/cloud/cloud-state';
 import { tlsOf } from 'ocellus/app/config/address';
+import type { ModeName } from 'ocellus/app/config/mode-settings';
 import { shownTitle } from 'ocellus/app/config/names';
 import { lossCauses, rowFields, testChannel } from 'ocellus/command';
 import type {
@@ -34,6 +35,8 @@ export interface StatusSource {
     /** The row of a channel's sub stream. */
     readonly sub: (channel: number) => ChannelRow | undefined;
     readonly privacy: PrivacyState;
+    /** The set of settings that is chosen. */
+    readonly mode: ModeName;
     /** Undefined: there is none. */
     readonly cloud: CloudState | undefined;
     readonly disk: DiskJson | null;
@@ -198,7 +201,7 @@ function inOrder(channels: readonly ChannelJson[], entries: StatusSource['wanted
 
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
-    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, cloud, disk, wanted, snapshots } = source;
+    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, mode, cloud, disk, wanted, snapshots } = source;
     const open = rows
         .filter((row) => row.name !== testChannel)
         .map((row) => channelJson(row, sub(row.number), wanted))
@@ -222,6 +225,7 @@ export function statusJson(source: StatusSource): StatusJson {
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },
         privacy: privacyJson(privacy),
+        mode,
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
         cloud: cloud ?? null,
         disk,

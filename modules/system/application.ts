@@ -196,10 +196,10 @@ async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Prom
 }
 
 /** Hours of privacy mode are stored, but not those in force: they, or what they need, were not understood. */
-function hoursLost({ problems, stored, settings }: Loaded): boolean {
+function hoursLost({ problems, stored, edited }: Loaded): boolean {
     const given = stored.document['privacy'];
     const hours = (given as { readonly schedule?: unknown } | null | undefined)?.schedule ?? [];
-    return problems.length > 0 && JSON.stringify(hours) !== JSON.stringify(settings.privacy.schedule);
+    return problems.length > 0 && JSON.stringify(hours) !== JSON.stringify(edited.privacy.schedule);
 }
 
 async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): Promise<void> {
@@ -382,10 +382,14 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         snapshots: () => snapshots?.state(),
         disk: () => disk.json(),
         app: own.json(facts.version),
+        migrated: (text) => own.migrated(text) ?? text,
     });
     const server = new HttpServer(plane, (request) => router.answer(request));
     const retention = new Retention(plane);
-    keeper.on('changed', ({ now }) => {
+    keeper.on('changed', ({ before, now }) => {
+        if (before.mode.active !== now.mode.active) {
+            events.raise({ kind: 'mode-changed', data: { mode: now.mode.active, before: before.mode.active } });
+        }
         void desired.tell();
         void retention.follow(now);
         void detectors.apply();

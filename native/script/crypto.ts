@@ -53,6 +53,22 @@ export function hkdfSha256(secret: Bytes, salt: Bytes, info: Bytes, length: numb
     return new Uint8Array(derive.call(undefined, secret, salt, info, length));
 }
 
+/** What scrypt takes: N = 2^log2N, at most 64 MB (128 * r * N) and p up to 4. */
+export interface ScryptCosts {
+    readonly log2N: number;
+    readonly r: number;
+    readonly p: number;
+}
+
+/** A key of 32 bytes from a password, by scrypt (RFC 7914): some 0.1 s for each p. Throws RANGE, NOTSUP: a board has no room. */
+export function passwordKey(password: Bytes, salt: Bytes, { log2N, r, p }: ScryptCosts): Uint8Array {
+    const derive =
+        native<(password: Bytes, salt: Bytes, log2N: number, r: number, p: number) => ArrayBuffer | number>(
+            'xs_crypto_password_key',
+        );
+    return take(derive.call(undefined, password, salt, log2N, r, p), 'scrypt');
+}
+
 /** Unpredictable bytes of the system, at most 65536. */
 export function randomBytes(length: number): Uint8Array {
     return new Uint8Array(native<(length: number) => ArrayBuffer>('xs_crypto_random').call(undefined, length));

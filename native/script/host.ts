@@ -86,6 +86,8 @@ interface RawFacts {
     readonly parcelMax: number;
     readonly defaultInput: ArrayBuffer;
     readonly options: readonly ArrayBuffer[];
+    /** Names of those that only the application can carry out. */
+    readonly asked: ArrayBuffer | undefined;
     readonly settingsPath: ArrayBuffer | undefined;
     readonly settingsText: ArrayBuffer | undefined;
     readonly storedPath: ArrayBuffer | undefined;
@@ -139,6 +141,23 @@ function pointsOf(raw: ArrayBuffer): Uint8Array[] {
     return Array.from({ length: count }, (_, index) => new Uint8Array(raw, index * pointBytes, pointBytes));
 }
 
+/** The application has looked at its command line. */
+let heard = false;
+
+/**
+ * Why an application must not begin: options were given that it never looked at, and that would have no effect. '': none
+ * were.
+ */
+export function unheardOptions(): string {
+    if (heard) {
+        return '';
+    }
+    heard = true; // it is told once
+    const { replaced, asked } = nativeHost.facts();
+    const names = replaced > 0 ? '' : text(asked); // another one took its place: it was not asked
+    return names === '' ? '' : `${names}: not read by this application (Host.facts.options); start it without`;
+}
+
 function factsOf(raw: RawFacts): Facts {
     const options: Option[] = [];
     for (let index = 0; index + 1 < raw.options.length; index += 2) {
@@ -152,7 +171,10 @@ function factsOf(raw: RawFacts): Facts {
             .filter((name) => name !== ''),
         limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
-        options,
+        get options() {
+            heard = true;
+            return options;
+        },
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },
         stored: raw.storedText && { path: text(raw.storedPath), text: text(raw.storedText) },
         dataPath: text(raw.dataPath),

@@ -1,5 +1,11 @@
 /** The raw way to the media plane: one native function per member, no decisions. plane.ts gives it types. */
+import { commands } from 'ocellus/command';
+import { OcellusError } from 'ocellus/error';
+import { unheardOptions } from 'ocellus/host';
 import type { ChannelOptions, EventQuery, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
+
+/** Exit code of the program for what was asked wrongly (docs/design/cli.md). */
+const usageExit = 2;
 
 /** Bytes with text in UTF-8. */
 export type TextBytes = Uint8Array;
@@ -96,7 +102,16 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
             ) => number
         >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes, arg2);
     }
+    /** An application that begins without a look at its command line ends the process: the owner asked for something else. */
+    #checkHeard(): void {
+        const why = unheardOptions();
+        if (why !== '') {
+            this.post(commands.EXIT, 0, usageExit, 0, new TextEncoder().encode(why));
+            throw new OcellusError('STATE', why);
+        }
+    }
     postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
+        this.#checkHeard();
         return native<(hash: number, options: OpenRecord, recording: RecordRecord | undefined) => number>(
             'xs_plane_post_open',
         ).call(this, hash, options, recording);
@@ -117,6 +132,7 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         );
     }
     postListen(options: ListenRecord): number {
+        this.#checkHeard();
         return native<(options: ListenRecord) => number>('xs_plane_post_listen').call(this, options);
     }
     postList(options: ListRecord): number {

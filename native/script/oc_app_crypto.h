@@ -21,6 +21,12 @@ int oc_sha256_finish(oc_sha256_t *hash, uint8_t out[OC_CRYPTO_HASH]);
 /* Wipes and frees; NULL is allowed. */
 void oc_sha256_destroy(oc_sha256_t *hash);
 
+/* A key from a password that a person typed: scrypt (RFC 7914), N = 2^log2_n; takes 128 * r * N
+ * bytes, at most 64 MB, and some 0.1 s for each p. OC_OK | OC_ERR_RANGE not these costs |
+ * OC_ERR_NOMEM | OC_ERR_NOTSUP: this host has no library or no memory for it. */
+int oc_password_key(oc_span_t password, oc_span_t salt, unsigned log2_n, unsigned r, unsigned p,
+                    uint8_t key[OC_CRYPTO_HASH]);
+
 #define OC_P256_SCALAR    32 /* bytes of a private key, big-endian */
 #define OC_P256_POINT     65 /* of a public key: 4, x, y */
 #define OC_P256_SIGNATURE 64 /* r, s */

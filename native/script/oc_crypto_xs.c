@@ -14,7 +14,7 @@
 #include "oc_p256_der.h"
 #include "oc_random.h"
 
-#define RANDOM_MAX    65536u  /* bytes of one call */
+#define RANDOM_MAX    65536u /* bytes of one call */
 #define HASH_BODY_MAX 131072 /* the same; 0.1 to 0.5 ms */
 #define HASH_READ     4096u  /* bytes on the stack */
 
@@ -22,6 +22,7 @@ void xs_crypto_sha256(xsMachine *the);
 void xs_crypto_sha1(xsMachine *the);
 void xs_crypto_hmac(xsMachine *the);
 void xs_crypto_hkdf(xsMachine *the);
+void xs_crypto_password_key(xsMachine *the);
 void xs_crypto_random(xsMachine *the);
 void xs_crypto_equal(xsMachine *the);
 void xs_hash_destructor(void *data);
@@ -99,6 +100,14 @@ void xs_crypto_hkdf(xsMachine *the) {
         xsRangeError("hkdf: at most 8160 bytes");
     set_bytes(the, NULL, len); /* nothing of the engine moves from here on */
     oc_hkdf(bytes_of(the, 0), bytes_of(the, 1), bytes_of(the, 2), xsmcToArrayBuffer(xsResult), len);
+}
+
+/* password_key(password, salt, log2N, r, p) */
+void xs_crypto_password_key(xsMachine *the) {
+    uint8_t out[OC_CRYPTO_HASH] = {0};
+    uint32_t log2_n = oc_glue_arg(the, 2), r = oc_glue_arg(the, 3), p = oc_glue_arg(the, 4);
+    int result = oc_password_key(bytes_of(the, 0), bytes_of(the, 1), log2_n, r, p, out);
+    set_secret(the, result, out, sizeof out);
 }
 
 /* random(length) */

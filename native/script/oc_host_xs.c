@@ -2,6 +2,7 @@
  * state is the host's oc_script_context_t. */
 #include "oc_xs.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "oc_capability.h"
 #include "oc_script_context.h"
@@ -37,6 +38,32 @@ static void put_text(xsMachine *the, xsIdentifier id, const char *text) {
 static void put_number(xsMachine *the, xsIdentifier id, double number) {
     xsmcSetNumber(xsVar(0), number);
     xsmcSet(xsResult, id, xsVar(0));
+}
+
+/* Whether the host carries an option out by itself. "port" with "0" asks for nothing in particular;
+ * names in capitals are variables of the environment. */
+static bool is_hosts(const oc_script_option_t *option) {
+    static const char own[] = " data app app-watch update-key update-trial json log ";
+    char word[40];
+    snprintf(word, sizeof word, " %s ", option->name);
+    return strstr(own, word) ||
+           (strcmp(option->name, "port") == 0 && option->value &&
+            strcmp(option->value, "0") == 0) ||
+           (option->name[0] >= 'A' && option->name[0] <= 'Z');
+}
+
+/* asked: the options that only the application can carry out, once each, "--input, --port". Names,
+ * which are no secret, so without a capability too. */
+static void put_asked(xsMachine *the, const oc_script_facts_t *facts) {
+    char names[200] = "", word[40];
+    for (size_t i = 0; i < facts->option_count; i++) {
+        size_t used = strlen(names);
+        snprintf(word, sizeof word, "--%.30s", facts->options[i].name);
+        if (!is_hosts(&facts->options[i]) && !strstr(names, word) &&
+            used + sizeof word < sizeof names)
+            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", word);
+    }
+    put_text(the, xsID("asked"), names);
 }
 
 /* The user's words: what stands on the command line and in the settings. */
@@ -92,6 +119,7 @@ void xs_host_facts(xsMachine *the) {
     put_number(the, xsID("channelsMax"), OC_CHANNELS_MAX);
     put_number(the, xsID("parcelMax"), OC_PARCEL_MAX);
     put_settings(the, facts);
+    put_asked(the, facts);
 }
 
 /* clock(): {wallMs, quality} */

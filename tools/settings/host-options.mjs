@@ -29,7 +29,7 @@ export const hostOptions = [
     {
         option: 'app FILE.xsa',
         help: 'the application',
-        meaning: 'the application archive',
+        meaning: 'the application archive; one that does not read its command line refuses `--input`, `--port`, `--duration` and the like (exit code 2)',
         otherwise: '`app.xsa` beside the executable',
         first: true,
     },

@@ -2,6 +2,7 @@
 import { DiskBanner } from './disk-banner.js';
 import { el, setText } from './dom.js';
 import { formatTime } from './format.js';
+import { ModeSwitch } from './mode.js';
 import { chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
 import type { Status } from './status.js';
@@ -11,6 +12,7 @@ import { zoneName } from './zone.js';
 /** Elements for three places of the frame. */
 export class FrameLater {
     readonly #clock = el('span', { class: 'clock' });
+    readonly #mode: ModeSwitch;
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
     readonly #diskBanner = new DiskBanner();
@@ -20,8 +22,9 @@ export class FrameLater {
 
     /** onChange: a switch was used; problem: empty, or what the device said. onLanguage: the page is to be made again. */
     constructor(onChange: (problem: string) => void, onLanguage: () => void) {
+        this.#mode = new ModeSwitch(onChange);
         this.#privacy = new PrivacySwitch(onChange);
-        this.head = [this.#privacy.element];
+        this.head = [this.#mode.element, this.#privacy.element];
         const language = el(
             'select',
             { 'aria-label': t('language'), change: () => void chooseLanguage(language.value as Language).then(onLanguage) },
@@ -36,6 +39,7 @@ export class FrameLater {
     }
 
     show(status: Status): void {
+        this.#mode.show(status);
         this.#privacy.show(status);
         this.#privacyBanner.show(status);
         this.#diskBanner.show(status);

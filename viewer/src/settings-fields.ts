@@ -89,6 +89,14 @@ export const groups: readonly Group[] = pageGroups.map((group) => ({ title: `set
 /** Settings of one channel. */
 export const channelFields: readonly Field[] = fieldsOf(channelTable, 'channel');
 
+/** Settings of a camera whose change opens it again: a short gap in live view and recording (docs/design/api.md). */
+const reopening: readonly string[] = ['name', 'input', 'user', 'password', 'sub', 'audio', 'loop'];
+
+/** Whether a patch of a channel interrupts it. */
+export function interrupts(patch: Readonly<Record<string, unknown>>): boolean {
+    return reopening.some((key) => Object.hasOwn(patch, key));
+}
+
 /** Whether a schema takes a text. */
 function fits(schema: Schema<unknown>, text: string): boolean {
     try {

@@ -136,6 +136,8 @@ export class SettingsForm {
         readonly values: unknown;
         readonly fixed: readonly string[];
         readonly whole?: boolean;
+        /** What the folded fields are for. */
+        readonly about: string;
         readonly button: string;
         readonly buttons?: readonly HTMLElement[];
         readonly save: (patch: Record<string, unknown>) => Promise<Outcome>;
@@ -158,7 +160,7 @@ export class SettingsForm {
         const first = rowsOf(true);
         // a form without a basic setting is folded with its button
         const rest = first.length === 0 ? [el('div', { class: 'field' }, bar, this.#note)] : [];
-        const folded = advanced.length === 0 ? undefined : el('details', { class: 'advanced' }, el('summary', {}, t('advanced')), ...advanced, ...rest);
+        const folded = advanced.length === 0 ? undefined : el('details', { class: 'advanced' }, el('summary', {}, t('advanced')), el('p', { class: 'hint' }, options.about), ...advanced, ...rest);
         this.element = el('form', { novalidate: true, class: 'fields', submit }, ...first, folded, ...(first.length === 0 ? [] : [bar, this.#note]));
     }
 

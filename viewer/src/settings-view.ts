@@ -2,14 +2,18 @@
 import { get, type Outcome, send } from './api.js';
 import { readApp } from './application.js';
 import { AddCamera } from './camera/actions.js';
+import { confirmBox } from './confirm.js';
 import { el, put } from './dom.js';
 import { reasonText } from './input-text.js';
 import { fields, list, record, text } from './json.js';
 import { StoragePanel } from './day/storage-panel.js';
 import type { Route } from './route.js';
-import { channelFields, type Group, groups } from './settings-fields.js';
+import { channelFields, type Group, groups, interrupts } from './settings-fields.js';
 import { restartKeys, SettingsForm } from './settings-form.js';
-import { t } from './text.js';
+import { backupPanel } from './settings-backup.js';
+import { modesPanel } from './settings-modes.js';
+import './settings.css';
+import { t, word } from './text.js';
 import type { Context, View } from './view.js';
 
 interface Settings {
@@ -79,7 +83,14 @@ export class SettingsView implements View {
             return;
         }
         const own = { title: 'settings.app', fields: app.settings } as const;
-        put(this.element, this.#channels(answer.value, channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record), said), el('div', { class: 'groups' }, this.#storage.element, ...this.#groups(answer.value, [own, ...ordered])));
+        const cameras = channels?.kind === 'ok' ? channels.value : list(answer.value.tree['channels']).map(record);
+        put(
+            this.element,
+            this.#channels(answer.value, cameras, said),
+            modesPanel(answer.value.tree, cameras),
+            el('div', { class: 'groups' }, this.#storage.element, ...this.#groups(answer.value, [own, ...ordered])),
+            backupPanel((restored) => void this.#load(restored)),
+        );
         this.#storage.update(undefined);
     }
 
@@ -90,6 +101,7 @@ export class SettingsView implements View {
                 values: tree,
                 fixed,
                 button: t('save'),
+                about: word('about', group.title.slice('settings.'.length)),
                 save: (patch) => send('PATCH', '/api/settings', patch),
                 onSaved: (body) => {
                     const keys = restartKeys(body);
@@ -125,7 +137,24 @@ export class SettingsView implements View {
             confirm.querySelector('button')?.focus();
         };
         const remove = el('button', { type: 'button', disabled: locked, click: ask }, t('channelRemove'));
-        const form = this.#form(channel, locked, t('save'), (patch) => send('PATCH', path, patch), t('saved'), [remove, confirm]);
+        const question = el('span', { hidden: true });
+        const asked = (): Promise<boolean> =>
+            new Promise((resolve) => {
+                const end = (yes: boolean): void => {
+                    question.hidden = true;
+                    resolve(yes);
+                };
+                put(question, confirmBox(t('interruptsText'), t('interruptsYes'), () => end(true), () => end(false)));
+                question.hidden = false;
+                question.querySelector<HTMLElement>('button:last-child')?.focus();
+            });
+        const form = this.#form(channel, locked, t('save'), async (patch) => {
+            // what the device can change in place asks nothing
+            if (interrupts(patch) && !(await asked())) {
+                return { ok: false, message: t('notSaved'), at: '', status: 0, proposal: '' };
+            }
+            return await send('PATCH', path, patch);
+        }, t('saved'), [remove, confirm, question]);
         const really = async (): Promise<void> => {
             const outcome = await send('DELETE', path);
             if (outcome.ok) {
@@ -168,6 +197,7 @@ export class SettingsView implements View {
             fixed: locked ? channelFields.map((field) => field.path) : [],
             button,
             buttons,
+            about: t('about.channel'),
             save,
             onSaved: () => {
                 void this.#load(said);

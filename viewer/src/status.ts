@@ -115,6 +115,8 @@ export interface Status {
     readonly zone: Zone | undefined;
     /** by: command, schedule, switch. undefined: the device has no privacy mode. */
     readonly privacy: { readonly on: boolean; readonly by: readonly string[] } | undefined;
+    /** home, away, night, none; undefined: the device has no modes. */
+    readonly mode: string | undefined;
     readonly indicator: { readonly sensorOn: boolean; readonly watching: boolean } | undefined;
     readonly cloud: Cloud | undefined;
     /** undefined: there is none, or it is not known. */
@@ -241,6 +243,7 @@ export function parseStatus(value: unknown): Status | undefined {
         clock: clock && { nowMs: date(clock.now), quality: text(clock.quality) ?? '' },
         zone: parseZone(status.timezone),
         privacy: parsePrivacy(status.privacy),
+        mode: text(status.mode),
         indicator: indicator && { sensorOn: indicator.sensorOn === true, watching: indicator.watching === true },
         cloud: parseCloud(status.cloud),
         disk: parseDisk(status.disk),

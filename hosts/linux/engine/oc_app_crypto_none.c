@@ -63,3 +63,9 @@ int oc_body_cipher_open(oc_body_ref_t plain, const uint8_t key[OC_BODY_CIPHER_BL
     *out = (oc_body_ref_t){0};
     return OC_ERR_NOTSUP;
 }
+
+int oc_password_key(oc_span_t password, oc_span_t salt, unsigned log2_n, unsigned r, unsigned p,
+                    uint8_t key[OC_CRYPTO_HASH]) {
+    (void)password, (void)salt, (void)log2_n, (void)r, (void)p, (void)key;
+    return OC_ERR_NOTSUP;
+}

@@ -1,9 +1,13 @@
+#define _GNU_SOURCE
 #include "oc_file_commands.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_store.h"
 
@@ -56,6 +60,35 @@ static bool is_deleted(int root) {
     return fstat(root, &about) != 0 || about.st_nlink == 0;
 }
 
+/* Who may log in: no JSON of ours, but a line each; goes into backups (ADR 96). */
+#define USERS       "users"
+#define USERS_PATH  "access/users"
+#define USERS_BYTES 2047
+
+/* As oc_store_read. */
+static char *read_users(int root, size_t *len, int *result) {
+    char *text = malloc(USERS_BYTES + 1);
+    int fd = text ? oc_beneath_open(root, USERS_PATH, O_RDONLY | O_NONBLOCK, 0) : OC_ERR_NOMEM;
+    ssize_t got = fd >= 0 ? read(fd, text, USERS_BYTES) : 0;
+    *result = fd < 0 ? fd : got < 0 ? OC_ERR_IO : OC_OK;
+    *len = got > 0 ? (size_t)got : 0;
+    if (fd >= 0)
+        close(fd);
+    if (*result == OC_OK) {
+        text[*len] = '\0';
+        return text;
+    }
+    free(text);
+    return NULL;
+}
+
+static int write_users(int root, const stored_t *stored) {
+    if (stored->len > USERS_BYTES)
+        return OC_ERR_TOO_BIG;
+    int result = oc_beneath_mkdir(root, "access");
+    return result == OC_OK ? oc_store_replace(root, USERS_PATH, stored->text, stored->len) : result;
+}
+
 static void read_or_write(const job_t *job, int root) {
     stored_t stored;
     char *text = NULL;
@@ -65,7 +98,15 @@ static void read_or_write(const job_t *job, int root) {
         refuse(job, OC_ERR_INVAL, "malformed request");
         return;
     }
-    if (job->command.kind == OC_COMMAND_STORE_READ)
+    bool users = strcmp(stored.name, USERS) == 0,
+         reads = job->command.kind == OC_COMMAND_STORE_READ;
+    if (users && job->command.arg[0] == 1)
+        result = OC_ERR_INVAL;
+    else if (users && reads)
+        text = read_users(root, &len, &result);
+    else if (users)
+        result = write_users(root, &stored);
+    else if (reads)
         text = oc_store_read(root, stored.name, &len, &result);
     else if (job->command.arg[0] == 1)
         result = oc_store_set_aside(root, stored.name);

@@ -11,6 +11,7 @@
 #include <openssl/ecdh.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/sha.h>
 
@@ -190,4 +191,18 @@ int oc_p256_verify(const uint8_t point[OC_P256_POINT], const uint8_t hash[OC_CRY
     ECDSA_SIG_free(read);
     EC_KEY_free(key);
     return answer(good ? OC_OK : OC_ERR_FORMAT);
+}
+
+#define SCRYPT_BYTES (64ull << 20)
+
+int oc_password_key(oc_span_t password, oc_span_t salt, unsigned log2_n, unsigned r, unsigned p,
+                    uint8_t key[OC_CRYPTO_HASH]) {
+    if (log2_n < 1 || log2_n > 16 || r < 1 || r > 32 || p < 1 || p > 4 ||
+        128ull * r << log2_n > SCRYPT_BYTES)
+        return OC_ERR_RANGE;
+    /* OpenSSL counts some memory of its own too. */
+    return EVP_PBE_scrypt((const char *)password.data, password.len, salt.data, salt.len,
+                          1ull << log2_n, r, p, SCRYPT_BYTES + (1u << 20), key, OC_CRYPTO_HASH) == 1
+               ? OC_OK
+               : OC_ERR_NOMEM;
 }

@@ -115,7 +115,7 @@ test.serial('three users and two ways: the same answers and the same refusals; a
     }
     t.is((await both(t, hand.page, 'settings', change)).json.settings.motion.sensitivity, 60);
     const port = { change: { port: 1 } };
-    t.is((await both(t, owner.page, 'settings', port)).error, 'change: port is not for this command: privacy.schedule, events.quietHours, cloud.plan');
+    t.is((await both(t, owner.page, 'settings', port)).error, 'change: port is not for this command: privacy.schedule, events.quietHours, cloud.plan, mode.active');
     t.is((await both(t, hand.page, 'ptz', move)).error, '');
     t.deepEqual(JSON.parse((await both(t, guest.page, 'moved')).json.moved), { channel: 'test', kind: 'move', pan: 50, tilt: 0, zoom: 0, milliseconds: 1000 });
     t.is((await both(t, hand.page, 'privacy', { on: true })).json.on, true);

@@ -204,7 +204,7 @@ test('[A8] settings: those of the list are shown and changed, any other is refus
     for (const [body, error] of [
         [
             { change: { port: 1 } },
-            'change: port is not for this command: privacy.schedule, events.quietHours, cloud.plan',
+            'change: port is not for this command: privacy.schedule, events.quietHours, cloud.plan, mode.active',
         ],
         [{ change: { http: { login: 'remote' } } }, 'change: http.login is not for this command'],
         [{ change: { privacy: null } }, 'change: privacy is not for this command'],

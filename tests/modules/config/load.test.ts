@@ -38,7 +38,10 @@ const eventDefaults = {
 };
 
 test('nothing said: the shipped clip, recorded, on loopback', () => {
-    assertEqual(load(), {
+    const { edited, ...loaded } = load();
+    assertEqual(edited, loaded.settings);
+    const none = { privacy: 'same', notify: 'same', cameras: [] } as const;
+    assertEqual(loaded, {
         settings: {
             channels: [
                 {
@@ -78,6 +81,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
             log: 'info',
             timezone: 'system',
             privacy: { schedule: [] },
+            mode: { active: 'none', home: none, away: none, night: none },
             events: { quietHours: [], webhook: { url: '', secret: '', pictures: true } },
             cloud: {
                 endpoint: '',
@@ -352,15 +356,15 @@ for (const [name, value, message] of [
 for (const [file, message] of [
     [
         [],
-        's.json: [] is not allowed; use an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
+        's.json: [] is not allowed; use an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
     [
         { portt: 1 },
-        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
+        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
     [
         { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, events, cloud, snapshots, indicator, update, p2p, talk, app',
+        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
     [{ port: '80' }, 's.json: port: "80" is not allowed; use a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed; use a whole number from 0 to 65535'],

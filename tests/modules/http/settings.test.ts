@@ -1,9 +1,11 @@
+import { sealBackup } from 'ocellus/app/config/backup';
 import type { Settings } from 'ocellus/app/config/settings';
 import type {
     ConfiguredChannelsJson,
     ErrorJson,
     KeptEventsJson,
     RecordingsJson,
+    RestoreJson,
     SettingsChangeJson,
     SettingsJson,
     StatusJson,
@@ -449,4 +451,64 @@ test('a newer version’s keys survive a change', async () => {
     const { plane, ask } = await device({ stored: { path: 'settings', text } });
     await ask('PATCH', '/api/settings', { log: 'warn' });
     assertEqual(stored(plane), { future: { x: [1] }, port: 8081, log: 'warn' });
+});
+
+test('a mode is chosen, stored, in the status and an event; what is edited stays [O33]', async () => {
+    const { plane, ask, refused } = await device();
+    const cameras = [{ channel: 'cam1', record: 'never' }];
+    assertEqual((await ask('PATCH', '/api/settings', { mode: { away: { privacy: 'on', cameras } } }))[0], 200);
+    assertEqual(await ask('POST', '/api/mode', { mode: 'away' }), [200, { mode: 'away' }]);
+    const [, status] = await ask('GET', '/api/status');
+    assertEqual((status as StatusJson).mode, 'away');
+    assertEqual((stored(plane) as { mode: { active: string } }).mode.active, 'away');
+    assertEqual(plane.added, [['mode-changed', '', '{"mode":"away","before":"none"}']]);
+    const [, { channels }] = (await ask('GET', '/api/channels')) as [number, ConfiguredChannelsJson];
+    assertEqual(channels[0]?.record.mode, 'continuous');
+    assertEqual(await refused('POST', '/api/mode', { mode: 'party' }), [400, 'INVAL', 'mode']);
+    assertEqual(await refused('POST', '/api/mode', { mode: 'home', more: 1 }), [400, 'INVAL', 'more']);
+    assertEqual(await ask('GET', '/api/mode'), [200, { mode: 'away' }]);
+    // without it the hours of privacy keep a timer, and with it this machine
+    assertEqual(await ask('POST', '/api/mode', { mode: 'none' }), [200, { mode: 'none' }]);
+});
+
+test('a backup goes to another device: shown first, then restored with its users; this machine stays itself [O32]', async () => {
+    const line = `scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`;
+    const old = await device();
+    old.plane.stored.set('users', `admin:${line}\nmia:${line}:watch\n`);
+    await old.ask('PATCH', '/api/settings', { port: 9000, record: { name: 'porch', maxDays: 7 } });
+    await old.ask('POST', '/api/channels', { name: 'door', input: 'rtsp://u:secret@h/' });
+    const [made, backup] = await old.ask('POST', '/api/backup', { password: 'correct horse' });
+    assertEqual(made, 200);
+    const fresh = await device();
+    const body = { backup: JSON.stringify(backup), password: 'correct horse' };
+    const [, shown] = (await fresh.ask('POST', '/api/backup/check', body)) as [number, RestoreJson];
+    assertEqual(shown.settings, ['record.name', 'record.maxDays']);
+    assertEqual([shown.channels, shown.users], [{ added: ['door'], changed: [], removed: [] }, ['admin', 'mia']]);
+    assertEqual([stored(fresh.plane), fresh.plane.stored.get('users')], [null, undefined]);
+    assertEqual((await fresh.ask('POST', '/api/backup/restore', body))[0], 200);
+    assertEqual(fresh.plane.stored.get('users')?.startsWith('admin:'), true);
+    const [, now] = (await fresh.ask('GET', '/api/settings')) as [number, SettingsJson];
+    assertEqual([now.port, now.record.name, now.channels[1]?.name], [8080, 'porch', 'door']);
+    const [, again] = (await fresh.ask('POST', '/api/backup/check', body)) as [number, RestoreJson];
+    assertEqual([again.settings, again.channels.changed, again.users], [[], [], null]);
+    assertEqual(await fresh.refused('POST', '/api/backup/restore', { ...body, password: 'wrong' }), [
+        400,
+        'INVAL',
+        'password',
+    ]);
+    assertEqual(await fresh.refused('POST', '/api/backup', { password: 'short' }), [400, 'INVAL', 'password']);
+});
+
+test('a backup of a newer program: what it does not know is named, kept and not used', async () => {
+    const content = { settings: { log: 'warn', lights: { on: true } }, users: '' };
+    const made = { made: '2026-11-24T14:00:00Z', from: '9.0.0', device: 'porch' };
+    const { plane, ask, refused } = await device();
+    const body = { backup: sealBackup(content, made, 'correct horse'), password: 'correct horse' };
+    const [, shown] = (await ask('POST', '/api/backup/restore', body)) as [number, RestoreJson];
+    assertEqual([shown.from, shown.settings, shown.ignored.length, shown.users], ['9.0.0', ['log'], 1, null]);
+    assertEqual(stored(plane), content.settings);
+    const bad = { ...content, settings: { record: { prerollSeconds: 60 } } };
+    const worse = { ...body, backup: sealBackup(bad, made, 'correct horse') };
+    assertEqual((await refused('POST', '/api/backup/restore', worse))[0], 400);
+    assertEqual(stored(plane), content.settings);
 });
