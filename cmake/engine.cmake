@@ -122,13 +122,13 @@ endif()
 
 # oc_archive(NAME SETS set... NEEDS all|none|capability,... [BOARD]): NAME.xsa in the build folder, from these
 # sets of modules (tools/bundle/specifiers.mjs), and what it declares (tools/bundle/needs.mjs). BOARD: without
-# numbers of lines, as the SDK makes it for a board.
+# numbers of lines and the rooms of Linux, as the SDK makes it for a board.
 function(oc_archive name)
     cmake_parse_arguments(ARG "BOARD" "NEEDS" "SETS" ${ARGN})
     list(TRANSFORM ARG_SETS PREPEND "--set=")
     set(lines ${OC_BUNDLE_LINES})
     if(ARG_BOARD)
-        set(lines)
+        set(lines --board)
     endif()
     set(out ${CMAKE_BINARY_DIR}/${name}.xsa)
     add_custom_command(OUTPUT ${out}

@@ -97,13 +97,22 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
     };
 }
 
+/** Rooms that the archive of a board comes without (ADR 93). Rejects with `NOTSUP` there. */
+async function orNone<T>(room: Promise<T>): Promise<T> {
+    try {
+        return await room;
+    } catch {
+        throw new OcellusError('NOTSUP', 'this host has no room for it');
+    }
+}
+
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
     const { plane, host, keeper, privacy, cameras, recordNow } = options;
     const router = new Router(host.facts.limits);
     let searching: Handler | undefined;
     const cameraSearch = async (): Promise<Handler> => {
-        const { cameraSearchRoutes } = await import('ocellus/app/http/camera-search-api');
+        const { cameraSearchRoutes } = await orNone(import('ocellus/app/onvif/camera-search-api'));
         searching ??= cameraSearchRoutes(router, { keeper, host });
         return searching;
     };
@@ -175,7 +184,7 @@ export function apiRouter(options: ApiOptions): Router {
             modeRoutes(router, options);
         })
         .later(['/api/backup', '/api/backup/*'], async () => {
-            const { backupRoutes } = await import('ocellus/app/http/backup-api');
+            const { backupRoutes } = await orNone(import('ocellus/app/backup/backup-api'));
             backupRoutes(router, options);
         })
         .later(['/api/privacy'], async () => {

@@ -79,6 +79,13 @@ unsigned oc_command_needs(unsigned kind) {
     return needs_of((enum oc_command_kind)kind);
 }
 
+unsigned oc_store_needs(const char *text, size_t len) {
+    static const char users[] = "users";
+    size_t name = sizeof users - 1;
+    bool is = len >= name && memcmp(text, users, name) == 0 && (len == name || text[name] == '\n');
+    return is ? OC_CAPABILITY_SYSTEM : OC_CAPABILITY_NONE;
+}
+
 /* Bytes of the scheme without its colon, RFC 3986 3.1; 0: a plain path. */
 static size_t scheme_len(const char *address) {
     size_t n = strspn(address, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");

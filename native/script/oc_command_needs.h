@@ -3,9 +3,15 @@
 #ifndef OC_COMMAND_NEEDS_H
 #define OC_COMMAND_NEEDS_H
 
+#include <stddef.h>
+
 /* All of them, oc_capability_t, for a kind of command (enum oc_command_kind); OC_CAPABILITIES_ALL
  * for a number that is none. */
 unsigned oc_command_needs(unsigned kind);
+
+/* What STORE_READ and STORE_WRITE need beside `settings`: `system` for the store of the users, whose
+ * hashes are in it (ADR 96). text: begins with the name, to a line feed or its end; len bytes. */
+unsigned oc_store_needs(const char *text, size_t len);
 
 /* What the address of a source needs beside `media`, as CHANNEL_OPEN carries it; "" and sizes
  * (640x360): nothing. A device, a test picture, frames that are pushed: nothing. A file below

@@ -94,6 +94,8 @@ static unsigned needs_of(xsMachine *the, unsigned kind, const void *bytes, size_
     const oc_script_context_t *context = oc_xs_host(the);
     const oc_channel_config_t *config = bytes;
     unsigned needs = oc_command_needs(kind);
+    if (kind == OC_COMMAND_STORE_READ || kind == OC_COMMAND_STORE_WRITE)
+        return needs | oc_store_needs(bytes, size);
     if (kind != OC_COMMAND_CHANNEL_OPEN || size < sizeof *config)
         return needs; /* too short for an address: the plane refuses it */
     const char *url = ended(config->url, sizeof config->url);
@@ -113,8 +115,10 @@ int32_t oc_glue_post_two(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *co
                          const void *first, size_t first_size, const void *second,
                          size_t second_size) {
     unsigned needs = needs_of(the, command->kind, first, first_size);
-    if (command->kind == OC_COMMAND_CHANNEL_OPEN && second_size)
-        needs = OC_CAPABILITIES_ALL; /* an address in two parts is nobody's */
+    bool named = command->kind == OC_COMMAND_CHANNEL_OPEN ||
+                 command->kind == OC_COMMAND_STORE_READ || command->kind == OC_COMMAND_STORE_WRITE;
+    if (named && second_size)
+        needs = OC_CAPABILITIES_ALL; /* an address, or a name, in two parts is nobody's */
     if (!oc_glue_may(the, needs))
         return OC_ERR_DENIED;
     if (first_size > OC_PARCEL_MAX || second_size > OC_PARCEL_MAX - first_size)

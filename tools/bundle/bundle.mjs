@@ -1,11 +1,12 @@
 // tsc's output → lowering → xsb → one archive.
 //
 //   node tools/bundle/bundle.mjs --set host|app|test|… --js FOLDER --xsb PROGRAM --out FILE.xsa
-//        [--set …] [--lines] [--name NAME] [--c FILE.c] [--capabilities all|none|NAME,… [--api N]]
+//        [--set …] [--lines] [--board] [--name NAME] [--c FILE.c] [--capabilities all|none|NAME,… [--api N]]
 //
 // --capabilities: what the application declares (ocellus.needs), and the level of the host's API that it is written
 // for; left out: this one. Without it the archive declares nothing.
 // A module of a later --set replaces one of an earlier set that has the same specifier.
+// --board: without the rooms that a board does not use (ADR 93); what loads them gets an error.
 // --c writes the archive and the table of the C functions it names as one C file (oc_host_archive.h).
 // Exit status 1: one line per mistake, with the place in the TypeScript source; 2: wrong usage.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,9 @@ import { needsBytes, needsResource, parseCapabilities } from './needs.mjs';
 import { listModules } from './specifiers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Rooms that modules/manifest.json does not have either. */
+const notOnBoards = /^modules\/(?:backup|onvif)\//;
 
 /** Without the modules that one of a later set replaces. */
 function replaced(modules, sets) {
@@ -62,6 +66,7 @@ function main() {
             name: { type: 'string' },
             c: { type: 'string' },
             lines: { type: 'boolean', default: false },
+            board: { type: 'boolean', default: false },
             capabilities: { type: 'string' },
             api: { type: 'string' },
         },
@@ -69,7 +74,7 @@ function main() {
     const { set: sets, js, xsb, out } = values;
     if (!sets || !js || !xsb || !out) throw new TypeError('--set, --js, --xsb and --out are needed');
     const all = listModules(js);
-    const modules = replaced(all.filter(({ set }) => sets.includes(set)), sets);
+    const modules = replaced(all.filter(({ set, path }) => sets.includes(set) && !(values.board && notOnBoards.test(path))), sets);
     const inputs = prepare(modules, new Set(all.map(({ specifier }) => specifier)), root);
     const natives = `${out}.natives`;
     const name = values.name ?? basename(out, '.xsa');

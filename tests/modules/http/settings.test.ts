@@ -1,4 +1,4 @@
-import { sealBackup } from 'ocellus/app/config/backup';
+import { sealBackup } from 'ocellus/app/backup/backup';
 import type { Settings } from 'ocellus/app/config/settings';
 import type {
     ConfiguredChannelsJson,

@@ -1,7 +1,7 @@
 import { hostOf } from 'ocellus/app/config/address';
 import { loadSettings } from 'ocellus/app/config/load';
 import type { CameraAddressJson, CameraSearchJson } from 'ocellus/app/http/api-types';
-import { cameraSearchRoutes } from 'ocellus/app/http/camera-search-api';
+import { cameraSearchRoutes } from 'ocellus/app/onvif/camera-search-api';
 import { Router } from 'ocellus/app/http/router';
 import { OnvifError, type Posted } from 'ocellus/app/onvif/soap';
 import type { HttpRequest } from 'ocellus/http';

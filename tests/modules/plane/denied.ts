@@ -86,6 +86,10 @@ host.print(`forged ${shown(link.post(1, 0, 1, 0, forged('rtsp://192.0.2.1/')))}`
 host.print(
     `subs ${['640x360', '640x360@100000', 'rtsp://192.0.2.1/', '/etc/passwd'].map((sub) => shown(open('test', sub))).join('')}`,
 );
+const stores = ['users', 'users\n{}', 'usersx', 'user', 'settings'];
+host.print(
+    `stores ${stores.map((text) => shown(link.post(commands.STORE_READ, 0, 0, 0, encoder.encode(text)))).join('')}`,
+);
 const words = new ArrayBuffer(rowFields.length * 4);
 host.print(`row ${link.readRow(0, words)} "${link.readName(0)}"`);
 host.print(`denied ${link.post(commands.EXIT, 0, 0, 0, undefined) === errorNumbers.DENIED ? deniedCapability() : '-'}`);

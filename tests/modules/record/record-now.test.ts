@@ -117,7 +117,11 @@ test('a channel with another name goes on, one with another input as well does n
         ];
         now.forget(before);
         await clock.settle();
-        assertEqual(now.json('porch'), { now: true, until: '2026-11-21T03:01:01.000Z' });
+        assertEqual(now.json('porch'), {
+            now: true,
+            until: '2026-11-21T03:01:01.000Z',
+            since: '2026-11-21T02:51:01.000Z',
+        });
         assertEqual([now.leftMs('front'), now.leftMs('yard'), now.leftMs('garden')], [undefined, undefined, undefined]);
         const kept = JSON.parse(plane.stored.get('recordnow') ?? '') as { channels: { name: string }[] };
         assertEqual(

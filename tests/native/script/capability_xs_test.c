@@ -236,6 +236,16 @@ static void addresses_need_more_than_devices(void **state) {
     expect("opens", "00000000000000000000000");
 }
 
+/* The hashes of the users are no settings of an application. */
+static void the_store_of_the_users_needs_more(void **state) {
+    run(0);
+    expect("stores", "11111");
+    run(OC_CAPABILITY_SYSTEM);
+    expect("stores", "00111");
+    run(OC_CAPABILITY_SETTINGS);
+    expect("stores", "00000");
+}
+
 static void facts_without_settings_hold_none(void **state) {
     run(OC_CAPABILITY_SETTINGS);
     expect("facts", "0 - - 1 network+files+http+media+viewers+system+update");
@@ -249,6 +259,7 @@ int main(void) {
         cmocka_unit_test(with_all_everything_is_let_through),
         cmocka_unit_test(a_record_of_an_earlier_level_is_whole),
         cmocka_unit_test(addresses_need_more_than_devices),
+        cmocka_unit_test(the_store_of_the_users_needs_more),
         cmocka_unit_test(facts_without_settings_hold_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ import {
     portable,
     sealBackup,
     userNames,
-} from 'ocellus/app/config/backup';
+} from 'ocellus/app/backup/backup';
 import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { differences, type Make, type SettingsKeeper } from 'ocellus/app/config/keeper';
 import { recordingName } from 'ocellus/app/config/recording-rules';

@@ -1,4 +1,4 @@
-import { openBackup, portable, sealBackup, userNames } from 'ocellus/app/config/backup';
+import { openBackup, portable, sealBackup, userNames } from 'ocellus/app/backup/backup';
 import { loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { passwordKey } from 'ocellus/crypto';
