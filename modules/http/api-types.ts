@@ -220,7 +220,7 @@ export interface StatusJson {
     };
     readonly privacy: PrivacyJson;
     /** The set of settings that is chosen: home, away, night; none: none of them. */
-    readonly mode: ModeName;
+    readonly mode: ModeName | null;
     /** What the light of a camera tells. */
     readonly indicator: {
         /** A source is open, or may be. */

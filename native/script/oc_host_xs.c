@@ -56,7 +56,10 @@ static bool is_hosts(const oc_script_option_t *option) {
  * which are no secret, so without a capability too. */
 static void put_asked(xsMachine *the, const oc_script_facts_t *facts) {
     char names[200] = "", word[40];
-    for (size_t i = 0; i < facts->option_count; i++) {
+    bool given = false; /* on this command line: an update, or the product's own, is not refused */
+    for (size_t i = 0; i < facts->option_count; i++)
+        given |= strcmp(facts->options[i].name, "app") == 0;
+    for (size_t i = 0; given && i < facts->option_count; i++) {
         size_t used = strlen(names);
         snprintf(word, sizeof word, "--%.30s", facts->options[i].name);
         if (!is_hosts(&facts->options[i]) && !strstr(names, word) &&

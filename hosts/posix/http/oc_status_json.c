@@ -368,8 +368,11 @@ size_t oc_status_json_write(const oc_status_json_t *status, char *out, size_t si
     oc_json_member_int(&json, "offsetMinutes", head->offset_minutes);
     oc_json_end_object(&json);
     put_privacy(&json, status->plane);
-    oc_json_key(&json, "cloud"); /* the script's */
-    oc_json_null(&json);
+    static const char *const scripts[] = {"mode", "cloud", "disk"}; /* it alone knows */
+    for (unsigned i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        oc_json_key(&json, scripts[i]);
+        oc_json_null(&json);
+    }
     put_channels(&json, status);
     oc_json_end_object(&json);
     return json.bad ? 0 : json.len;

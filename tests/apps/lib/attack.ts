@@ -7,6 +7,7 @@ import { Host } from 'ocellus/host';
 import { type ChannelOptions, type ListenOptions, Plane, type RecordOptions } from 'ocellus/plane';
 
 const host = new Host();
+void host.facts.options; // looked at: else the program ends where it is allowed to begin
 const plane = new Plane();
 const port = Number(/(\d+)$/.exec(host.facts.dataPath)?.[1]);
 const origin = `127.0.0.1:${port}`;

@@ -148,7 +148,7 @@ test.serial('a camera that does not run says why, in its tile and large; a new o
         const { page, errors } = await openPage(t, options);
         await page.goto(device.url);
         const tile = page.getByRole('link', { name: /^Picture of door/ });
-        await tile.locator('.what').getByText(problem).waitFor();
+        await tile.getByText(problem).first().waitFor();
         t.is(await tile.locator('.tag').isVisible(), false);
         t.false((await page.locator('.what').allInnerTexts()).some((text) => text.includes('Live')), 'nothing is live: no picture came');
         await screenshot(page, `problem-tiles-${name}`);

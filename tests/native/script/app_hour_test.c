@@ -138,7 +138,8 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_READY:
         rig.ready = true;
         break;
-    case OC_COMMAND_STORE_READ: /* a board keeps none */
+    case OC_COMMAND_STORE_READ: /* a board keeps none, and has no disk */
+    case OC_COMMAND_STORAGE_READ:
         code = OC_ERR_NOTSUP;
         break;
     case OC_COMMAND_DESIRED:
