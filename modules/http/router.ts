@@ -1,7 +1,9 @@
 /** Finds the handler of an API request and turns what it returns or throws into an answer. */
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { SettingsError } from 'ocellus/app/config/schema';
+import type { Scope } from 'ocellus/app/commands/rights';
 import type { ErrorJson } from 'ocellus/app/http/api-types';
+import { narrowed, scopedOf } from 'ocellus/app/http/scope';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
@@ -28,8 +30,14 @@ export class Raw {
     }
 }
 
+/** A request as handlers get it. */
+export interface ScopedRequest extends HttpRequest {
+    /** Of whoever has chosen acts at chosen cameras; left out: the login has none, and its right decides. */
+    readonly scope?: Scope;
+}
+
 /** Returns the JSON of a 200, a `Reply` or a `Raw`; throws `OcellusError` or `SettingsError` for everything else. */
-export type Handler = (request: HttpRequest) => unknown;
+export type Handler = (request: ScopedRequest) => unknown;
 
 /** Methods of routes; HEAD is answered as GET, and the host drops the body. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -159,7 +167,7 @@ export class Router {
 
     /** Whether a path that is there begins with "/api/" and this part. Asked before an application adds its own. */
     isOurs(first: string): boolean {
-        return [...this.#ours].some((path) => path.split('/')[2] === first);
+        return first === 'as' || [...this.#ours].some((path) => path.split('/')[2] === first);
     }
 
     /** What is there so far is the program's own. */
@@ -188,7 +196,8 @@ export class Router {
     }
 
     /** Never rejects: whatever a handler throws becomes an answer. */
-    async answer(request: HttpRequest): Promise<HttpResponse> {
+    async answer(given: HttpRequest): Promise<HttpResponse> {
+        const request: ScopedRequest = scopedOf(given);
         const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
         let methods = this.#methods(request.path);
         try {
@@ -208,7 +217,11 @@ export class Router {
             return { ...failure(405, 'NOTSUP', what), headers: { Allow } };
         }
         try {
-            const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
+            const value = await withDeadline(
+                Promise.resolve(request).then(narrowed(handler)),
+                deadlineMs,
+                request.path,
+            );
             if (value instanceof Raw) {
                 return value.response;
             }
