@@ -171,9 +171,3 @@ export function getRecordings(channel: string, after?: string, newest = false): 
     }
     return get(`/api/recordings?${query}`, parseRecordings);
 }
-
-/** The user who is logged in; empty: no login is needed here. */
-export async function readUser(): Promise<string> {
-    const answer = await get('/api/session', (value) => ({ user: text(record(value)['user']) ?? '' }));
-    return answer.kind === 'ok' ? answer.value.user : '';
-}

@@ -1,4 +1,4 @@
-import { getStatus, readUser } from './api.js';
+import { getStatus } from './api.js';
 import { type DeviceApp, noApp, readApp } from './application.js';
 import { ChannelView } from './channel-view.js';
 import { GridView } from './grid-view.js';
@@ -6,6 +6,7 @@ import { el } from './dom.js';
 import { History } from './history.js';
 import { links } from './live/page-links.js';
 import { prepareWay } from './live/way.js';
+import { mayEnter, readRights } from './rights.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
@@ -24,6 +25,9 @@ class Page implements Context {
     #app: DeviceApp = noApp;
     /** Of the script that the application was read from. */
     #generation: number | undefined = -1;
+    #knowsUser = false;
+    /** Who is here, when the device has been asked. */
+    #asked: Promise<void> = Promise.resolve();
     readonly #root: Element;
     #shell: Shell;
     #view: View | undefined;
@@ -44,8 +48,8 @@ class Page implements Context {
                 void this.#poll();
             }
         });
+        this.#asked = this.#readUser();
         void this.#poll();
-        void this.#readUser();
     }
 
     #makeShell(): Shell {
@@ -62,6 +66,9 @@ class Page implements Context {
         this.#view = undefined;
         this.#shell = this.#makeShell();
         this.#shell.setPanel(this.#app.panel);
+        if (this.#knowsUser) {
+            this.#shell.setRights();
+        }
         this.#shell.setConnection(this.status === undefined ? 'connecting' : 'ok');
         if (this.status) {
             this.#shell.setStatus(this.status);
@@ -70,7 +77,13 @@ class Page implements Context {
     }
 
     async #readUser(): Promise<void> {
-        this.user = await readUser();
+        const user = await readRights();
+        if (user !== undefined) {
+            this.#knowsUser = true;
+            this.user = user;
+            this.#shell.setRights();
+            this.#view?.update();
+        }
     }
 
     /** Asked when the page opens, and when another script runs: it may be another application. */
@@ -97,6 +110,9 @@ class Page implements Context {
                 setZone(answer.value.zone);
                 this.history.push(answer.value, Date.now() / 1000);
                 this.#shell.setStatus(answer.value);
+                if (!this.#knowsUser) {
+                    this.#asked = this.#readUser();
+                }
                 if (answer.value.generation !== this.#generation) {
                     this.#generation = answer.value.generation;
                     void this.#readApp();
@@ -134,6 +150,12 @@ class Page implements Context {
 
     async #open(route: Route): Promise<View> {
         try {
+            if (route.kind !== 'live') {
+                await this.#asked;
+            }
+            if (this.#knowsUser && !mayEnter(route.kind)) {
+                return notLoaded(t('roomDenied'));
+            }
             switch (route.kind) {
                 case 'live':
                     return route.channel === undefined && this.status?.channels.length !== 1 ? new GridView(this) : new ChannelView(this, route.channel);

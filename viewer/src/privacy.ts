@@ -19,6 +19,11 @@ export class PrivacySwitch {
         this.element.append(this.#light, this.#button);
     }
 
+    /** Whether this person may turn it: else it only shows how it is. */
+    allow(may: boolean): void {
+        this.#button.disabled = !may;
+    }
+
     show(status: Status): void {
         const { privacy, indicator } = status;
         this.element.hidden = privacy === undefined && indicator === undefined;

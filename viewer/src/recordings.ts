@@ -2,6 +2,7 @@ import { getRecordings, type Recording, send } from './api.js';
 import { confirmBox } from './confirm.js';
 import { el, put, setText } from './dom.js';
 import { formatBytes, formatDate, formatDay, formatDuration, formatTime } from './format.js';
+import { may } from './rights.js';
 import { fileName } from './route.js';
 import { t } from './text.js';
 
@@ -138,7 +139,7 @@ export class RecordingList {
         const download = el('a', { href, download: true, title: t('download'), 'aria-label': t('downloadOf', { name: when }) }, '↓');
         const item = el('li', {}, open, download);
         item.dataset['path'] = recording.path;
-        if (this.#canDelete && this.#newest && !recording.open) {
+        if (this.#canDelete && may('delete', this.#channel) && this.#newest && !recording.open) {
             item.append(this.#remove(recording.path, when, item));
         }
         return item;

@@ -3,6 +3,7 @@ import eye from './eye.svg';
 import { el, put, setText } from './dom.js';
 import { formatTime } from './format.js';
 import { applyTheme, chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
+import { mayEnter, mayEverywhere } from './rights.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
@@ -88,6 +89,16 @@ export class Shell {
             }
         }
         document.title = `${title} · ${t('product')}`;
+    }
+
+    /** Hides the rooms that have nothing for this person. */
+    setRights(): void {
+        for (const [kind, link] of this.#links) {
+            if (kind !== 'panel') {
+                link.hidden = !mayEnter(kind);
+            }
+        }
+        this.#privacy.allow(mayEverywhere('privacy'));
     }
 
     /** Empty: the application has no panel. */

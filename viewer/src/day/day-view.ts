@@ -8,6 +8,7 @@ import { codecName } from '../playable.js';
 import { RecordingList } from '../recordings.js';
 import { atHash, fileStart, liveHash, recordingsHash, type Route } from '../route.js';
 import { channelNamed } from '../status.js';
+import { may } from '../rights.js';
 import { type PlainKey, t } from '../text.js';
 import type { Context, View } from '../view.js';
 import { dayNamed } from '../../../modules/base/zone-days.js';
@@ -243,7 +244,7 @@ export class DayView implements View {
             'div',
             { class: 'bar' },
             el('button', { type: 'button', click: () => this.#openClip() }, t('clipBegin')),
-            el('button', { type: 'button', click: () => void this.#bookmark() }, t('bookmark')),
+            may('change') ? el('button', { type: 'button', click: () => void this.#bookmark() }, t('bookmark')) : undefined,
             this.#back,
         );
         const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#cloudNote, controls, tools, this.#clip.element, this.#note);
@@ -585,7 +586,7 @@ export class DayView implements View {
             ',': () => this.#player.step(-1),
             '.': () => this.#player.step(1),
             ' ': () => target === this.#video && this.#toggle(),
-            b: () => void this.#bookmark(),
+            b: () => void (may('change') && this.#bookmark()),
         };
         const act = acts[event.key];
         if (act && !(event.key === ' ' && target !== this.#video)) {
