@@ -3,7 +3,6 @@ import { ConflictError } from 'ocellus/app/base/conflict';
 import { SettingsError } from 'ocellus/app/config/schema';
 import type { Scope } from 'ocellus/app/commands/rights';
 import type { ErrorJson } from 'ocellus/app/http/api-types';
-import { narrowed, scopedOf } from 'ocellus/app/http/scope';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
@@ -197,7 +196,19 @@ export class Router {
 
     /** Never rejects: whatever a handler throws becomes an answer. */
     async answer(given: HttpRequest): Promise<HttpResponse> {
-        const request: ScopedRequest = scopedOf(given);
+        if (!given.path.startsWith('/api/as/')) {
+            return await this.#answer(given);
+        }
+        try {
+            const { narrowed, scopedOf } = await import('ocellus/app/http/scope');
+            return await this.#answer(scopedOf(given), narrowed);
+        } catch (error) {
+            return failureOf(error, `${given.method} ${given.path}`);
+        }
+    }
+
+    /** `around`: what stands around each handler. */
+    async #answer(request: ScopedRequest, around = (handler: Handler): Handler => handler): Promise<HttpResponse> {
         const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
         let methods = this.#methods(request.path);
         try {
@@ -217,11 +228,7 @@ export class Router {
             return { ...failure(405, 'NOTSUP', what), headers: { Allow } };
         }
         try {
-            const value = await withDeadline(
-                Promise.resolve(request).then(narrowed(handler)),
-                deadlineMs,
-                request.path,
-            );
+            const value = await withDeadline(Promise.resolve(request).then(around(handler)), deadlineMs, request.path);
             if (value instanceof Raw) {
                 return value.response;
             }

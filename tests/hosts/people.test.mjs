@@ -1,8 +1,9 @@
 // People with chosen acts at chosen cameras, over HTTP: what the owner says of them, and what each gets.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { eventually } from '../e2e/device.mjs';
+import { eventually, program } from '../e2e/device.mjs';
 import { ask, basic, closed, cookieOf, login, origin, password } from './closed.mjs';
 
 const secret = 'password-of-a-guest';
@@ -64,6 +65,9 @@ test('an owner adds, narrows and removes people; each gets no more than that [O5
     t.is(await asks('GET /api/recordings?channel=yard'), 200);
     t.is(await asks('GET /api/recordings'), 200, 'of the only camera there is for this person');
     t.is(await asks('GET /api/timeline?channel=%66ront&from=1&to=2'), 403);
+    // another password by the command keeps what was chosen
+    t.is(spawnSync(program, ['password', '--data', data, '--user', 'guest'], { input: `${secret}\n` }).status, 0);
+    t.regex(readFileSync(path.join(data, 'access', 'users'), 'utf8'), /^guest:scrypt:[^\n]*:look:yard$/m);
     // the last owner stays
     t.is((await own('DELETE /api/users/admin')).status, 409);
     t.is((await own('PATCH /api/users/admin', { acts: 'see', cameras: 'all' })).status, 409);
