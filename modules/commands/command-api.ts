@@ -9,14 +9,14 @@ const base = '/api/commands/';
 /** The routes, once each. */
 export function commandRoutes(router: Router, table: CommandTable): Router {
     return router
-        .route('GET', '/api/commands', ({ query, login }) => {
+        .route('GET', '/api/commands', ({ query, login, scope }) => {
             const { after = '' } = parseQuery(query, ['after']);
-            return table.list(rightOf(login), after);
+            return table.list(rightOf(login), after, scope);
         })
         .routeBelow('POST', base, async (request) => {
             parseQuery(request.query, []);
             const given = table.parse(request.text());
-            const caller = { right: rightOf(request.login), session: undefined };
+            const caller = { right: rightOf(request.login), session: undefined, scope: request.scope };
             return new Raw({ body: await table.run(request.path.slice(base.length), given, caller) });
         });
 }

@@ -5,7 +5,7 @@ import {
     type CommandArguments,
     type CommandValues,
 } from 'ocellus/app/commands/arguments';
-import { allows, type Right, rightOf } from 'ocellus/app/commands/rights';
+import { type Act, allows, permits, type Right, rightOf, type Scope } from 'ocellus/app/commands/rights';
 import { type JsonObject, parseObject } from 'ocellus/app/config/json';
 import { SettingsError, text } from 'ocellus/app/config/schema';
 import { OcellusError } from 'ocellus/error';
@@ -16,6 +16,8 @@ export interface Caller {
     readonly right: Right;
     /** Number of the WebRTC session; undefined: it came by HTTP. */
     readonly session: number | undefined;
+    /** What it may do in the place of its right; left out: its right decides. */
+    readonly scope?: Scope | undefined;
 }
 
 /** A command of an application. */
@@ -83,6 +85,33 @@ export class JsonText {
     }
 }
 
+/** Commands about one camera, that of the argument `channel`, and the act that they are. */
+const actAt: ReadonlyMap<string, Act> = new Map<string, Act>([
+    ['key', 'see'],
+    ['snapshot', 'see'],
+    ['recordings', 'look'],
+    ['events', 'look'],
+    ['export', 'look'],
+    ['settings', 'change'],
+    ['record', 'change'],
+    ['ptz', 'change'],
+]);
+/** Commands about the caller alone. */
+const ownOnes: readonly string[] = ['commands', 'views'];
+
+/**
+ * Whether a scope allows a command. Of those that no table here names, an application's too, nobody knows about which
+ * camera they are: they need all. A number in the place of a name is of whichever camera has it, so it is refused.
+ */
+function inScope(scope: Scope, name: string, right: Right, { channel, at }: JsonObject): boolean {
+    const act = at !== undefined && name === 'snapshot' ? 'look' : actAt.get(name);
+    if (act !== undefined) {
+        return permits(scope, act, typeof channel === 'string' && !/^\d{1,4}$/.test(channel) ? channel : undefined);
+    }
+    const needed: Readonly<Record<Right, readonly Act[]>> = { watch: ['see', 'look'], operate: ['change'], own: [] };
+    return ownOnes.includes(name) || (right !== 'own' && needed[right].every((one) => permits(scope, one)));
+}
+
 /** Bytes of a text as UTF-8. */
 export function bytesOf(given: string): number {
     return new TextEncoder().encode(given).length;
@@ -101,7 +130,7 @@ export class CommandTable {
             meaning: 'The commands, what each takes, and which of them you may give.',
             right: 'watch',
             arguments: { after: { type: 'text', max: 31 } },
-            run: ({ after = '' }, { right }) => this.list(right, String(after)),
+            run: ({ after = '' }, { right, scope }) => this.list(right, String(after), scope),
         };
         for (const [name, command] of Object.entries({ commands: list, ...own })) {
             this.#put(name, command, `command ${name}`);
@@ -135,8 +164,9 @@ export class CommandTable {
         this.#added++;
     }
 
-    /** A page of them by name, behind `after`. */
-    list(has: Right, after: string): CommandsJson {
+    /** A page of them by name, behind `after`; `scope`: as in `Caller`: allowed at one camera at least. */
+    list(has: Right, after: string, scope?: Scope): CommandsJson {
+        const channel = scope?.cameras?.[0] ?? 'any';
         const names = [...this.#entries.keys()].sort().filter((name) => name > after);
         const commands = names.slice(0, pageMax).flatMap((name): CommandJson[] => {
             const entry = this.#entries.get(name);
@@ -147,7 +177,10 @@ export class CommandTable {
                           name,
                           meaning: entry.meaning,
                           right: entry.right,
-                          allowed: allows(has, entry.right),
+                          allowed:
+                              scope === undefined
+                                  ? allows(has, entry.right)
+                                  : inScope(scope, name, entry.right, { channel }),
                           arguments: entry.set.json(),
                       },
                   ];
@@ -168,7 +201,7 @@ export class CommandTable {
      * The answer to a request of the command channel, as text of JSON. `login`: of the session, undefined: not known.
      * Throws `OcellusError` or `SettingsError`, whose message the viewer reads.
      */
-    async answer(request: Uint8Array, session: number, login: number | undefined): Promise<string> {
+    async answer(request: Uint8Array, session: number, login: number | undefined, scope?: Scope): Promise<string> {
         if (request.length > requestMax) {
             throw new OcellusError('TOO_BIG', `more than ${requestMax} bytes`);
         }
@@ -176,7 +209,7 @@ export class CommandTable {
         if (command !== undefined && typeof command !== 'string') {
             throw new OcellusError('INVAL', 'command: a text is needed');
         }
-        return await this.run(command ?? '', given, { right: rightOf(login), session });
+        return await this.run(command ?? '', given, { right: rightOf(login), session, scope });
     }
 
     /** The answer to a command, as text of JSON. Throws as `answer`. */
@@ -186,10 +219,14 @@ export class CommandTable {
             const shown = JSON.stringify(name.slice(0, 40));
             throw new OcellusError('NOENT', `command: ${shown} is not known: the command "commands" lists them`);
         }
-        if (!allows(caller.right, entry.right)) {
+        const { scope } = caller;
+        if (scope === undefined && !allows(caller.right, entry.right)) {
             throw new OcellusError('DENIED', `command ${name}: this login may not: it needs the right ${entry.right}`);
         }
         const values = entry.set.read(given);
+        if (scope !== undefined && !inScope(scope, name, entry.right, values)) {
+            throw new OcellusError('DENIED', `command ${name}: this login may not, or not at this camera`);
+        }
         if (entry.right !== 'watch') {
             const by = caller.session === undefined ? 'HTTP' : `viewer ${caller.session}`;
             console.log(`command ${name} by ${by}`);

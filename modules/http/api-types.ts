@@ -219,7 +219,7 @@ export interface StatusJson {
         readonly offsetMinutes: number;
     };
     readonly privacy: PrivacyJson;
-    /** The set of settings that is chosen: home, away, night; none: none of them. */
+    /** The set of settings that is chosen: home, away, night; none: none of them; null: the host answers without a script. */
     readonly mode: ModeName | null;
     /** What the light of a camera tells. */
     readonly indicator: {

@@ -1,11 +1,12 @@
 /** Routes of the events that are kept, and of events raised from outside (docs/design/events.md). */
+import { permits } from 'ocellus/app/commands/rights';
 import { isObject, parseObject } from 'ocellus/app/config/json';
 import { type Titles, titleOf } from 'ocellus/app/config/names';
 import { checkRaised, type EventBus, type EventState } from 'ocellus/app/events/event-bus';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import type { EventRaiseJson, KeptEventJson } from 'ocellus/app/http/api-types';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
-import { Raw, Reply, type Router } from 'ocellus/app/http/router';
+import { Raw, Reply, type Router, type ScopedRequest } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';
 import type { HttpRequest } from 'ocellus/http';
 import type { EventRow } from 'ocellus/plane';
@@ -74,7 +75,7 @@ export function eventAfter(text: string, at: string): { readonly id: number; rea
     return id === undefined ? undefined : { id: Number(id), startMs: Number(startMs) };
 }
 
-async function list({ log, keeper }: EventApiOptions, query: string, textMax: number): Promise<Raw> {
+async function list({ log, keeper }: EventApiOptions, { query, scope }: ScopedRequest, textMax: number): Promise<Raw> {
     const known = ['channel', 'kind', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', kind = '', from, to, order = 'newest', after = '', limit } = parseQuery(query, known);
     const kinds = kind === '' ? [] : kind.split(',');
@@ -87,7 +88,7 @@ async function list({ log, keeper }: EventApiOptions, query: string, textMax: nu
     if (order !== 'newest' && order !== 'oldest') {
         throw refuse('query: order', order, 'newest or oldest');
     }
-    const { rows, more } = await log.page({
+    const { rows: found, more } = await log.page({
         channel,
         kinds,
         fromMs: instantParameter('from', from),
@@ -96,17 +97,24 @@ async function list({ log, keeper }: EventApiOptions, query: string, textMax: nu
         after: eventAfter(after, 'query: after'),
         limit: wholeParameter('limit', limit, 1, 200, 100),
     });
+    const chosen = scope?.cameras !== undefined;
     let left = textMax - 1000;
+    let seen = 0;
     const shown: string[] = [];
-    for (const text of rows.map((row) => keptEventText(row, keeper.current.channels))) {
-        left -= text.length + 1;
-        if (left < 0) {
-            break;
+    for (const row of found) {
+        if (permits(scope, 'look', row.channel)) {
+            // the host knows no camera of a picture of an event, so it serves none to whoever may not see them all
+            const text = keptEventText(chosen ? { ...row, picture: false } : row, keeper.current.channels);
+            left -= text.length + 1;
+            if (left < 0) {
+                break;
+            }
+            shown.push(text);
         }
-        shown.push(text);
+        seen++;
     }
-    const last = rows[shown.length - 1];
-    const next = last !== undefined && (more || shown.length < rows.length) ? `${last.startMs}-${last.id}` : null;
+    const last = found[seen - 1];
+    const next = last !== undefined && (more || seen < found.length) ? `${last.startMs}-${last.id}` : null;
     return new Raw({ body: `{"events":[${shown.join(',')}],"next":${JSON.stringify(next)}}` });
 }
 
@@ -192,7 +200,7 @@ export function eventRoutes(router: Router, options: EventApiOptions): Router {
 
     return router
         .route('POST', '/api/events', raise)
-        .route('GET', '/api/event-log', ({ query }) => list(options, query, router.bodyMax))
+        .route('GET', '/api/event-log', (request) => list(options, request, router.bodyMax))
         .routeBelow('PATCH', '/api/event-log/', async (request) => {
             parseQuery(request.query, []);
             const { protected: on, ...others } = parseObject(request.text(), 'body', 0, patchNames);

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import type { P2pAnswerJson, P2pSessionJson, P2pSessionsJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
-import { Reply, type Router } from 'ocellus/app/http/router';
+import { Reply, type Router, type ScopedRequest } from 'ocellus/app/http/router';
 import type { Whep } from 'ocellus/app/http/whep-api';
 import type { SessionView, Viewers } from 'ocellus/app/p2p/viewers';
 import { OcellusError } from 'ocellus/error';
@@ -13,7 +13,17 @@ import type { HttpRequest } from 'ocellus/http';
 export interface P2pApiOptions {
     readonly viewers: Pick<
         Viewers,
-        'offer' | 'candidate' | 'end' | 'ended' | 'sessions' | 'ice' | 'keepIce' | 'servers' | 'links' | 'places'
+        | 'allow'
+        | 'offer'
+        | 'candidate'
+        | 'end'
+        | 'ended'
+        | 'sessions'
+        | 'ice'
+        | 'keepIce'
+        | 'servers'
+        | 'links'
+        | 'places'
     >;
 }
 
@@ -174,7 +184,8 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
         return type === 'application/sdp' ? sdp.offer(request, session) : sdp.wrongType();
     }
 
-    async function offer(request: HttpRequest): Promise<unknown> {
+    async function offer(request: ScopedRequest): Promise<unknown> {
+        viewers.allow(request.login, request.scope);
         const answered = await bySdp(request);
         if (answered !== undefined) {
             return answered;
@@ -186,8 +197,9 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
     }
 
     /** A restart, or a candidate that was found later. */
-    async function more(request: HttpRequest): Promise<unknown> {
+    async function more(request: ScopedRequest): Promise<unknown> {
         parseQuery(request.query, []);
+        viewers.allow(request.login, request.scope);
         const session = await own(request);
         const answered = await bySdp(request, session);
         if (answered !== undefined) {

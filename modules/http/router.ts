@@ -1,6 +1,7 @@
 /** Finds the handler of an API request and turns what it returns or throws into an answer. */
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { SettingsError } from 'ocellus/app/config/schema';
+import type { Scope } from 'ocellus/app/commands/rights';
 import type { ErrorJson } from 'ocellus/app/http/api-types';
 import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
@@ -28,8 +29,14 @@ export class Raw {
     }
 }
 
+/** A request as handlers get it. */
+export interface ScopedRequest extends HttpRequest {
+    /** Of whoever has chosen acts at chosen cameras; left out: the login has none, and its right decides. */
+    readonly scope?: Scope;
+}
+
 /** Returns the JSON of a 200, a `Reply` or a `Raw`; throws `OcellusError` or `SettingsError` for everything else. */
-export type Handler = (request: HttpRequest) => unknown;
+export type Handler = (request: ScopedRequest) => unknown;
 
 /** Methods of routes; HEAD is answered as GET, and the host drops the body. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -159,7 +166,7 @@ export class Router {
 
     /** Whether a path that is there begins with "/api/" and this part. Asked before an application adds its own. */
     isOurs(first: string): boolean {
-        return [...this.#ours].some((path) => path.split('/')[2] === first);
+        return first === 'as' || [...this.#ours].some((path) => path.split('/')[2] === first);
     }
 
     /** What is there so far is the program's own. */
@@ -188,7 +195,20 @@ export class Router {
     }
 
     /** Never rejects: whatever a handler throws becomes an answer. */
-    async answer(request: HttpRequest): Promise<HttpResponse> {
+    async answer(given: HttpRequest): Promise<HttpResponse> {
+        if (!given.path.startsWith('/api/as/')) {
+            return await this.#answer(given);
+        }
+        try {
+            const { narrowed, scopedOf } = await import('ocellus/app/http/scope');
+            return await this.#answer(scopedOf(given), narrowed);
+        } catch (error) {
+            return failureOf(error, `${given.method} ${given.path}`);
+        }
+    }
+
+    /** `around`: what stands around each handler. */
+    async #answer(request: ScopedRequest, around = (handler: Handler): Handler => handler): Promise<HttpResponse> {
         const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
         let methods = this.#methods(request.path);
         try {
@@ -208,7 +228,7 @@ export class Router {
             return { ...failure(405, 'NOTSUP', what), headers: { Allow } };
         }
         try {
-            const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
+            const value = await withDeadline(Promise.resolve(request).then(around(handler)), deadlineMs, request.path);
             if (value instanceof Raw) {
                 return value.response;
             }

@@ -3,7 +3,7 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import type { DaysJson, TimelineEventJson, TimelineJson } from 'ocellus/app/http/api-types';
 import { instantParameter, parseQuery } from 'ocellus/app/http/query';
-import type { Router } from 'ocellus/app/http/router';
+import type { Router, ScopedRequest } from 'ocellus/app/http/router';
 import type { Timeline, TimelineEvent } from 'ocellus/app/record/timeline';
 import { OcellusError } from 'ocellus/error';
 import type { RecordedSpan } from 'ocellus/plane';
@@ -68,16 +68,20 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
     return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
-async function timelineOf(timeline: Timeline, query: string, bodyMax: number): Promise<TimelineJson> {
+async function timelineOf(timeline: Timeline, { query, scope }: ScopedRequest, bodyMax: number): Promise<TimelineJson> {
     const { channel = '', from, to } = parseQuery(query, ['channel', 'from', 'to']);
     const fromMs = instantParameter('from', from);
     const toMs = instantParameter('to', to);
     const name = checkChannel(channel);
     const spans = await timeline.spans(name, fromMs, toMs);
     const events = await timeline.events(name, fromMs, toMs);
+    const shown = (row: TimelineEvent): TimelineEvent =>
+        scope?.cameras === undefined ? row : { ...row, picture: false };
     const room = bodyMax - 200;
     const spanRows = fitting(spans.rows.map(spanJson), Math.floor(room / 3), ({ start }) => Date.parse(start));
-    const eventRows = fitting(events.rows.map(eventJson), Math.floor((room * 2) / 3), ({ start }) => Date.parse(start));
+    const eventRows = fitting(events.rows.map(shown).map(eventJson), Math.floor((room * 2) / 3), ({ start }) =>
+        Date.parse(start),
+    );
     const next = earlier(earlier(spans.nextMs, spanRows.nextMs), earlier(events.nextMs, eventRows.nextMs));
     const more = next !== undefined && next > fromMs;
     return { spans: spanRows.rows, events: eventRows.rows, more, next: more ? iso(next) : null };
@@ -97,6 +101,6 @@ async function daysOf(timeline: Timeline, zone: Zone, query: string): Promise<Da
 /** The routes, once each. */
 export function timelineRoutes(router: Router, { timeline, zone }: TimelineApiOptions): Router {
     return router
-        .route('GET', '/api/timeline', ({ query }) => timelineOf(timeline, query, router.bodyMax))
+        .route('GET', '/api/timeline', (request) => timelineOf(timeline, request, router.bodyMax))
         .route('GET', '/api/days', ({ query }) => daysOf(timeline, zone(), query));
 }

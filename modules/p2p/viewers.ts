@@ -6,7 +6,8 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { iceServers, type P2pSettings, rateOf, watermarksOf } from 'ocellus/app/config/p2p-settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
-import { checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
+import { allows, hasScope, nothing, permits, rightOf, type Scope } from 'ocellus/app/commands/rights';
+import { channelOf, checkAction, live, recordedOf } from 'ocellus/app/p2p/choose';
 import { afterOf, controlOf, instantOf, playbackOf } from 'ocellus/app/p2p/playback';
 import type { LinkViewers } from 'ocellus/app/p2p/link-viewers';
 import type { TalkSettings } from 'ocellus/app/p2p/talk';
@@ -48,7 +49,12 @@ export interface ViewersOptions {
     readonly talk: () => TalkSettings;
     readonly recordings: (query: RecordingsQuery) => AsyncIterable<RecordingRow>;
     /** Answers a request of a command channel; `login`: of its session, undefined: not known. */
-    readonly answer: (request: Uint8Array, session: number, login: number | undefined) => Promise<string>;
+    readonly answer: (
+        request: Uint8Array,
+        session: number,
+        login: number | undefined,
+        scope: Scope | undefined,
+    ) => Promise<string>;
     /** State of the service of a script before this one, and of this one's for the next. */
     readonly handover?: Pick<Handover, 'part' | 'add' | 'changed'>;
 }
@@ -78,6 +84,8 @@ function reopens(before: P2pSettings, now: P2pSettings): boolean {
 
 /** Logins from here on are of watch links (`OC_ACCESS_LOGIN_LINK`). */
 const linkLogins = 0x6000_0000;
+/** Logins whose scope is kept, those used last: no more can be there (`OC_ACCESS_SESSIONS` and `OC_ACCESS_USERS`). */
+const scopesMax = 72;
 /** Ended viewers whose reason is kept. */
 const remembered = 16;
 
@@ -115,6 +123,8 @@ export class Viewers {
     readonly #bases = new Map<number, number>();
     /** What signalling by SDP keeps of each viewer, as it was handed over. */
     readonly #ice: Map<number, unknown>;
+    /** Scopes by login, as the host named them with an offer. */
+    readonly #scopes = new Map<number, Scope>();
     /** Viewers by watch links; undefined: none has come to this script. */
     #links: LinkViewers | undefined;
 
@@ -130,6 +140,15 @@ export class Viewers {
                 this.#ended.set(session, reason);
             }
         }
+        for (const [login, scope] of pairsOf(options.handover?.part('scopes'))) {
+            const { acts, cameras } = (scope ?? {}) as { readonly acts?: string[]; readonly cameras?: string[] | null };
+            if (Array.isArray(acts) && (cameras === null || Array.isArray(cameras))) {
+                this.#scopes.set(login, { acts, cameras: cameras ?? undefined });
+            }
+        }
+        options.handover?.add('scopes', () =>
+            [...this.#scopes].map(([login, { acts, cameras }]) => [login, { acts, cameras: cameras ?? null }]),
+        );
         this.#ice = new Map(pairsOf(options.handover?.part('ice')));
         options.handover?.add('playbacks', () => [...this.#bases]);
         options.handover?.add('ice', () => [...this.#ice]);
@@ -175,6 +194,20 @@ export class Viewers {
         } catch (error) {
             console.warn(`WebRTC: ${error instanceof Error ? error.message : String(error)}`);
         }
+    }
+
+    /** Keeps what a login may do, before an offer of it. Undefined: it has no scope. */
+    allow(login: number, scope: Scope | undefined): void {
+        if (scope === undefined) {
+            return;
+        }
+        this.#scopes.delete(login);
+        this.#scopes.set(login, scope);
+        const [oldest] = this.#scopes.keys();
+        if (this.#scopes.size > scopesMax && oldest !== undefined) {
+            this.#scopes.delete(oldest);
+        }
+        this.#options.handover?.changed();
     }
 
     /** Takes an offer, of a new viewer or, by `session`, of one that is there; opens the transport for the first. */
@@ -342,13 +375,14 @@ export class Viewers {
         if ((login ?? 0) >= linkLogins) {
             throw new OcellusError('DENIED', 'a watch link gives no commands');
         }
-        return await this.#options.answer(request, session, login);
+        return await this.#options.answer(request, session, login, this.#scopeOf(session));
     }
 
     async #talk(params: Params, session: number): Promise<Voice> {
         await this.#allowed(params, session);
-        const { allows, rightOf } = await import('ocellus/app/commands/rights');
-        if (!allows(rightOf(this.#loginOf(session)), 'operate')) {
+        const scope = this.#scopeOf(session);
+        const may = scope?.acts.includes('talk') ?? allows(rightOf(this.#loginOf(session)), 'operate');
+        if (!may) {
             throw new OcellusError('DENIED', 'this login may not talk: it needs the right operate');
         }
         const { voiceOf } = await import('ocellus/app/p2p/talk');
@@ -361,10 +395,13 @@ export class Viewers {
         const rows = plane.channels();
         if (checkAction(params) === 'live') {
             const hidden = await this.#private();
-            return live(params, { rows, sub: (channel) => plane.sub(channel), private: hidden });
+            const accept = live(params, { rows, sub: (channel) => plane.sub(channel), private: hidden });
+            this.#check(session, 'see', channelOf(rows, params.query.get('channel')).name);
+            return accept;
         }
         const instantMs = instantOf(params.query.get('time'), 'time');
         const channel = recordedOf(rows, params.query.get('channel'));
+        this.#check(session, 'look', channel);
         const found = recordings({ channel, after: afterOf(channel, instantMs) });
         const { accept, baseMs } = await playbackOf(found, channel, instantMs);
         this.#bases.set(view, baseMs);
@@ -388,6 +425,21 @@ export class Viewers {
     /** The login by which a viewer is there now: that of its offer, or of a later one. */
     #loginOf(session: number): number | undefined {
         return this.#p2p?.sessions().find((row) => row.session === session)?.login;
+    }
+
+    /** Undefined: its login has none, and its right decides. */
+    #scopeOf(session: number): Scope | undefined {
+        const login = this.#loginOf(session);
+        if (login === undefined) {
+            return this.#scopes.size > 0 ? nothing : undefined; // it might be anybody's
+        }
+        return hasScope(login) ? (this.#scopes.get(login) ?? nothing) : undefined;
+    }
+
+    #check(session: number, act: 'see' | 'look', camera: string): void {
+        if (!permits(this.#scopeOf(session), act, camera)) {
+            throw new OcellusError('DENIED', `this login may not open ${camera}`);
+        }
     }
 
     #keep(session: number, line: string): void {

@@ -271,7 +271,8 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         settings: () => keeper.current.p2p,
         talk: () => keeper.current.talk,
         recordings: (query) => recorder.recordings(query),
-        answer: async (request, session, login) => await (await commands()).answer(request, session, login),
+        answer: async (request, session, login, scope) =>
+            await (await commands()).answer(request, session, login, scope),
         handover,
     });
     const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });

@@ -139,7 +139,7 @@ test('beyond loopback without a password: nothing but the claim, by the code tha
     const entered = await claim({ code: code.toLowerCase().replace('-', ' '), password });
     t.is(entered.status, 200, entered.text);
     t.deepEqual(entered.json, { user: 'admin' });
-    t.deepEqual((await ask(url, 'GET /api/session', { headers: cookieOf(entered) })).json, { user: 'admin', right: 'own' });
+    t.deepEqual((await ask(url, 'GET /api/session', { headers: cookieOf(entered) })).json, { user: 'admin', right: 'own', acts: ['see', 'look', 'talk', 'change', 'delete'], cameras: 'all' });
     t.is((await login(url)).status, 200);
     t.is((await claim({ code, password: 'another-password' })).status, 409, 'once');
     t.deepEqual((await ask(url, 'GET /api/claim')).json, { needed: false, code: true });
@@ -227,7 +227,7 @@ test('a login opens a session; it is listed, ended, and gone after logout', asyn
     await eventually(async () => ((await ask(url, 'GET /api/status', { headers: own })).status === 200 ? true : undefined), 'the application');
     t.is((await ask(url, 'GET /', { headers: own })).status, 200);
     t.is((await ask(url, 'GET /metrics', { headers: own })).status, 200);
-    t.deepEqual((await ask(url, 'GET /api/session', { headers: own })).json, { user: 'admin', right: 'own' });
+    t.deepEqual((await ask(url, 'GET /api/session', { headers: own })).json, { user: 'admin', right: 'own', acts: ['see', 'look', 'talk', 'change', 'delete'], cameras: 'all' });
 
     const other = cookieOf(await login(url, password, { 'user-agent': 'Other "one" \u00fc' }));
     const { sessions } = (await ask(url, 'GET /api/sessions', { headers: own })).json;

@@ -56,7 +56,8 @@ static void test_code(void **state) {
 }
 
 static int edit(oc_access_edit_kind_t kind, const char *name, const char *old, const char *fresh) {
-    return oc_access_edit_run(root, &(oc_access_edit_t){kind, name, old, fresh});
+    return oc_access_edit_run(
+        root, &(oc_access_edit_t){.kind = kind, .name = name, .old = old, .fresh = fresh});
 }
 
 static bool opens(const char *name, const char *password) {

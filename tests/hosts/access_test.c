@@ -597,7 +597,7 @@ static void test_logins_by_number(void **state) {
     assert_true(oc_access_login_holds(&access_, by_basic, OC_ACCESS_LIFE_US, 1));
     oc_access_set_users(&access_, &(oc_access_users_t){0});
     assert_false(oc_access_login_holds(&access_, by_basic, 0, 1));
-    uint32_t last = OC_ACCESS_LOGIN_WATCH - 1; /* below the marks of rights */
+    uint32_t last = OC_ACCESS_LOGIN_SOME - 1; /* below the marks of rights */
     access_.sessions.last_login = last - 1;
     assert_int_equal(oc_access_session_number(&access_.sessions), last);
     assert_int_equal(oc_access_session_number(&access_.sessions), 1);

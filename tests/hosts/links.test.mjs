@@ -186,7 +186,7 @@ test('links survive a restart and work on an open listener, where anybody here m
     const made = await fetch(`${url}/api/links`, { method: 'POST', headers: json, body: '{"channel":"cam1","seconds":60}' });
     const { path: playlist } = /** @type {{ path: string }} */ (await made.json());
     await eventually(async () => ((await fetch(url + playlist)).status === 200 ? true : undefined), 'live');
-    t.deepEqual(await (await fetch(`${url}/api/session`)).json(), { user: null, right: 'own' });
+    t.deepEqual(await (await fetch(`${url}/api/session`)).json(), { user: null, right: 'own', acts: ['see', 'look', 'talk', 'change', 'delete'], cameras: 'all' });
     t.is((await fetch(`${url}/login`, { method: 'POST', body: 'x' })).status, 404, 'no login here');
     await device.stop();
     const again = start(t, ['--record', 'off'], { data });

@@ -5,6 +5,8 @@ import { load } from './load.mjs';
 const { passwordProblem } = await load('access/new-password.ts');
 const { parseNetwork, typable } = await load('access/network.ts');
 const { claimProblem } = await load('access/claim.ts');
+const rights = await load('rights.ts');
+const { parsePerson, rightsText } = await load('access/person.ts');
 
 test('a password has 10 characters to 128 bytes, and is typed twice', (t) => {
     const long = 'long enough words';
@@ -43,4 +45,35 @@ test('what is said when a password was not taken', (t) => {
     t.is(of(409), 'the device says');
     t.regex(of(429), /Too many/);
     t.not(of(0), of(503));
+});
+
+test('what a person may do: by acts and cameras, by the words of before, nothing until it is known [O5]', (t) => {
+    const { may, mayEnter, mayEverywhere, parseRights, parseSession, setRight, setRights } = rights;
+    /** @param {string} [channel] */
+    const acts = (channel) => ['see', 'look', 'record', 'talk', 'delete', 'privacy', 'share', 'change'].filter((act) => may(act, channel)).join(' ');
+    const rooms = () => ['live', 'recordings', 'log', 'settings', 'update', 'access', 'panel'].filter(mayEnter).join(' ');
+    setRight('');
+    t.is(acts(), '');
+    setRight('own');
+    t.is(acts('any'), 'see look record talk delete privacy share change');
+    setRight('operate');
+    t.is(acts('any'), 'see look record talk privacy');
+    setRight('watch');
+    t.is(acts('any'), 'see look');
+    setRight('king');
+    t.is(acts(), '');
+    setRights(parseSession({ user: 'guest', right: 'watch', acts: ['see', 'talk', 'change'], cameras: ['front'] }));
+    t.is(acts(), 'see record talk privacy');
+    t.is(acts('front'), 'see record talk privacy');
+    t.is(acts('yard'), 'talk', 'there is one loudspeaker');
+    t.false(mayEverywhere('privacy'));
+    t.is(rooms(), 'live access panel');
+    setRights(parseRights({ right: 'watch', acts: ['look', 'change'], cameras: 'all' }));
+    t.true(mayEverywhere('privacy'));
+    t.is(acts('yard'), 'look record privacy');
+    t.is(rooms(), 'live recordings log access panel');
+    t.deepEqual(parseSession({}), { user: '', right: 'own', acts: [], cameras: undefined }, 'a device of before');
+    t.is(parsePerson({ right: 'own' }), undefined);
+    t.is(rightsText(parsePerson({ name: 'x', right: 'watch', acts: ['look', 'see'], cameras: ['front', 'yard'] })), 'May see live, look back: recordings and events. At: front, yard.');
+    t.is(rightsText(parsePerson({ name: 'x', right: 'own' })), 'Owns the device: may do everything');
 });

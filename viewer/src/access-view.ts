@@ -3,6 +3,7 @@ import './access/access.css';
 import { readClaim } from './access/claim.js';
 import { HousePanel } from './access/house-panel.js';
 import { PasswordPanel } from './access/password-panel.js';
+import { PeoplePanel } from './access/people-panel.js';
 import { address, get, send } from './api.js';
 import { el, put } from './dom.js';
 import { formatDate } from './format.js';
@@ -81,6 +82,7 @@ export class AccessView implements View {
     readonly #context: Context;
     readonly #password = new PasswordPanel(() => this.#refresh());
     readonly #house = new HousePanel();
+    readonly #people: PeoplePanel;
     readonly #failed: HTMLElement;
     readonly #sessions: HTMLElement;
     readonly #others: HTMLElement;
@@ -98,6 +100,10 @@ export class AccessView implements View {
 
     constructor(context: Context) {
         this.#context = context;
+        this.#people = new PeoplePanel(
+            () => (this.#context.status?.channels ?? []).map((channel) => channel.name),
+            () => void this.#refresh(),
+        );
         const button = (name: string, work: () => Promise<void>): HTMLElement => el('button', { type: 'button', click: () => void work() }, name);
         this.#others = button(t('endOthers'), () => this.#do('DELETE', '/api/sessions', this.#said));
         this.#logOutButton = button(t('logOut'), () => this.#logOut());
@@ -126,8 +132,9 @@ export class AccessView implements View {
         this.#failed = el('div', { class: 'panel', role: 'alert', hidden: true }, el('p', { class: 'empty' }, t('offlineText')), again);
         this.#password.element.hidden = true;
         this.#house.element.hidden = true;
+        this.#people.element.hidden = true;
         const column = (...parts: HTMLElement[]): HTMLElement => el('div', { class: 'side' }, ...parts);
-        this.element = el('div', { class: 'columns even' }, column(this.#failed, this.#password.element, this.#sessions), column(this.#house.element, this.#sharing));
+        this.element = el('div', { class: 'columns even' }, column(this.#failed, this.#password.element, this.#people.element, this.#sessions), column(this.#house.element, this.#sharing));
         this.update();
         void this.#refresh();
     }
@@ -162,9 +169,10 @@ export class AccessView implements View {
         this.#others.hidden = !owns;
         this.#about.hidden = !owns;
         this.#house.element.hidden = !owns;
+        this.#people.element.hidden = !owns;
         this.#sharing.hidden = !owns;
         if (owns) {
-            await Promise.all([this.#refreshSessions(user), this.#refreshLinks(), this.#house.refresh(!claim.value.needed)]);
+            await Promise.all([this.#refreshSessions(user), this.#refreshLinks(), this.#house.refresh(!claim.value.needed), this.#people.refresh(!claim.value.needed)]);
         }
     }
 

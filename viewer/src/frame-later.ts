@@ -5,6 +5,7 @@ import { formatTime } from './format.js';
 import { ModeSwitch } from './mode.js';
 import { chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
+import { mayEverywhere } from './rights.js';
 import type { Status } from './status.js';
 import { chooseLanguage, currentLanguage, type Language, languages, t, word } from './text.js';
 import { zoneName } from './zone.js';
@@ -36,6 +37,11 @@ export class FrameLater {
             ...themes.map((name) => el('option', { value: name, selected: name === currentTheme() }, word('theme', name))),
         );
         this.foot = [this.#clock, language, theme];
+    }
+
+    /** What this person may do is known, or another. */
+    setRights(): void {
+        this.#privacy.allow(mayEverywhere('privacy'));
     }
 
     show(status: Status): void {

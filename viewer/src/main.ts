@@ -7,7 +7,7 @@ import { History } from './history.js';
 import { links } from './live/page-links.js';
 import { prepareWay } from './live/way.js';
 import { type AppPanel, noPanel, readPanel } from './panel-title.js';
-import { readRights } from './rights.js';
+import { mayEnter, readRights } from './rights.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
@@ -23,10 +23,12 @@ class Page implements Context {
     readonly history = new History();
     status: Status | undefined;
     user = '';
-    #knowsUser = false;
     #app: AppPanel = noPanel;
     /** Of the script that the application was read from. */
     #generation: number | undefined = -1;
+    #knowsUser = false;
+    /** Who is here, when the device has been asked. */
+    #asked: Promise<void> = Promise.resolve();
     readonly #root: Element;
     #shell: Shell;
     #view: View | undefined;
@@ -68,6 +70,9 @@ class Page implements Context {
         this.#view = undefined;
         this.#shell = this.#makeShell();
         this.#shell.setPanel(this.#app.panel);
+        if (this.#knowsUser) {
+            this.#shell.setRights();
+        }
         this.#shell.setConnection(this.status === undefined ? 'connecting' : 'ok');
         if (this.status) {
             this.#shell.setStatus(this.status);
@@ -82,6 +87,7 @@ class Page implements Context {
         if (user !== undefined) {
             this.#knowsUser = true;
             this.user = user;
+            this.#shell.setRights();
             this.#view?.update();
         }
     }
@@ -105,7 +111,7 @@ class Page implements Context {
         this.#timer = undefined;
         if (!document.hidden || first !== undefined) {
             const state = first ?? getStatus();
-            void this.#readUser();
+            this.#asked = this.#readUser();
             const answer = await state;
             this.#shell.setConnection(answer.kind === 'ok' && !answer.value.answers ? 'restarting' : answer.kind);
             if (answer.kind === 'ok') {
@@ -153,6 +159,12 @@ class Page implements Context {
 
     async #open(route: Route): Promise<View> {
         try {
+            if (route.kind !== 'live') {
+                await this.#asked;
+            }
+            if (this.#knowsUser && !mayEnter(route.kind)) {
+                return notLoaded(t('roomDenied'));
+            }
             switch (route.kind) {
                 case 'live':
                     return route.channel === undefined && this.status?.channels.length !== 1 ? new GridView(this) : new ChannelView(this, route.channel);

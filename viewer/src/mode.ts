@@ -1,6 +1,7 @@
 /** The choice of home, away and night in the head of the page. */
 import { send } from './api.js';
 import { el, put } from './dom.js';
+import { may } from './rights.js';
 import type { Status } from './status.js';
 import './mode.css';
 import { t, word } from './text.js';
@@ -25,7 +26,7 @@ export class ModeSwitch {
 
     /** A device without modes shows none; one whose application restarts keeps what was shown. */
     show({ mode, answers }: Status): void {
-        if (mode === undefined) {
+        if (mode === undefined || !may('change')) {
             this.element.hidden ||= answers;
             return;
         }

@@ -1,6 +1,7 @@
 /** The privacy switch and the lights of the device, in the head of the page. */
 import { send } from './request.js';
 import { el, setText } from './dom.js';
+import { may } from './rights.js';
 import type { Status } from './status.js';
 import { t, word } from './text.js';
 
@@ -17,6 +18,11 @@ export class PrivacySwitch {
     constructor(onChange: (problem: string) => void) {
         this.#onChange = onChange;
         this.element.append(this.#light, this.#button);
+    }
+
+    /** Whether this person may turn it: else it only shows how it is. */
+    allow(may: boolean): void {
+        this.#button.disabled = !may;
     }
 
     show(status: Status): void {
@@ -40,7 +46,8 @@ export class PrivacySwitch {
             return;
         }
         this.#busy = true;
-        const outcome = await send('POST', '/api/privacy', { on: !this.#on });
+        // who does not own the device turns it by a command
+        const outcome = await send('POST', may('change') ? '/api/privacy' : '/api/commands/privacy', { on: !this.#on });
         this.#busy = false;
         this.#onChange(outcome.ok ? '' : outcome.message || t('notDone'));
     }

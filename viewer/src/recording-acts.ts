@@ -8,6 +8,7 @@ import { el, put, setText } from './dom.js';
 import { formatBytes, formatDate, formatDuration } from './format.js';
 import { recordingTitle } from './recording-title.js';
 import type { RowActs } from './recordings.js';
+import { may } from './rights.js';
 import { t } from './text.js';
 
 /** Kind of the events that only say "keep this recording". */
@@ -154,7 +155,8 @@ export function recordingActs(onChange: () => void): RowActs {
             });
         });
         // without a date nothing says which events keep it; what is written now cannot be deleted
-        const buttons = [startMs !== undefined && recording.isProtected !== undefined ? lock : undefined, open ? undefined : remove];
+        const canKeep = startMs !== undefined && recording.isProtected !== undefined && may('change');
+        const buttons = [canKeep ? lock : undefined, open || !may('delete', channel) ? undefined : remove];
         return [...buttons.filter((button) => button !== undefined), said];
     };
 }

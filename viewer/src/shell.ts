@@ -5,6 +5,7 @@ import { el, put, setText } from './dom.js';
 import type { FrameLater } from './frame-later.js';
 import { applyTheme, currentTheme } from './preferences.js';
 import { roomIcon } from './room-icons.js';
+import { mayEnter } from './rights.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
 import { type PlainKey, t } from './text.js';
@@ -74,6 +75,7 @@ export class Shell {
         put(this.#headPlace, ...this.#later.head);
         put(this.#bannerPlace, ...this.#later.banners);
         put(this.#footPlace, ...this.#later.foot);
+        this.#later.setRights();
         this.#status && this.#later.show(this.#status);
     }
 
@@ -96,6 +98,16 @@ export class Shell {
             }
         }
         document.title = `${title} · ${t('product')}`;
+    }
+
+    /** Hides the rooms that have nothing for this person. */
+    setRights(): void {
+        for (const [kind, link] of this.#links) {
+            if (kind !== 'panel') {
+                link.hidden = !mayEnter(kind);
+            }
+        }
+        this.#later?.setRights();
     }
 
     /** Empty: the application has no panel. */

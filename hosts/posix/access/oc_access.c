@@ -198,13 +198,27 @@ oc_access_right_t oc_access_right(const oc_access_t *access, const char *name) {
     return user ? user->right : OC_ACCESS_WATCH;
 }
 
-/* What the user of a verdict may not do, and the mark of the right on the number of the login. */
-static void judge_right(const oc_access_t *access, const oc_access_request_t *req,
+/* What the user of a verdict may not do, and the mark of the right on the number of the login.
+ * by_name: nobody has proved to be this user yet, so a name tells nothing before the password does:
+ * whoever has chosen acts may at most what everybody may, and is refused the rest behind it. */
+static void judge_right(const oc_access_t *access, const oc_access_request_t *req, bool by_name,
                         oc_access_verdict_t *out) {
-    static const uint32_t marks[] = {0, OC_ACCESS_LOGIN_OPERATE, OC_ACCESS_LOGIN_WATCH};
+    static const uint32_t marks[] = {0, OC_ACCESS_LOGIN_OPERATE, OC_ACCESS_LOGIN_WATCH,
+                                     OC_ACCESS_LOGIN_WATCH | OC_ACCESS_LOGIN_SOME};
+    const oc_access_user_t *user = oc_access_user_find(&access->users, out->user);
     oc_access_right_t right = oc_access_right(access, out->user);
+    bool some = right == OC_ACCESS_SOME;
     out->login |= marks[right];
-    if (right != OC_ACCESS_OWN && (is_owners(req) || (!reads(req) && !is_everybodys(req))))
+    if ((!some || by_name) && right != OC_ACCESS_OWN &&
+        (is_owners(req) || (!reads(req) && !is_everybodys(req))))
+        out->status = 403;
+    if (!some)
+        return;
+    char acts[OC_ACCESS_ACTS_MAX];
+    oc_access_scope_acts(&user->scope, acts);
+    snprintf(out->scope, sizeof(out->scope), "%s/%s", acts, user->scope.cameras);
+    out->denied = !oc_access_scope_allows(&user->scope, req->method, req->area, req->rest);
+    if (out->denied && !by_name)
         out->status = 403;
 }
 
@@ -239,20 +253,24 @@ static void judge_basic(oc_access_t *access, const oc_access_request_t *req,
         return;
     }
     /* before the password is tried: whoever gives a name that is not there gets the same */
-    judge_right(access, req, out);
+    judge_right(access, req, true, out);
     if (out->status != 0) {
         oc_crypto_wipe(out->password, sizeof(out->password));
         return;
     }
-    if (access->basic_login == 0)
-        access->basic_login = oc_access_session_number(&access->sessions);
-    out->login |= access->basic_login;
+    const oc_access_user_t *user = oc_access_user_find(&access->users, out->user);
+    uint32_t *login = &access->basic_logins[user ? user - access->users.rows : OC_ACCESS_USERS];
+    if (*login == 0)
+        *login = oc_access_session_number(&access->sessions);
+    out->login |= *login;
     if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = out->by_device
                            ? oc_access_rate_try_device(&access->rate, out->device, req->now_us)
                            : oc_access_rate_try(&access->rate, req->peer, req->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;
+    } else if (out->denied) {
+        out->status = 403;
     }
     if (!out->check)
         oc_crypto_wipe(out->password, sizeof(out->password));
@@ -273,7 +291,7 @@ static void judge_user(oc_access_t *access, const oc_access_request_t *req,
     if (out->session) {
         snprintf(out->user, sizeof(out->user), "%s", out->session->user);
         out->login = out->session->login;
-        judge_right(access, req, out);
+        judge_right(access, req, false, out);
         if (!reads(req) && req->origin[0] == '\0') /* browsers always send it with these */
             out->status = 403;
     } else if (req->authorization[0]) {
@@ -306,7 +324,8 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     for (unsigned i = 0; i < access->users.count; i++) {
         const oc_access_user_t *before = &access->users.rows[i];
         const oc_access_user_t *after = oc_access_user_find(users, before->name);
-        if (after && after->right == before->right &&
+        if (after && after->right == before->right && after->scope.acts == before->scope.acts &&
+            strcmp(after->scope.cameras, before->scope.cameras) == 0 &&
             memcmp(after->salt, before->salt, sizeof(after->salt)) == 0 &&
             memcmp(after->hash, before->hash, sizeof(after->hash)) == 0)
             continue;
@@ -319,7 +338,7 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
     }
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
-    access->basic_login = 0;
+    memset(access->basic_logins, 0, sizeof(access->basic_logins));
     return ended;
 }
 
@@ -336,6 +355,9 @@ bool oc_access_login_holds(oc_access_t *access, uint32_t login, int64_t now_us, 
     login &= ~OC_ACCESS_LOGIN_MARKS;
     if (marks == OC_ACCESS_LOGIN_LINK)
         return login != 0 && link_login_holds(&access->links, login, clock_s);
-    return login == 0 || login == access->basic_login ||
-           oc_access_session_holds(&access->sessions, login, now_us);
+    for (unsigned i = 0; i <= OC_ACCESS_USERS; i++) {
+        if (login == access->basic_logins[i])
+            return true;
+    }
+    return login == 0 || oc_access_session_holds(&access->sessions, login, now_us);
 }

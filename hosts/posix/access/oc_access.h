@@ -27,8 +27,9 @@ typedef struct oc_access {
     uint8_t basic_key[OC_CRYPTO_HASH]; /* random, of this process */
     uint8_t basics[OC_ACCESS_BASICS][OC_CRYPTO_HASH];
     unsigned next_basic;
-    uint32_t
-        basic_login; /* number of everybody who came by Basic since the users changed; 0: nobody */
+    /* Numbers of those who came by Basic since the users changed, by row, and of names that are not
+     * there; 0: nobody */
+    uint32_t basic_logins[OC_ACCESS_USERS + 1];
 } oc_access_t;
 
 /* One request; texts are "" when absent and borrowed until return. */
@@ -48,6 +49,7 @@ typedef struct oc_access_request {
 typedef struct oc_access_verdict {
     int status;              /* 0: go on; else the answer: 204, 303, 401, 403, 404, 421, 429 */
     bool check;              /* go on when user and password prove right; a try has been charged */
+    bool denied;             /* check: and then answer 403: that name may not */
     bool cors;               /* the Origin is another site that may read the answer */
     bool by_device;          /* it shows the cookie of a device that logged in before */
     oc_access_peer_t device; /* by_device: which */
@@ -57,6 +59,8 @@ typedef struct oc_access_verdict {
                      * (OC_ACCESS_LOGIN_WATCH); 0: an open listener, or nobody */
     const oc_access_link_t *link; /* the link that it signals by, borrowed until links change; NULL:
                                    * none */
+    char scope[OC_ACCESS_SCOPE_MAX]; /* "<acts>/<cameras>" of a user who has chosen ones; "": no
+                                        such */
     char user[OC_ACCESS_USER_MAX], password[OC_ACCESS_PASSWORD_MAX]; /* check: to be wiped */
 } oc_access_verdict_t;
 

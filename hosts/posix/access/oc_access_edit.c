@@ -25,8 +25,38 @@ int oc_access_edit_lock(int root) {
     return folder;
 }
 
+static bool has_owner(const oc_access_users_t *users) {
+    for (unsigned i = 0; i < users->count; i++) {
+        if (users->rows[i].right == OC_ACCESS_OWN)
+            return true;
+    }
+    return false;
+}
+
+/* What an owner does with a user. */
+static int apply_owners(oc_access_users_t *users, const oc_access_edit_t *edit) {
+    oc_access_user_t *row = (oc_access_user_t *)oc_access_user_find(users, edit->name);
+    int result = OC_OK;
+    if (edit->kind == OC_ACCESS_EDIT_ADD && !has_owner(users))
+        return OC_ERR_STATE;
+    if ((edit->kind == OC_ACCESS_EDIT_ADD) == (row != NULL))
+        return row ? OC_ERR_EXIST : OC_ERR_NOENT;
+    if (edit->kind == OC_ACCESS_EDIT_DROP)
+        (void)oc_access_user_remove(users, edit->name);
+    else if (edit->fresh[0])
+        result = oc_access_user_set(users, edit->name, row ? row->right : edit->right, edit->fresh);
+    row = (oc_access_user_t *)oc_access_user_find(users, edit->name);
+    if (result == OC_OK && row && !edit->keeps) {
+        row->right = edit->right;
+        row->scope = edit->scope;
+    }
+    return result == OC_OK && !has_owner(users) ? OC_ERR_STATE : result;
+}
+
 static int apply(oc_access_users_t *users, const oc_access_edit_t *edit) {
     const oc_access_user_t *row = oc_access_user_find(users, edit->name);
+    if (edit->kind >= OC_ACCESS_EDIT_ADD)
+        return apply_owners(users, edit);
     if (edit->kind == OC_ACCESS_EDIT_CLAIM)
         return users->count > 0 ? OC_ERR_STATE
                                 : oc_access_user_set(users, edit->name, OC_ACCESS_OWN, edit->fresh);

@@ -24,7 +24,7 @@ void oc_access_session_expire(oc_access_sessions_t *sessions, int64_t now_us) {
 }
 
 uint32_t oc_access_session_number(oc_access_sessions_t *sessions) {
-    sessions->last_login = sessions->last_login % (OC_ACCESS_LOGIN_WATCH - 1) + 1;
+    sessions->last_login = sessions->last_login % (OC_ACCESS_LOGIN_SOME - 1) + 1;
     return sessions->last_login;
 }
 

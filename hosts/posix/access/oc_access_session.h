@@ -30,14 +30,16 @@ typedef struct oc_access_sessions {
     uint32_t last_login; /* number that was given last */
 } oc_access_sessions_t;
 
-/* Marks of a login's number where it is handed on: those of users who may not do everything. */
+/* Marks of a login's number where it is handed on: those of users who may not do everything. SOME
+ * goes with WATCH, for whoever knows no scopes: less than watch, and the scope tells how much. */
+#define OC_ACCESS_LOGIN_SOME    0x10000000u
 #define OC_ACCESS_LOGIN_WATCH   0x20000000u
 #define OC_ACCESS_LOGIN_OPERATE 0x40000000u
-#define OC_ACCESS_LOGIN_MARKS   (OC_ACCESS_LOGIN_WATCH | OC_ACCESS_LOGIN_OPERATE)
 /* Both: whoever came by a watch link, which is less than any user. */
-#define OC_ACCESS_LOGIN_LINK OC_ACCESS_LOGIN_MARKS
+#define OC_ACCESS_LOGIN_LINK  (OC_ACCESS_LOGIN_WATCH | OC_ACCESS_LOGIN_OPERATE)
+#define OC_ACCESS_LOGIN_MARKS (OC_ACCESS_LOGIN_LINK | OC_ACCESS_LOGIN_SOME)
 
-/* A number that names one login of this process: 1 .. 2^29 - 1, again only after all others. */
+/* A number that names one login of this process: 1 .. 2^28 - 1, again only after all others. */
 uint32_t oc_access_session_number(oc_access_sessions_t *sessions);
 
 /* Begins a session for `secret` (random); its text for the cookie goes to token. user, address and

@@ -24,10 +24,10 @@ static const char *read_bytes(const char *text, char end, uint8_t *out, size_t s
     return end ? stop + 1 : stop;
 }
 
-static const char *const rights[] = {"own", "operate", "watch"};
+static const char *const rights[] = {"own", "operate", "watch"}; /* SOME is told by its acts */
 
 const char *oc_access_user_right_name(oc_access_right_t right) {
-    return rights[right];
+    return rights[right == OC_ACCESS_SOME ? OC_ACCESS_WATCH : right];
 }
 
 bool oc_access_user_right_of(const char *name, oc_access_right_t *right) {
@@ -39,15 +39,23 @@ bool oc_access_user_right_of(const char *name, oc_access_right_t *right) {
     return false;
 }
 
-/* A right behind the hash is cut off the line: ":watch". False: it is none that a line may name. */
-static bool take_right(char *line, oc_access_right_t *right) {
+/* A right behind the hash is cut off the line: ":watch", or ":<acts>:<cameras>". False: it is none
+ * that a line may name. */
+static bool take_right(char *line, oc_access_right_t *right, oc_access_scope_t *scope) {
     char *colon = line;
     *right = OC_ACCESS_OWN;
+    memset(scope, 0, sizeof(*scope));
     for (unsigned i = 0; i < 7 && colon; i++) /* name, scrypt, N, r, p, salt, hash */
         colon = strchr(colon + (i > 0), ':');
     if (!colon)
         return true;
     *colon = '\0';
+    char *cameras = strchr(colon + 1, ':');
+    if (cameras) {
+        *cameras = '\0';
+        *right = OC_ACCESS_SOME;
+        return oc_access_scope_read(colon + 1, cameras + 1, scope);
+    }
     return oc_access_user_right_of(colon + 1, right) && *right != OC_ACCESS_OWN;
 }
 
@@ -72,7 +80,7 @@ static bool parse_line(const char *line, oc_access_user_t *user) {
 int oc_access_user_parse(const char *text, oc_access_users_t *users, unsigned *line) {
     memset(users, 0, sizeof(*users));
     for (*line = 1; *text; (*line)++) {
-        char copy[192];
+        char copy[192 + OC_ACCESS_SCOPE_MAX];
         size_t len = strcspn(text, "\n");
         if (len > 0 && *text != '#') {
             oc_access_user_t user;
@@ -81,11 +89,13 @@ int oc_access_user_parse(const char *text, oc_access_users_t *users, unsigned *l
             memcpy(copy, text, len);
             copy[len] = '\0';
             oc_access_right_t right;
-            bool good = take_right(copy, &right) && parse_line(copy, &user);
+            oc_access_scope_t scope;
+            bool good = take_right(copy, &right, &scope) && parse_line(copy, &user);
             if (!good || oc_access_user_find(users, user.name) ||
                 users->count == OC_ACCESS_USERS)
                 return OC_ERR_FORMAT;
             user.right = right;
+            user.scope = scope;
             users->rows[users->count++] = user;
         }
         text += len;
@@ -98,13 +108,18 @@ size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_
     size_t len = (size_t)sprintf(text, "# written by ocellus password\n");
     for (unsigned i = 0; i < users->count; i++) {
         const oc_access_user_t *user = &users->rows[i];
-        char salt[32], hash[OC_CRYPTO_HASH * 2];
+        char salt[32], hash[OC_CRYPTO_HASH * 2], acts[OC_ACCESS_ACTS_MAX];
+        bool some = user->right == OC_ACCESS_SOME;
         oc_access_text_encode(user->salt, sizeof(user->salt), salt);
         oc_access_text_encode(user->hash, sizeof(user->hash), hash);
+        oc_access_scope_acts(&user->scope, acts);
         len += (size_t)snprintf(text + len, OC_ACCESS_USERS_TEXT - len,
-                                "%s:scrypt:%u:%u:%u:%s:%s%s%s\n", user->name, user->log2_n,
+                                "%s:scrypt:%u:%u:%u:%s:%s%s%s%s%s\n", user->name, user->log2_n,
                                 user->r, user->p, salt, hash, user->right ? ":" : "",
-                                user->right ? rights[user->right] : "");
+                                some          ? acts
+                                : user->right ? rights[user->right]
+                                              : "",
+                                some ? ":" : "", user->scope.cameras);
     }
     return len;
 }
@@ -136,6 +151,8 @@ int oc_access_user_set(oc_access_users_t *users, const char *name, oc_access_rig
     if (!row && users->count == OC_ACCESS_USERS)
         return OC_ERR_RANGE;
     snprintf(user.name, sizeof(user.name), "%s", name);
+    if (row && right == OC_ACCESS_SOME)
+        user.scope = row->scope;
     oc_random(user.salt, sizeof(user.salt));
     int result = hash(&user, password, user.hash);
     if (result != OC_OK)

@@ -3,11 +3,12 @@
 #ifndef OC_ACCESS_USER_H
 #define OC_ACCESS_USER_H
 
+#include "oc_access_scope.h"
 #include "oc_access_text.h"
 #include "oc_crypto.h"
 
 #define OC_ACCESS_USERS        8
-#define OC_ACCESS_USERS_TEXT   2048 /* bytes with NUL of the file */
+#define OC_ACCESS_USERS_TEXT   8192 /* bytes with NUL of the file */
 #define OC_ACCESS_ADMIN        "admin"
 #define OC_ACCESS_PASSWORD_MIN 10 /* characters */
 #define OC_ACCESS_SCRYPT_LOG2N 15 /* N = 32768; with r = 8: 32 MB */
@@ -20,12 +21,14 @@ typedef enum oc_access_right {
     OC_ACCESS_OWN = 0, /* everything */
     OC_ACCESS_OPERATE, /* also commands that change what the camera does from day to day */
     OC_ACCESS_WATCH,   /* sees what the camera sees */
+    OC_ACCESS_SOME,    /* chosen acts at chosen cameras */
 } oc_access_right_t;
 
 /* One user, as the file has it. */
 typedef struct oc_access_user {
     char name[OC_ACCESS_USER_MAX];
     oc_access_right_t right; /* OWN: the line names none */
+    oc_access_scope_t scope; /* SOME; else zeroed */
     unsigned log2_n, r, p;
     uint8_t salt[OC_ACCESS_SALT], hash[OC_CRYPTO_HASH];
 } oc_access_user_t;
@@ -49,11 +52,13 @@ void oc_access_user_mark(const oc_access_users_t *users, uint8_t mark[OC_CRYPTO_
 /* The user of that name, NULL: none. */
 const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, const char *name);
 
-/* The name of a right, "watch"; and the right of a name. False: there is no such. */
+/* The name of a right, "watch", of SOME as well; and the right of a name. False: there is no such.
+ */
 const char *oc_access_user_right_name(oc_access_right_t right);
 bool oc_access_user_right_of(const char *name, oc_access_right_t *right);
 
-/* Gives a user this password with a new salt and this right, and adds the user when missing.
+/* Gives a user this password with a new salt and this right, and adds the user when missing. SOME:
+ * the scope stays.
  * OC_OK | OC_ERR_RANGE too many users | OC_ERR_IO | OC_ERR_NOMEM. */
 int oc_access_user_set(oc_access_users_t *users, const char *name, oc_access_right_t right,
                        const char *password);

@@ -172,7 +172,8 @@ static bool is_access(const char *path) {
     return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
            strcmp(path, "/api/claim") == 0 || strcmp(path, "/api/password") == 0 ||
            strcmp(path, "/api/password/remove") == 0 || strcmp(path, "/api/network") == 0 ||
-           strcmp(path, "/api/restart") == 0 ||
+           strcmp(path, "/api/restart") == 0 || strcmp(path, "/api/users") == 0 ||
+           strncmp(path, "/api/users/", 11) == 0 ||
            strcmp(path, "/api/sessions") == 0 || strncmp(path, "/api/sessions/", 14) == 0 ||
            strcmp(path, "/api/links") == 0 || strncmp(path, "/api/links/", 11) == 0;
 }
@@ -232,6 +233,8 @@ oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
         *rest = "login.html";
         return OC_HTTP_LOGIN;
     }
+    if (strncmp(path, "/api/as/", 8) == 0) /* how requests of some go on to the script */
+        return OC_HTTP_NOWHERE;
     if (strncmp(path, "/api/", 5) == 0 || is_access(path)) {
         *rest = path;
         return is_access(path) ? OC_HTTP_ACCESS : is_update(path) ? OC_HTTP_UPDATE : OC_HTTP_API;

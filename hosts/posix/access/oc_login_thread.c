@@ -26,8 +26,13 @@ static void run(void *context, void *data) {
     if (job->edit == OC_ACCESS_EDIT_NONE)
         job->right = oc_access_user_check(job->known ? &job->user : NULL, job->password);
     else
-        job->result = oc_access_edit_run(
-            job->root, &(oc_access_edit_t){job->edit, job->name, job->password, job->fresh});
+        job->result = oc_access_edit_run(job->root, &(oc_access_edit_t){.kind = job->edit,
+                                                                        .name = job->name,
+                                                                        .old = job->password,
+                                                                        .fresh = job->fresh,
+                                                                        .right = job->want,
+                                                                        .scope = job->scope,
+                                                                        .keeps = job->keeps});
     login->done(login->context, job);
 }
 

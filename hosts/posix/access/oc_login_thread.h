@@ -23,6 +23,9 @@ typedef struct oc_login_job {
     int root;                   /* edit: the data directory, borrowed */
     int result;                 /* edit: of oc_access_edit_run */
     char fresh[OC_ACCESS_PASSWORD_MAX];
+    oc_access_right_t want; /* edit: as in oc_access_edit_t, with scope and keeps */
+    oc_access_scope_t scope;
+    bool keeps;
 } oc_login_job_t;
 
 /* The thread; opaque. */

@@ -111,6 +111,8 @@ static int take_verdict(oc_http_t *http, oc_http_session_t *session, oc_access_v
                         oc_access_peer_t peer) {
     session->cors = verdict->cors;
     session->login = verdict->login;
+    session->denied = verdict->denied;
+    snprintf(session->scope, sizeof(session->scope), "%s", verdict->scope);
     session->by_device = verdict->by_device;
     session->device = verdict->device;
     snprintf(session->user, sizeof(session->user), "%s", verdict->user);
@@ -284,6 +286,8 @@ static bool is_still(const oc_http_t *http, const oc_access_user_t *user) {
 
 /* The request goes on, or is refused. */
 static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job) {
+    if (job->edit >= OC_ACCESS_EDIT_ADD)
+        return oc_http_users_done(http, session, job);
     if (job->edit != OC_ACCESS_EDIT_NONE)
         return oc_http_password_done(http, session, job);
     if (job->right && oc_http_peer(session))
@@ -294,6 +298,8 @@ static int go_on(oc_http_t *http, oc_http_session_t *session, const oc_login_job
         oc_log(OC_LOG_WARN, "http", "wrong Basic credentials from %s", session->address);
         return oc_http_send_status(http, session, 401);
     }
+    if (session->denied)
+        return oc_http_send_status(http, session, 403);
     return oc_http_request_serve(http, session);
 }
 

@@ -76,6 +76,14 @@ int oc_http_password_done(oc_http_t *http, oc_http_session_t *session, const oc_
 /* Without a password, and with a listener that others reach: shows a claim code on stderr, which no
  * file keeps. */
 void oc_http_password_claim(oc_http_t *http);
+/* oc_http_users: /api/users (docs/design/access.md). */
+int oc_http_users(oc_http_t *http, oc_http_session_t *session);
+/* As oc_http_password_done. */
+int oc_http_users_done(oc_http_t *http, oc_http_session_t *session, const oc_login_job_t *job);
+/* Writes right, acts and cameras of a user; NULL: of whoever owns the camera. */
+void oc_http_users_rights(oc_json_t *json, const oc_access_user_t *user);
+/* Fills the fields from the body, which is wiped. */
+bool oc_http_password_body(oc_http_session_t *session, oc_access_field_t *fields, unsigned count);
 /* GET /api/network: what a phone has to know of this machine. */
 int oc_http_network(oc_http_t *http, oc_http_session_t *session);
 

@@ -55,7 +55,9 @@ typedef struct oc_http_session {
     char origin[OC_ACCESS_NAME_MAX];
     char user[OC_ACCESS_USER_MAX];  /* "" = nobody, or an open listener */
     char own[OC_ACCESS_SESSION_ID]; /* id of the session; "" = none */
-    uint32_t login;                 /* as in oc_access_verdict_t */
+    uint32_t login;                 /* as in oc_access_verdict_t, with scope and denied */
+    char scope[OC_ACCESS_SCOPE_MAX];
+    bool denied;
     oc_login_job_t *job; /* what proves right before the request goes on; NULL = nothing */
     uint32_t wait_s;     /* Retry-After of 429 */
     char cookie[128], device_cookie[192]; /* Set-Cookie; "" = none */

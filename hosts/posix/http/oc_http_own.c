@@ -197,13 +197,12 @@ static int end_sessions(oc_http_t *http, oc_http_session_t *session, const char 
 }
 
 static int show_session(oc_http_t *http, oc_http_session_t *session) {
-    char text[128];
+    char text[256 + OC_ACCESS_SCOPE_MAX * 2]; /* each name between quotation marks */
     oc_json_t json = oc_json(text, sizeof(text));
-    oc_access_right_t right =
-        session->closed ? oc_access_right(&http->access, session->user) : OC_ACCESS_OWN;
     oc_json_begin_object(&json);
     oc_json_member_string(&json, "user", session->closed ? session->user : NULL);
-    oc_json_member_string(&json, "right", oc_access_user_right_name(right));
+    oc_http_users_rights(
+        &json, session->closed ? oc_access_user_find(&http->access.users, session->user) : NULL);
     oc_json_end_object(&json);
     return answer(http, session, &json);
 }
@@ -229,6 +228,8 @@ int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
         return end_sessions(http, session, path + sizeof(sessions) - 1);
     if (strcmp(path, "/api/claim") == 0 || strncmp(path, "/api/password", 13) == 0)
         return oc_http_password(http, session);
+    if (strncmp(path, "/api/users", 10) == 0)
+        return oc_http_users(http, session);
     if (strcmp(path, "/api/network") == 0 && reads)
         return oc_http_network(http, session);
     if (strcmp(path, "/api/restart") == 0 && is(session, "POST"))

@@ -47,8 +47,7 @@ void oc_http_password_claim(oc_http_t *http) {
 
 /* ---- requests ---- */
 
-/* Fills the fields from the body, which is wiped. */
-static bool read_body(oc_http_session_t *session, oc_access_field_t *fields, unsigned count) {
+bool oc_http_password_body(oc_http_session_t *session, oc_access_field_t *fields, unsigned count) {
     const char *body = session->text.data ? (const char *)session->text.data : "";
     bool good = session->json && oc_access_text_json(body, fields, count);
     if (session->text.data)
@@ -101,7 +100,7 @@ static int claim(oc_http_t *http, oc_http_session_t *session) {
     char code[2 * OC_CLAIM_SHOWN], password[OC_ACCESS_PASSWORD_MAX];
     oc_access_field_t fields[] = {{"code", code, sizeof(code), false},
                                   {"password", password, sizeof(password), false}};
-    int status = read_body(session, fields, 2) && fields[1].found ? 0 : 400;
+    int status = oc_http_password_body(session, fields, 2) && fields[1].found ? 0 : 400;
     if (status == 0 && !is_unclaimed(http)) {
         session->why = "a password is set already";
         status = 409;
@@ -138,7 +137,8 @@ static int change(oc_http_t *http, oc_http_session_t *session, bool removes) {
     char old[OC_ACCESS_PASSWORD_MAX], password[OC_ACCESS_PASSWORD_MAX] = "";
     oc_access_field_t fields[] = {{"old", old, sizeof(old), false},
                                   {"password", password, sizeof(password), false}};
-    int status = read_body(session, fields, removes ? 1 : 2) && fields[0].found ? 0 : 400;
+    int status =
+        oc_http_password_body(session, fields, removes ? 1 : 2) && fields[0].found ? 0 : 400;
     if (status == 0 && !find_user(http, session))
         status = 404;
     if (status == 0 && !removes && (session->why = oc_access_user_refuses(password)))

@@ -163,6 +163,9 @@ int oc_password_run(int root, const oc_password_options_t *options) {
         return change(root, name, right, NULL);
     if (options->user && !oc_access_user_find(&users, OC_ACCESS_ADMIN))
         return report(REFUSED, "admin has no password yet: run this without --user first", "");
+    const oc_access_user_t *there = oc_access_user_find(&users, name);
+    if (options->user && !options->right && there && there->right == OC_ACCESS_SOME)
+        right = OC_ACCESS_SOME; /* another password, and no other right */
     refused = read_password(password);
     int code = refused ? report(REFUSED, refused, "") : change(root, name, right, password);
     oc_crypto_wipe(password, sizeof(password));

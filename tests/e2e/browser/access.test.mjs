@@ -132,3 +132,75 @@ test.serial('who may only watch changes the own password, and sees nobody else [
     await page.waitForURL(`${url}/login`);
     t.deepEqual(errors, []);
 });
+
+test.serial('a person who may see one camera live: no other camera, no recordings, no settings, and their addresses are refused [O5]', async (t) => {
+    const { url } = await closed(t, ['--input', 'front=fake:?seed=1', '--input', 'yard=fake:?seed=2']);
+    const { page, errors } = await openPage(t, { anyCertificate: true });
+    await page.goto(`${url}/login`);
+    await page.fill('input[name=password]', password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Access' }).click();
+    const people = page.getByRole('region', { name: 'People' });
+    await people.getByRole('button', { name: 'Add a person' }).click();
+    const form = people.getByRole('form', { name: 'A new person' });
+    await form.getByLabel('Name').fill('guest');
+    await form.getByLabel('New password', { exact: true }).fill('password-of-a-guest');
+    await form.getByLabel('New password again').fill('password-of-a-guest');
+    await form.getByLabel('look back: recordings and events').uncheck();
+    await form.getByLabel('these cameras only').check();
+    await form.getByRole('button', { name: 'Add a person' }).click();
+    await form.getByText('Choose at least one camera.').waitFor();
+    await form.getByLabel('front').check();
+    await screenshot(page, 'people-form');
+    await form.getByRole('button', { name: 'Add a person' }).click();
+    await people.getByText('guest may log in now.').waitFor();
+    await people.getByText('May see live. At: front.').waitFor();
+    t.is(await people.getByRole('button', { name: 'Remove admin' }).count(), 0, 'the last owner stays');
+    await screenshot(page, 'people');
+
+    const { page: phone, errors: others } = await openPage(t, { anyCertificate: true, width: 360, height: 740 });
+    await phone.goto(`${url}/login`);
+    await phone.fill('input[name=user]', 'guest');
+    await phone.fill('input[name=password]', 'password-of-a-guest');
+    await phone.keyboard.press('Enter');
+    await phone.getByRole('link', { name: 'Access' }).waitFor();
+    await phone.getByRole('link', { name: 'Settings' }).waitFor({ state: 'hidden' });
+    const rooms = phone.getByRole('navigation', { name: 'Sections' });
+    t.deepEqual(await rooms.getByRole('link').allTextContents(), ['Live', 'Access']);
+    await phone.waitForFunction(() => document.querySelector('video')?.videoWidth);
+    t.is(await phone.getByText('yard').count(), 0);
+    await screenshot(phone, 'people-guest');
+    for (const room of ['settings', 'recordings', 'log', 'update']) {
+        await phone.goto(`${url}/#/${room}`);
+        await phone.getByText('You may not open this room.').waitFor();
+    }
+    const statuses = await phone.evaluate(async (paths) => await Promise.all(paths.map(async (path) => (await fetch(path)).status)), [
+        '/live/front/index.m3u8',
+        '/live/yard/index.m3u8',
+        '/snapshot/yard.jpg',
+        '/api/recordings?channel=front',
+        '/api/settings',
+        '/api/users',
+    ]);
+    t.deepEqual(statuses, [200, 403, 403, 403, 403, 403]);
+
+    // narrowed to nothing that this browser had: it has to log in again
+    await people.getByRole('button', { name: 'Change what guest may do' }).click();
+    const change = people.getByRole('form', { name: 'Change what guest may do' });
+    await change.getByLabel('front').uncheck();
+    await change.getByLabel('yard').check();
+    await change.getByRole('button', { name: 'Save' }).click();
+    await people.getByText('May see live. At: yard.').waitFor();
+    await phone.goto(`${url}/`);
+    await phone.waitForURL(`${url}/login`);
+    await people.getByRole('button', { name: 'Remove guest' }).click();
+    await page.keyboard.press('Enter'); // by itself it is no
+    await people.getByText('guest', { exact: true }).waitFor();
+    await people.getByRole('button', { name: 'Remove guest' }).click();
+    await people.getByRole('button', { name: 'Yes, remove' }).click();
+    await people.getByText('guest may not log in any more.').waitFor();
+    t.is(await people.getByText('guest', { exact: true }).count(), 0);
+    t.true(await fits(page), 'fits');
+    t.deepEqual(errors, []);
+    t.deepEqual(others.filter((line) => !/40[13]/.test(line)), []);
+});

@@ -135,7 +135,7 @@ test.serial('three users and two ways: the same answers and the same refusals; a
     t.is((await fetched(guest.page, 'POST', '/api/privacy', '{"on":true}')).status, 403);
     t.is((await fetched(guest.page, 'GET', '/api/links')).status, 403);
     t.is((await fetched(guest.page, 'DELETE', `/api/p2p/sessions/${owner.session}`)).status, 404);
-    t.is(await fetched(guest.page, 'GET', '/api/session').then(({ text }) => text), '{"user":"guest","right":"watch"}');
+    t.is(await fetched(guest.page, 'GET', '/api/session').then(({ text }) => text), '{"user":"guest","right":"watch","acts":["see","look"],"cameras":"all"}');
 
     // a right that is taken away ends the session, and nobody else's
     t.is(await addUser(data, '--user', 'guest', '--remove'), 0);

@@ -30,12 +30,16 @@ export function userField(user: string): HTMLElement {
 /** The two fields. */
 export class NewPassword {
     readonly fields: readonly HTMLElement[];
-    readonly #first = secretField(t('passwordNew'), { autocomplete: 'new-password', 'aria-describedby': 'password-rule password-why' });
-    readonly #again = secretField(t('passwordAgain'), { autocomplete: 'new-password', 'aria-describedby': 'password-why' });
-    readonly #why = el('p', { class: 'why', id: 'password-why', role: 'alert' });
+    readonly #first: ReturnType<typeof secretField>;
+    readonly #again: ReturnType<typeof secretField>;
+    readonly #why: HTMLElement;
 
-    constructor() {
-        const rule = el('p', { class: 'hint', id: 'password-rule' }, t('passwordRule', { characters: leastCharacters }));
+    /** id: what the ids of its parts begin with. */
+    constructor(id = 'password') {
+        this.#first = secretField(t('passwordNew'), { autocomplete: 'new-password', 'aria-describedby': `${id}-rule ${id}-why` });
+        this.#again = secretField(t('passwordAgain'), { autocomplete: 'new-password', 'aria-describedby': `${id}-why` });
+        this.#why = el('p', { class: 'why', id: `${id}-why`, role: 'alert' });
+        const rule = el('p', { class: 'hint', id: `${id}-rule` }, t('passwordRule', { characters: leastCharacters }));
         this.fields = [this.#first.label, rule, this.#again.label, this.#why];
     }
 

@@ -4,6 +4,7 @@ import { el, setText } from '../dom.js';
 import { formatBytes, formatDate, formatDuration } from '../format.js';
 import { record, text } from '../json.js';
 import { localName } from '../recording-title.js';
+import { may } from '../rights.js';
 import { t } from '../text.js';
 import type { Recorded } from './data.js';
 import type { Span } from './scale.js';
@@ -77,7 +78,7 @@ export class ClipPanel {
                 el('button', { type: 'button', click: () => this.mark('from') }, t('clipFrom')),
                 el('button', { type: 'button', click: () => this.mark('to') }, t('clipTo')),
                 this.#save,
-                this.#remove,
+                may('delete') ? this.#remove : undefined,
                 el('button', { type: 'button', click: () => this.close() }, t('cancel')),
             ),
             this.#progress,

@@ -9,6 +9,7 @@ import { recordingActs } from '../recording-acts.js';
 import { RecordingList } from '../recordings.js';
 import { atHash, fileStart, liveHash, recordingsHash, type Route } from '../route.js';
 import { channelNamed, titleOf } from '../status.js';
+import { may } from '../rights.js';
 import { type PlainKey, t } from '../text.js';
 import type { Context, View } from '../view.js';
 import { dayNamed } from '../../../modules/base/zone-days.js';
@@ -260,8 +261,8 @@ export class DayView implements View {
             el('button', { type: 'button', title: t('markFromKey'), 'aria-keyshortcuts': 'I', click: () => this.#mark('from') }, t('markFrom')),
             el('button', { type: 'button', title: t('markToKey'), 'aria-keyshortcuts': 'O', click: () => this.#mark('to') }, t('markTo')),
             el('button', { type: 'button', click: () => this.#openClip() }, t('clipBegin')),
-            el('button', { type: 'button', click: () => void this.#bookmark() }, t('bookmark')),
-            this.#purgeDay,
+            may('change') ? el('button', { type: 'button', click: () => void this.#bookmark() }, t('bookmark')) : undefined,
+            may('delete') ? this.#purgeDay : undefined,
             this.#back,
         );
         const left = el('div', {}, this.#tabs.element, days, this.#stage, this.#line.element, this.#glance.element, this.#cloudNote, controls, tools, this.#clip.element, this.#purge.element, this.#note);
@@ -639,7 +640,7 @@ export class DayView implements View {
             ',': () => this.#player.step(-1),
             '.': () => this.#player.step(1),
             ' ': () => target === this.#video && this.#toggle(),
-            b: () => void this.#bookmark(),
+            b: () => void (may('change') && this.#bookmark()),
             i: () => this.#mark('from'),
             o: () => this.#mark('to'),
         };

@@ -3,6 +3,7 @@ import { send } from '../api.js';
 import { confirmBox } from '../confirm.js';
 import { el, put, setText } from '../dom.js';
 import { formatDay, formatDuration, formatTime } from '../format.js';
+import { mayEverywhere } from '../rights.js';
 import { t } from '../text.js';
 import { type DayEvent, type EventQuery, readEvents } from './data.js';
 import { sign } from './icons.js';
@@ -180,7 +181,10 @@ export class EventList {
         );
         const item = el('li', { class: 'event' }, play);
         const problem = el('p', { class: 'note why', role: 'alert' });
-        item.append(this.#lock(event, name, problem), this.#remove(event, name, item, problem), problem);
+        if (mayEverywhere('delete')) {
+            item.append(this.#lock(event, name, problem), this.#remove(event, name, item, problem));
+        }
+        item.append(problem);
         return item;
     }
 
