@@ -65,10 +65,10 @@ test('rights: nothing is offered before they are known; a device of before lets 
         return acts.filter((act) => may(act, 'front'));
     };
     t.deepEqual([all(''), all('what'), all('watch'), all('operate'), all('own')], [[], [], [], ['record', 'talk'], [...acts]]);
-    t.deepEqual(parseSession({ user: 'eve', right: 'watch' }), { user: 'eve', right: 'watch' });
-    t.deepEqual(parseSession({ user: null, right: 'own' }), { user: '', right: 'own' });
+    t.like(parseSession({ user: 'eve', right: 'watch' }), { user: 'eve', right: 'watch' });
+    t.like(parseSession({ user: null, right: 'own' }), { user: '', right: 'own' });
     for (const value of anything) {
-        t.deepEqual(parseSession(value), { user: '', right: 'own' });
+        t.like(parseSession(value), { user: '', right: 'own' });
     }
 });
 

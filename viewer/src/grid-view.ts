@@ -5,7 +5,6 @@ import { el, put, setText } from './dom.js';
 import { sourceText } from './input-text.js';
 import { Picture } from './picture.js';
 import type { LastEvent } from './last-event.js';
-import { may } from './rights.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel, Status } from './status.js';
 import { t } from './text.js';
@@ -95,6 +94,8 @@ export class GridView implements View {
     readonly #addPlace = el('div', { class: 'live-head' });
     readonly #addFirstPlace = el('div', { class: 'slot' });
     #add: readonly AddCamera[] = [];
+    /** What to do where there is no camera; not known before the rights are. */
+    #emptyWhy: () => string = () => '';
     readonly #empty: HTMLElement;
     readonly #tiles = new Map<string, Tile>();
     readonly #context: Context;
@@ -117,6 +118,7 @@ export class GridView implements View {
         await afterFirst();
         const actions = await loadRoom(import('./camera/actions.js')).catch(() => undefined);
         if (actions !== undefined) {
+            this.#emptyWhy = () => actions.noCamerasText();
             this.#newMenu = () => new actions.CameraMenu(this.#context);
             const [add, first] = [new actions.AddCamera(this.#context), new actions.AddCamera(this.#context, true)];
             put(this.#addPlace, add.element);
@@ -160,7 +162,7 @@ export class GridView implements View {
         for (const add of this.#add) {
             add.update();
         }
-        setText(this.#emptyText, may('change') ? t('noChannelsAdd') : t('noChannelsAsk'));
+        setText(this.#emptyText, this.#emptyWhy());
         this.#makeTiles(status);
         this.#showTiles(status);
     }

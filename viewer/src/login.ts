@@ -1,8 +1,4 @@
 /** The login page. It works without this script, as a plain form; with it, the page says more and stays. */
-import { type Claim, claimProblem, readClaim } from './access/claim.js';
-import { NewPassword, secretField, userField } from './access/new-password.js';
-import { send } from './api.js';
-import { el } from './dom.js';
 import { applyTheme, currentTheme } from './preferences.js';
 import { preferredLanguage, t, useLanguage, word } from './text.js';
 
@@ -31,37 +27,6 @@ async function logIn(form: HTMLFormElement, why: HTMLElement): Promise<void> {
     form.querySelector<HTMLInputElement>('input[type=password]')?.select();
 }
 
-/** Nobody has a password yet: the first one, by the code that the program shows where it was started. */
-function offerClaim(form: HTMLFormElement, { code }: Claim): void {
-    const typed = secretField(t('claimCode'), { type: 'text', autocomplete: 'one-time-code', autocapitalize: 'characters', spellcheck: 'false', maxlength: '20' });
-    const fresh = new NewPassword();
-    const button = el('button', { type: 'submit' }, t('passwordSet'));
-    const made = el('form', { class: 'panel' }, el('h1', {}, t('product')), el('h2', {}, t('claimTitle')), el('p', { class: 'hint' }, t('claimText')));
-    made.append(...(code ? [typed.label, el('p', { class: 'hint' }, t('claimWhere'))] : []), userField('admin'), ...fresh.fields, button);
-    made.addEventListener('submit', (event) => {
-        event.preventDefault();
-        const password = fresh.read();
-        if (password !== undefined) {
-            button.disabled = true;
-            void claim(fresh, typed.input, code ? { code: typed.input.value, password } : { password }).finally(() => (button.disabled = false));
-        }
-    });
-    form.replaceWith(made);
-    (code ? typed.input : made.querySelector<HTMLInputElement>('input[type=password]'))?.focus();
-}
-
-async function claim(fresh: NewPassword, code: HTMLInputElement, body: object): Promise<void> {
-    const outcome = await send('POST', '/api/claim', body);
-    if (outcome.ok) {
-        location.replace('./');
-        return;
-    }
-    fresh.say(claimProblem(outcome, t('claimWrong')));
-    if (outcome.status === 403) {
-        code.select();
-    }
-}
-
 /** The English words of login.html in the reader's language: `data-text` names them. */
 function translate(): void {
     for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
@@ -82,7 +47,8 @@ if (form && why) {
 }
 await useLanguage(preferredLanguage(navigator.languages));
 translate();
-const first = await readClaim();
-if (form && first.kind === 'ok' && first.value.needed) {
-    offerClaim(form, first.value);
+// the page of the device shares its first file with this one, and has no use for a claim
+const { offerClaim } = await import('./access/claim-form.js');
+if (form) {
+    await offerClaim(form);
 }

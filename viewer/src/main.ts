@@ -7,7 +7,6 @@ import { History } from './history.js';
 import { links } from './live/page-links.js';
 import { prepareWay } from './live/way.js';
 import { type AppPanel, noPanel, readPanel } from './panel-title.js';
-import { mayEnter, readRights } from './rights.js';
 import { parseRoute, type Route } from './route.js';
 import { Shell } from './shell.js';
 import type { Status } from './status.js';
@@ -27,6 +26,8 @@ class Page implements Context {
     /** Of the script that the application was read from. */
     #generation: number | undefined = -1;
     #knowsUser = false;
+    /** Whether a room has anything for who looks; all have until that is known. */
+    #mayEnter: (kind: string) => boolean = () => true;
     /** Who is here, when the device has been asked. */
     #asked: Promise<void> = Promise.resolve();
     readonly #root: Element;
@@ -71,7 +72,7 @@ class Page implements Context {
         this.#shell = this.#makeShell();
         this.#shell.setPanel(this.#app.panel);
         if (this.#knowsUser) {
-            this.#shell.setRights();
+            this.#shell.setRights(this.#mayEnter);
         }
         this.#shell.setConnection(this.status === undefined ? 'connecting' : 'ok');
         if (this.status) {
@@ -83,11 +84,13 @@ class Page implements Context {
     /** Until it is known. */
     async #readUser(): Promise<void> {
         await afterFirst();
-        const user = this.#knowsUser ? undefined : await readRights();
-        if (user !== undefined) {
+        const rights = this.#knowsUser ? undefined : await import('./rights.js').catch(() => undefined);
+        const user = await rights?.readRights();
+        if (rights !== undefined && user !== undefined) {
+            this.#mayEnter = rights.mayEnter;
             this.#knowsUser = true;
             this.user = user;
-            this.#shell.setRights();
+            this.#shell.setRights(this.#mayEnter);
             this.#view?.update();
         }
     }
@@ -162,7 +165,7 @@ class Page implements Context {
             if (route.kind !== 'live') {
                 await this.#asked;
             }
-            if (this.#knowsUser && !mayEnter(route.kind)) {
+            if (!this.#mayEnter(route.kind)) {
                 return notLoaded(t('roomDenied'));
             }
             switch (route.kind) {

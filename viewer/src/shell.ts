@@ -5,7 +5,6 @@ import { el, put, setText } from './dom.js';
 import type { FrameLater } from './frame-later.js';
 import { applyTheme, currentTheme } from './preferences.js';
 import { roomIcon } from './room-icons.js';
-import { mayEnter } from './rights.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
 import { type PlainKey, t } from './text.js';
@@ -101,7 +100,7 @@ export class Shell {
     }
 
     /** Hides the rooms that have nothing for this person. */
-    setRights(): void {
+    setRights(mayEnter: (kind: string) => boolean): void {
         for (const [kind, link] of this.#links) {
             if (kind !== 'panel') {
                 link.hidden = !mayEnter(kind);

@@ -87,7 +87,7 @@ test.serial('a mode is set up in Settings and chosen in the head of the page; on
     await cameras.getByRole('button', { name: 'Save' }).first().click();
     await cameras.getByText('Saved.').waitFor();
     t.is(await generation(), before, 'nothing asked, nothing opened again');
-    await cameras.getByText('cam1', { exact: true }).click();
+    await cameras.getByText('Porch', { exact: true }).click();
     await cameras.getByLabel('Sound', { exact: true }).first().uncheck();
     await cameras.getByRole('button', { name: 'Save' }).first().click();
     await cameras.getByText('This opens the camera again').waitFor();

@@ -70,6 +70,7 @@ test.serial('a channel is added, plays, and is removed; a zone the device does n
     const yard = channels.locator(':scope > details').nth(1);
     await yard.getByLabel('Video source').fill(clip);
     await yard.getByRole('button', { name: 'Save' }).click();
+    await yard.getByRole('button', { name: 'Save and reopen' }).click();
     await channels.getByText('Saved.').waitFor();
     await page.getByRole('link', { name: 'Live', exact: true }).click();
     await page.getByRole('link', { name: /^Picture of Yard/ }).click();

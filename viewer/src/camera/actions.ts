@@ -98,6 +98,11 @@ export class CameraActions {
     }
 }
 
+/** What to do where there is no camera. */
+export function noCamerasText(): string {
+    return t(may('change') ? 'noChannelsAdd' : 'noChannelsAsk');
+}
+
 /** A button that opens the window for a new camera; Live shows it then. Hidden from who may not. */
 export class AddCamera {
     readonly element: HTMLElement;
