@@ -137,16 +137,19 @@ function fileOf(text: string): JsonObject {
     throw new SettingsError(noBackup, 'backup');
 }
 
-/** A line each: name, scrypt with its costs, salt, hash, maybe a right (docs/design/access.md). */
-const userLine = /^[a-z0-9-]{1,31}:scrypt:\d{1,2}:\d{1,2}:\d{1,2}:[\w-]{22}:[\w-]{43}(?::(?:watch|operate))?$/;
+/** A line each: name, scrypt with its costs, salt, hash, maybe a right, or acts and cameras (docs/design/access.md). */
+const userLine =
+    /^[a-z0-9-]{1,31}:scrypt:\d{1,2}:\d{1,2}:\d{1,2}:[\w-]{22}:[\w-]{43}(?::(?:watch|operate|[a-z,]+:(?:\*|[a-z0-9,-]+)))?$/;
+/** Bytes of the file of users. */
+const usersMax = 8191;
 
 /** Names of the users; those of the file of users. Throws `SettingsError` when it is none, or nobody would own the camera. */
 export function userNames(users: string): readonly string[] {
     const lines = users.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    const owned = lines.some((line) => /^admin:/.test(line) && !/:(?:watch|operate)$/.test(line));
+    const owned = lines.some((line) => /^admin:/.test(line) && line.split(':').length === 7);
     if (
         lines.length > 8 ||
-        users.length > 2047 ||
+        users.length > usersMax ||
         !lines.every((line) => userLine.test(line)) ||
         (lines.length > 0 && !owned)
     ) {

@@ -63,7 +63,7 @@ static bool is_deleted(int root) {
 /* Who may log in: no JSON of ours, but a line each; goes into backups (ADR 96). */
 #define USERS       "users"
 #define USERS_PATH  "access/users"
-#define USERS_BYTES 2047
+#define USERS_BYTES 8191 /* OC_ACCESS_USERS_TEXT without NUL */
 
 /* As oc_store_read. */
 static char *read_users(int root, size_t *len, int *result) {

@@ -57,7 +57,11 @@ test('a wrong password, a changed head, a cut, a foreign and a newer file: one c
 test('users that would lock the owner out, or are none, are refused', () => {
     assertEqual([userNames(''), userNames(users)], [[], ['admin', 'mia']]);
     const [admin = '', mia = ''] = users.split('\n');
-    for (const text of [mia, `${admin}:watch`, 'admin:plain', `${admin}\nroot:x:0:0`, `${users}${'\n'.repeat(2048)}`]) {
+    const scoped = mia.replace(':watch', ':see,look:front,yard');
+    assertEqual(userNames(`${admin}\n${scoped}`), ['admin', 'mia']);
+    assertEqual(userNames(`${admin}\n${mia.replace(':watch', ':see:*')}`), ['admin', 'mia']);
+    assertThrows(() => userNames(`${admin}:see:*`), { message: /users cannot be read/ });
+    for (const text of [mia, `${admin}:watch`, 'admin:plain', `${admin}\nroot:x:0:0`, `${users}${'\n'.repeat(8192)}`]) {
         assertThrows(() => userNames(text), { type: SettingsError });
     }
 });

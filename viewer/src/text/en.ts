@@ -757,7 +757,7 @@ export const en = {
     shareBegin: 'Share a link',
     shareOf: 'Share {name}',
     shareCopy: 'Copy this address. Anyone with it can watch for {time}:',
-    shareNoLogin: 'A link made here would work on this machine only. Set a password with “ocellus password”, add an address of this device under Settings, Network, restart, and open the page by that address.',
+    shareNoLogin: 'A link made here would work on this machine only. Let phones in this house watch under Access, and open the page by the address that is shown there.',
     logTested: 'Camera test',
 
     loginFailed: 'Wrong password.',

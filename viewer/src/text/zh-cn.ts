@@ -759,7 +759,7 @@ export const zhCn: Catalogue = {
     shareBegin: '分享链接',
     shareOf: '分享 {name}',
     shareCopy: '请复制此地址。任何人都可以用它观看 {time}：',
-    shareNoLogin: '在这里创建的链接只能在本机使用。请用“ocellus password”设置密码，在“设置 > 网络”中添加本设备的地址，重新启动，然后用该地址打开页面。',
+    shareNoLogin: '在这里生成的链接只能在本机使用。请在“访问”中允许家中的手机观看，然后用那里显示的地址打开本页。',
     logTested: '摄像机测试',
 
     loginFailed: '密码不正确。',
