@@ -398,7 +398,7 @@ export const steps = [
     {
         name: 'the application in the heap of a board',
         tier: 'all',
-        proves: '32 bits, 576 KB: an hour of virtual time with losses, files and requests; glue with a board\'s limits',
+        proves: '32 bits, 608 KB: an hour of virtual time with losses, files and requests; glue with a board\'s limits',
         after: 'build engine, 32 bits',
         timeout: 300,
         run: ctest('board32-engine', undefined, { only: '^(app_hour|plane_xs|p2p_xs)_test$' }),

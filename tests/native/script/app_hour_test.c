@@ -18,7 +18,7 @@
  * (bench/modules.mjs), are in the heap here; boards have them in ROM. Names take more in 64 bits.
  */
 #define HOST_BYTES (64 * 1024 * (sizeof(void *) == 8 ? 3 : 1))
-#define HEAP_BYTES (576 * 1024 * (sizeof(void *) / 4) + HOST_BYTES)
+#define HEAP_BYTES (608 * 1024 * (sizeof(void *) / 4) + HOST_BYTES)
 /* A page as full as a board's can be; where slots are larger, in proportion. */
 #define ROWS        100 /* of a page of recordings */
 #define PAGE_BYTES  (15 * 1024 * (sizeof(void *) / 4))
