@@ -40,7 +40,7 @@ function sizes(build, room) {
  * own source has a frame above OWN_FRAME_MAX say nothing about the core and are left out.
  */
 function measured(frames) {
-    const log = "build/xtensa/ctest.xml";
+    const log = "build/xtensa/ctest/all/junit.xml";
     if (!existsSync(log)) throw new Error(`${log} is not there: run the step "native tests, Xtensa" first`);
     const found = {};
     for (const [, name, body] of readFileSync(log, "utf8").matchAll(/<testcase name="(\w+)"([\s\S]*?)<\/testcase>/g)) {
@@ -79,7 +79,7 @@ function measure() {
         make(folder, ["native/all"], { coresOnly: folder !== "build/linux" });
     }
     make("build/board32", ["sizes"], { coresOnly: true });
-    needFile("build/xtensa/ctest.xml", 'run the steps "build xtensa" and "native tests, Xtensa" first (scripts/steps.mjs)');
+    needFile("build/xtensa/ctest/all/junit.xml", 'run the steps "build xtensa" and "native tests, Xtensa" first (scripts/steps.mjs)');
     const graph = callGraph("build/xtensa");
     const high = measured(sourceFrames("build/xtensa", /\/tests\/native\//));
     return Object.fromEntries([...rooms, ...viewerRooms].map((room) => {
