@@ -97,12 +97,15 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
     };
 }
 
-/** Rooms that the archive of a board comes without (ADR 93). Rejects with `NOTSUP` there. */
-async function orNone<T>(room: Promise<T>): Promise<T> {
+/** Modules that the archive of a board comes without (ADR 93). Rejects with `NOTSUP` there. */
+async function orNone<T>(module: Promise<T>): Promise<T> {
     try {
-        return await room;
-    } catch {
-        throw new OcellusError('NOTSUP', 'this host has no room for it');
+        return await module;
+    } catch (error) {
+        throw new OcellusError(
+            'NOTSUP',
+            `not available on this host: ${error instanceof Error ? error.message : String(error)}`,
+        );
     }
 }
 

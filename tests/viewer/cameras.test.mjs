@@ -19,6 +19,8 @@ test('[O1] [O2] [O3] a new camera: what is empty is left to the device; events b
     const all = { input: 'rtsp://10.0.0.7/', user: 'me', password: ' p ', title: 'Front Door', mode: 'event', motion: true };
     t.deepEqual(addOf(all), { input: 'rtsp://10.0.0.7/', user: 'me', password: ' p ', title: 'Front Door', record: { mode: 'event' }, motion: { enabled: true } });
     t.deepEqual(addOf({ ...all, motion: false }).motion, undefined);
+    const found = { address: 'rtsp://10.0.0.7/', sub: 'rtsp://10.0.0.7/low' };
+    t.deepEqual([addOf(all, found).sub, addOf({ ...all, input: 'rtsp://10.0.0.8/' }, found).sub], [found.sub, undefined], 'the smaller stream of what was found, while the address is that');
     t.deepEqual(addOf({ ...all, mode: 'never' }), { input: 'rtsp://10.0.0.7/', user: 'me', password: ' p ', title: 'Front Door', record: { mode: 'never' } });
 });
 

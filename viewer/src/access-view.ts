@@ -8,12 +8,11 @@ import { address, get, send } from './api.js';
 import { el, put } from './dom.js';
 import { formatDate } from './format.js';
 import { date, each, fields, record, text } from './json.js';
+import { lifetimeSelect, lifetimeText } from './link-lifetimes.js';
 import type { Route } from './route.js';
+import { titleOf } from './status.js';
 import { t } from './text.js';
 import type { Context, View } from './view.js';
-
-/** How long a watch link may be good. Seconds. */
-const lifetimes = [3600, 86_400, 7 * 86_400, 30 * 86_400] as const;
 
 interface Session {
     readonly id: string;
@@ -65,10 +64,6 @@ function browser(agent: string): string {
     return words.filter((name) => !/^(Mozilla|AppleWebKit|Gecko|Version|Safari|Mobile)$/.test(name))[0] ?? words.at(-1) ?? agent.slice(0, 20);
 }
 
-function lifetime(seconds: number): string {
-    return seconds < 86_400 ? t('hours', { hours: seconds / 3600 }) : t('wholeDays', { days: seconds / 86_400 });
-}
-
 /** Who asks. user: empty: no login is needed here. owns: may see and change who else gets in. */
 function parseOwn(value: unknown): { readonly user: string; readonly owns: boolean } {
     const own = record(value);
@@ -95,13 +90,13 @@ export class AccessView implements View {
     readonly #links = el('ul', { class: 'rows' });
     readonly #channel = el('select', {});
     readonly #name = el('input', { type: 'text', maxlength: '48', autocomplete: 'off' });
-    readonly #seconds = el('select', {}, ...lifetimes.map((seconds) => el('option', { value: String(seconds), selected: seconds === 86_400 }, lifetime(seconds))));
+    readonly #seconds = lifetimeSelect();
     #names = '';
 
     constructor(context: Context) {
         this.#context = context;
         this.#people = new PeoplePanel(
-            () => (this.#context.status?.channels ?? []).map((channel) => channel.name),
+            () => this.#context.status?.channels ?? [],
             () => void this.#refresh(),
         );
         const button = (name: string, work: () => Promise<void>): HTMLElement => el('button', { type: 'button', click: () => void work() }, name);
@@ -144,10 +139,10 @@ export class AccessView implements View {
     }
 
     update(): void {
-        const names = (this.#context.status?.channels ?? []).map((channel) => channel.name);
-        if (names.join('\n') !== this.#names) {
-            this.#names = names.join('\n');
-            put(this.#channel, ...names.map((name) => el('option', { value: name }, name)));
+        const cameras = (this.#context.status?.channels ?? []).map(({ name, title }) => [name, title] as const);
+        if (JSON.stringify(cameras) !== this.#names) {
+            this.#names = JSON.stringify(cameras);
+            put(this.#channel, ...cameras.map(([name, title]) => el('option', { value: name }, title)));
         }
     }
 
@@ -199,7 +194,7 @@ export class AccessView implements View {
 
     #linkRow(link: Link): HTMLElement {
         const { channel, createdMs, expiresMs } = link;
-        const name = link.name === '' ? channel : link.name;
+        const name = link.name === '' ? titleOf(this.#context.status, channel) : link.name;
         const what = t('linkRow', { channel, created: formatDate(createdMs), expires: formatDate(expiresMs) });
         const end = (): void => void this.#do('DELETE', `/api/links/${encodeURIComponent(link.id)}`, this.#note);
         return el(
@@ -253,7 +248,7 @@ export class AccessView implements View {
         // told once: the device does not keep it
         put(
             this.#note,
-            t('shared', { time: lifetime(seconds) }),
+            t('shared', { time: lifetimeText(seconds) }),
             ' ',
             el('a', { href: link, class: 'link', rel: 'noreferrer' }, channel),
             el('br'),

@@ -24,7 +24,7 @@ export class ModeSwitch {
         put(this.element, el('span', { 'aria-hidden': 'true' }, t('mode')), this.#select);
     }
 
-    /** A device without modes shows none; one whose application restarts keeps what was shown. */
+    /** A device without modes shows none, nor does it to who may not choose; one whose application restarts keeps what was shown. */
     show({ mode, answers }: Status): void {
         if (mode === undefined || !may('change')) {
             this.element.hidden ||= answers;

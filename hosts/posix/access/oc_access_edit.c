@@ -1,29 +1,10 @@
-#define _GNU_SOURCE
 #include "oc_access_edit.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "oc_access_store.h"
 #include "oc_beneath.h"
 #include "oc_err.h"
-#include "oc_posix.h"
-
-int oc_access_edit_lock(int root) {
-    int result = oc_beneath_mkdir(root, "access");
-    int folder =
-        result == OC_OK ? oc_beneath_open(root, "access", O_RDONLY | O_DIRECTORY, 0) : result;
-    while (folder >= 0 && flock(folder, LOCK_EX) != 0) {
-        if (errno == EINTR)
-            continue;
-        result = oc_posix_error(errno);
-        close(folder);
-        return result;
-    }
-    return folder;
-}
 
 static bool has_owner(const oc_access_users_t *users) {
     for (unsigned i = 0; i < users->count; i++) {
@@ -73,7 +54,7 @@ static int apply(oc_access_users_t *users, const oc_access_edit_t *edit) {
 int oc_access_edit_run(int root, const oc_access_edit_t *edit) {
     oc_access_users_t users;
     char why[256];
-    int lock = oc_access_edit_lock(root);
+    int lock = oc_beneath_lock(root, "access");
     if (lock < 0)
         return lock;
     int result = oc_access_store_users(root, &users, why, sizeof(why));

@@ -27,10 +27,6 @@ typedef struct oc_access_edit {
     bool keeps;              /* SET: the right stays as it is */
 } oc_access_edit_t;
 
-/* Nobody else changes the users until the descriptor is closed; waits. root: the data directory.
- * >= 0 | OC_ERR_*. */
-int oc_access_edit_lock(int root);
-
 /* Makes a change. OC_OK | OC_ERR_STATE CLAIM: somebody has a password; REMOVE: the users of this
  * owner are still there; ADD: there is no owner; SET, DROP: no owner would be left | OC_ERR_EXIST
  * ADD: there is that user | OC_ERR_NOENT SET, DROP: there is not | OC_ERR_RANGE too many |

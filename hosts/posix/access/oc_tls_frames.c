@@ -14,7 +14,8 @@
 
 typedef int read_fn(SSL *ssl, void *bytes, int n);
 
-static int place = -1; /* of a connection's oc_tls_frames_t among its data */
+/* Of a connection's oc_tls_frames_t among its data. Clients on other threads read it too. */
+static _Atomic int place = -1;
 
 size_t oc_tls_frames_room(oc_tls_frames_t *frames) {
     if (!frames->begun) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,4 +98,17 @@ int oc_beneath_mkdir(int root, const char *path) {
         return folder;
     close(folder);
     return OC_OK;
+}
+
+int oc_beneath_lock(int root, const char *path) {
+    int result = oc_beneath_mkdir(root, path);
+    int folder = result == OC_OK ? oc_beneath_open(root, path, O_RDONLY | O_DIRECTORY, 0) : result;
+    while (folder >= 0 && flock(folder, LOCK_EX) != 0) {
+        if (errno == EINTR)
+            continue;
+        result = oc_posix_error(errno);
+        close(folder);
+        return result;
+    }
+    return folder;
 }

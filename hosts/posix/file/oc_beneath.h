@@ -22,4 +22,8 @@ int oc_beneath_open(int root, const char *path, int flags, mode_t mode);
  * OC_OK | OC_ERR_*. */
 int oc_beneath_mkdir(int root, const char *path);
 
+/* Makes the folder as above and holds it: nobody else has its lock until the descriptor is closed;
+ * waits for who has. >= 0 | OC_ERR_*. */
+int oc_beneath_lock(int root, const char *path);
+
 #endif

@@ -85,8 +85,12 @@ static char *read_users(int root, size_t *len, int *result) {
 static int write_users(int root, const stored_t *stored) {
     if (stored->len > USERS_BYTES)
         return OC_ERR_TOO_BIG;
-    int result = oc_beneath_mkdir(root, "access");
-    return result == OC_OK ? oc_store_replace(root, USERS_PATH, stored->text, stored->len) : result;
+    int lock = oc_beneath_lock(root, "access");
+    if (lock < 0)
+        return lock;
+    int result = oc_store_replace(root, USERS_PATH, stored->text, stored->len);
+    close(lock);
+    return result;
 }
 
 static void read_or_write(const job_t *job, int root) {

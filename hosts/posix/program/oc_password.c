@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "oc_access_edit.h"
+#include "oc_beneath.h"
 #include "oc_access_store.h"
 #include "oc_err.h"
 #include "oc_stderr.h"
@@ -127,7 +128,7 @@ static int store(int root, const oc_access_users_t *users) {
 static int change(int root, const char *name, oc_access_right_t right, const char *password) {
     oc_access_users_t users;
     char why[256];
-    int lock = oc_access_edit_lock(root), code;
+    int lock = oc_beneath_lock(root, "access"), code;
     if (lock < 0)
         return report(FAILED, "cannot write it: ", oc_err_text(lock));
     int result = OC_OK;

@@ -1,15 +1,15 @@
 // The ten things that every owner does first, by accessible names alone, in Chromium and in Firefox.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
 import { eventually, start, temporary } from '../device.mjs';
 import { openPage } from './browser.mjs';
+import { openFirefox } from './firefox.mjs';
 
 const evidence = path.join(root, 'build', 'evidence');
 const owner = 'a few words of mine';
@@ -81,26 +81,11 @@ const find = (role, name) => [...document.querySelectorAll(roles[role] ?? '[role
 
 /** @param {import('ava').ExecutionContext} t @returns {Promise<Hand>} */
 async function firefox(t) {
-    const program = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((file) => existsSync(file));
-    if (program === undefined) {
-        throw new Error('no Firefox here: npm run setup all');
-    }
-    const profile = mkdtempSync(path.join(os.tmpdir(), 'ocellus-firefox-'));
     const free = net.createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const { port } = /** @type {net.AddressInfo} */ (free.address());
     free.close();
-    const values = [['marionette.port', port], ['media.autoplay.default', 0], ['media.autoplay.blocking_policy', 0], ['browser.shell.checkDefaultBrowser', false], ['datareporting.policy.dataSubmissionEnabled', false], ['app.normandy.enabled', false], ['network.captive-portal-service.enabled', false]];
-    writeFileSync(path.join(profile, 'user.js'), values.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(''));
-    const browser = spawn(program, ['--headless', '--no-remote', '--marionette', '--profile', profile], { stdio: 'ignore', detached: true, env: { ...process.env, HOME: profile, MOZ_HEADLESS: '1' } });
-    const ended = once(browser, 'exit');
-    t.teardown(async () => {
-        if (browser.pid !== undefined && browser.exitCode === null) {
-            process.kill(-browser.pid, 'SIGKILL');
-        }
-        await ended;
-        rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-    });
+    openFirefox(t, 'about:blank', port);
     const ask = await marionette(port);
     await ask('WebDriver:NewSession', { acceptInsecureCerts: true });
     await ask('WebDriver:SetWindowRect', { width: 1280, height: 900 });

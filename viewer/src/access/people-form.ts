@@ -1,4 +1,5 @@
 /** What one person may do, as a form: acts in plain words, and at which cameras. */
+import type { Channel } from '../status.js';
 import type { Outcome } from '../api.js';
 import { el, put, setText } from '../dom.js';
 import type { Rights } from '../rights.js';
@@ -28,6 +29,9 @@ function group(legend: string, ...children: HTMLElement[]): HTMLElement {
     return el('fieldset', { class: 'choices' }, el('legend', {}, legend), ...children);
 }
 
+/** A camera by its path, and as people call it. */
+export type CameraName = Pick<Channel, 'name' | 'title'>;
+
 /** The form of somebody new, or of a person who is there. */
 export class PeopleForm {
     readonly element: HTMLFormElement;
@@ -45,15 +49,15 @@ export class PeopleForm {
     readonly #why = el('p', { class: 'why', role: 'alert' });
 
     /** person: undefined: somebody new. cameras: that there are. keep: sends it. */
-    constructor(person: Person | undefined, cameras: readonly string[], keep: (wanted: Wanted) => Promise<Outcome>, close: () => void) {
+    constructor(person: Person | undefined, cameras: readonly CameraName[], keep: (wanted: Wanted) => Promise<Outcome>, close: () => void) {
         this.#person = person;
         const rights: Rights = person ?? { right: '', acts: ['see', 'look'], cameras: undefined };
-        const names = [...new Set([...cameras, ...(rights.cameras ?? [])])];
+        const names = [...new Set([...cameras.map(({ name }) => name), ...(rights.cameras ?? [])])];
         this.#own = choice('checkbox', t('peopleOwn'), rights.right === 'own');
         this.#acts = actNames.map((act) => [act, choice('checkbox', actText(act), rights.acts.includes(act))]);
         this.#all = choice('radio', t('peopleAll'), rights.cameras === undefined, 'people-cameras');
         this.#some = choice('radio', t('peopleSome'), rights.cameras !== undefined, 'people-cameras');
-        this.#cameras = names.map((name) => [name, choice('checkbox', name, rights.cameras?.includes(name) === true)]);
+        this.#cameras = names.map((name) => [name, choice('checkbox', cameras.find((one) => one.name === name)?.title ?? name, rights.cameras?.includes(name) === true)]);
         this.#list = el('div', { class: 'chosen' }, ...this.#cameras.map(([, { label }]) => label));
         this.#rights = el('div', { class: 'password' }, group(t('peopleMay'), ...this.#acts.map(([, { label }]) => label)), group(t('peopleCameras'), this.#all.label, this.#some.label, this.#list));
         const who =

@@ -5,7 +5,7 @@ import { el, put } from '../dom.js';
 import { each, record } from '../json.js';
 import { panel } from '../parts.js';
 import { t } from '../text.js';
-import { PeopleForm, showForm } from './people-form.js';
+import { type CameraName, PeopleForm, showForm } from './people-form.js';
 import { parsePerson, type Person, rightsText } from './person.js';
 
 /** People there can be, as `OC_ACCESS_USERS` has it. */
@@ -17,12 +17,12 @@ export class PeoplePanel {
     readonly #add = el('div', {});
     readonly #note = el('p', { class: 'note', role: 'status' });
     readonly element = panel(t('people'), el('p', { class: 'empty' }, t('peopleText')), this.#list, this.#add, this.#note);
-    readonly #cameras: () => readonly string[];
+    readonly #cameras: () => readonly CameraName[];
     readonly #onChange: () => void;
     #people: readonly Person[] = [];
 
-    /** cameras: names of those there are. onChange: logins and links may have ended. */
-    constructor(cameras: () => readonly string[], onChange: () => void) {
+    /** cameras: those there are. onChange: logins and links may have ended. */
+    constructor(cameras: () => readonly CameraName[], onChange: () => void) {
         this.#cameras = cameras;
         this.#onChange = onChange;
     }

@@ -4,7 +4,7 @@ import { el, put, setText } from '../dom.js';
 import { reasonText } from '../input-text.js';
 import { fields, list, record, text } from '../json.js';
 import { t, word } from '../text.js';
-import { addOf, type CameraFields, changeOf, type Entry, fieldsOf, hasPassword, recordModes, testOf, trusting } from './entry.js';
+import { addOf, type CameraFields, changeOf, type Entry, fieldsOf, type Found, hasPassword, recordModes, testOf, trusting } from './entry.js';
 import { Modal } from './modal.js';
 import { CameraSearch } from './search.js';
 import { tryCamera } from './trial.js';
@@ -62,6 +62,8 @@ class CameraDialog {
     readonly #options: CameraDialogOptions;
     readonly #stop = new AbortController();
     readonly #modal: Modal;
+    /** What the search brought last. */
+    #found: Found | undefined;
     /** The place of the search of the network. */
     readonly #search = el('div', { class: 'camera-search' });
     readonly #input = input({ inputmode: 'url', placeholder: 'rtsp://192.168.1.20/stream1' });
@@ -91,7 +93,11 @@ class CameraDialog {
             mode: new Field('mode', t('cameraRecord'), this.#mode, ''),
         };
         if (options.channel === undefined) {
-            put(this.#search, new CameraSearch((found) => this.#choose(found)).element);
+            const search = new CameraSearch((found) => {
+                this.#found = found;
+                this.#choose(found);
+            });
+            put(this.#search, search.element);
         }
         this.#modal = new Modal(t(options.channel === undefined ? 'cameraAdd' : 'cameraEdit'), () => this.#stop.abort());
         this.#modal.fill(el('p', { class: 'empty', role: 'status' }, t('loading')));
@@ -213,7 +219,7 @@ class CameraDialog {
         await this.#work(t('saving'), async (given) => {
             const entry = this.#entry;
             const name = text(entry?.['name']) ?? '';
-            const change = entry === undefined ? addOf(given) : changeOf(given, entry);
+            const change = entry === undefined ? addOf(given, this.#found) : changeOf(given, entry);
             if (entry !== undefined && Object.keys(change).length === 0) {
                 this.#modal.close();
                 return;

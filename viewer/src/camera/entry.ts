@@ -51,11 +51,18 @@ function differing(fields: CameraFields, before: CameraFields): Entry {
     };
 }
 
-/** A new camera: the body of `POST /api/channels`. What is empty is left to the device. */
-export function addOf(fields: CameraFields): Entry {
+/** What the search of the network found: the address of its main stream, and of its smaller one. */
+export interface Found {
+    readonly address: string;
+    readonly sub?: string;
+}
+
+/** A new camera: the body of `POST /api/channels`. What is empty is left to the device. found: its smaller stream comes along while the address is that. */
+export function addOf(fields: CameraFields, found?: Found): Entry {
     const { password } = fields;
     const unset: CameraFields = { input: '', user: '', password: '', title: '', mode: 'continuous', motion: false };
-    return { ...differing(fields, unset), ...(password !== '' && { password }) };
+    const sub = found?.address === fields.input ? found.sub : undefined;
+    return { ...differing(fields, unset), ...(password !== '' && { password }), ...(sub !== undefined && { sub }) };
 }
 
 /** What was changed of an entry: the body of `PATCH /api/channels/NAME`; empty: nothing. Without a user there is no password. */

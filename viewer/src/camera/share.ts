@@ -2,15 +2,9 @@
 import { address, send } from '../api.js';
 import { el, put } from '../dom.js';
 import { record, text } from '../json.js';
+import { lifetimeSelect, lifetimeText } from '../link-lifetimes.js';
 import { t } from '../text.js';
 import { Modal } from './modal.js';
-
-/** How long it may be good. Seconds. */
-const lifetimes = [3600, 86_400, 7 * 86_400, 30 * 86_400] as const;
-
-function lifetime(seconds: number): string {
-    return seconds < 86_400 ? t('hours', { hours: seconds / 3600 }) : t('wholeDays', { days: seconds / 86_400 });
-}
 
 /** Where nobody logs in, nobody else comes to the page: why there is no link, and what to do. */
 function reasonNot(): HTMLElement[] {
@@ -27,7 +21,7 @@ export function openShare(name: string, title: string, hasLogin: boolean): void 
         modal.fill(...reasonNot());
         return;
     }
-    const seconds = el('select', {}, ...lifetimes.map((one) => el('option', { value: String(one), selected: one === 86_400 }, lifetime(one))));
+    const seconds = lifetimeSelect();
     const label = el('input', { type: 'text', maxlength: '48', autocomplete: 'off' });
     const result = el('div', { class: 'camera-result', role: 'status' });
     const make = async (event: Event): Promise<void> => {
@@ -41,7 +35,7 @@ export function openShare(name: string, title: string, hasLogin: boolean): void 
         const link = address(page);
         const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
         // told once: the device does not keep it
-        const said = copied === true ? t('shared', { time: lifetime(Number(seconds.value)) }) : t('shareCopy', { time: lifetime(Number(seconds.value)) });
+        const said = copied === true ? t('shared', { time: lifetimeText(Number(seconds.value)) }) : t('shareCopy', { time: lifetimeText(Number(seconds.value)) });
         put(result, el('p', {}, said), el('a', { href: link, class: 'link', rel: 'noreferrer', target: '_blank' }, link));
     };
     const form = el(
