@@ -224,13 +224,16 @@ export class LivePlayer {
         if (!this.#over) {
             this.#look(performance.now());
         }
-        if (this.#over || range === undefined || this.#freshMs === undefined || video.paused || video.seeking) {
+        if (this.#over || range === undefined || this.#freshMs === undefined || video.paused) {
             return;
+        }
+        const joined = video.currentTime >= range.begin - 0.01;
+        if (video.seeking && joined) {
+            return; // a seek before a gap never ends when too little lies there for a picture: that one is given up
         }
         const now = performance.now();
         const since = now - this.#freshMs;
         const fresh = since >= FRESH_MS[0] && since <= FRESH_MS[1];
-        const joined = video.currentTime >= range.begin - 0.01;
         const seen = { behind: range.end - video.currentTime, joined, fresh, stalled: this.#stalled && since > FRESH_MS[1], now: now / 1000 };
         this.#stalled = false;
         const { edge, jump } = follow(this.#edge, seen);
