@@ -1,13 +1,14 @@
 // The ten things that every owner does first, by accessible names alone, in Chromium and in Firefox.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
-import { eventually, start, temporary } from '../device.mjs';
+import { eventually, start } from '../device.mjs';
+import { readMp4, trackOf } from '../mp4.mjs';
 import { openPage } from './browser.mjs';
 import { openFirefox } from './firefox.mjs';
 
@@ -131,7 +132,7 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         t.timeout(240_000, 'ten things');
         mkdirSync(evidence, { recursive: true });
         const address = await lockedCamera(t);
-        const { device } = start(t, [], { data: temporary(t) });
+        const { device, data } = start(t);
         const url = await device.url();
         t.true((await fetch(`${url}/api/channels/cam1`, { method: 'DELETE' })).ok, 'without the clip that a new device shows');
         const me = await hand(t);
@@ -212,6 +213,15 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         await me.click('button', 'Share a link');
         await me.see('would work on this machine only');
         await me.shot('11-shared');
+
+        // and no packet was lost on the way: as the device counts, and in what is left of its recordings
+        const [row] = (await device.json('/api/status')).channels;
+        t.deepEqual([row.dropped, row.lostGops, row.sourceLosses, row.jumps, row.recording.lostPackets], [0, 0, 0, 0, 0]);
         t.is((await device.stop()).code, 0);
+        const folder = path.join(data, 'recordings');
+        const [kept = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mp4'));
+        const { samples, timescale } = trackOf(readMp4(path.join(folder, kept)), 'video');
+        const steps = samples.slice(1).map(({ dts }, index) => (dts - (samples[index]?.dts ?? 0)) / timescale);
+        t.true(steps.length > 20 && Math.max(...steps) < 1.5 * Math.min(...steps), `${Math.min(...steps)} to ${Math.max(...steps)} s between pictures`);
     });
 }
