@@ -5,6 +5,7 @@ import { cameraSearchRoutes } from 'ocellus/app/onvif/camera-search-api';
 import { Router } from 'ocellus/app/http/router';
 import { OnvifError, type Posted } from 'ocellus/app/onvif/soap';
 import type { HttpRequest } from 'ocellus/http';
+import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, test } from 'ocellus/test/harness';
 
 const limits = { channels: 4, parcelBytes: 131_072 };
@@ -83,20 +84,23 @@ test('[O25] a search begins when it is told to, once; cameras that are channels 
 });
 
 test('a camera is asked by what was found only; its refusal is an answer; one at a time', async () => {
-    const path = '/api/channels/search/address';
-    const silent = rig('silent');
-    const refused = (await silent.post(path, { id: 'a', user: 'me', password: 'hunter2' })).body as CameraAddressJson;
-    assertEqual([refused.ok, refused.reason, refused.main], [false, 'silent', null]);
-    assertEqual((await silent.post(path, { id: 'http://127.0.0.1/' })).status, 404);
-    assertEqual((await silent.post(path, {})).status, 404);
-    const bad = await silent.post(path, { id: 'a', password: 'x'.repeat(129) });
-    assert(bad.status === 400 && !JSON.stringify(bad.body).includes('xxx'), JSON.stringify(bad.body));
-    const waits = rig();
-    const one = waits.post(path, { id: 'a', user: 'me', password: '1' });
-    assertEqual((await waits.post(path, { id: 'a', user: 'me', password: '2' })).status, 503);
-    waits.answer({ status: 401, bytes: new ArrayBuffer(0) });
-    await Promise.resolve();
-    assertEqual((await one).status, 202, 'the next message has no answer: asked for again');
+    await withFakeTimers(async (clock) => {
+        const path = '/api/channels/search/address';
+        const silent = rig('silent');
+        const refused = (await silent.post(path, { id: 'a', user: 'me', password: 'hunter2' }))
+            .body as CameraAddressJson;
+        assertEqual([refused.ok, refused.reason, refused.main], [false, 'silent', null]);
+        assertEqual((await silent.post(path, { id: 'http://127.0.0.1/' })).status, 404);
+        assertEqual((await silent.post(path, {})).status, 404);
+        const bad = await silent.post(path, { id: 'a', password: 'x'.repeat(129) });
+        assert(bad.status === 400 && !JSON.stringify(bad.body).includes('xxx'), JSON.stringify(bad.body));
+        const waits = rig();
+        const one = waits.post(path, { id: 'a', user: 'me', password: '1' });
+        assertEqual((await waits.post(path, { id: 'a', user: 'me', password: '2' })).status, 503);
+        waits.answer({ status: 401, bytes: new ArrayBuffer(0) });
+        await clock.advance(4_000);
+        assertEqual((await one).status, 202, 'the next message has no answer: asked for again');
+    });
 });
 
 test('the host of an address', () => {

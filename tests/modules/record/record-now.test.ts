@@ -158,55 +158,63 @@ test('refusals say why, and change nothing: privacy mode, a full disk, what cann
 });
 
 test('a whole application: recorded never but by hand, in status and for the host, with commands and by HTTP', async () => {
-    const plane = new FakePlane();
-    const text = JSON.stringify({ channels: [{ name: 'front', input: 'test:', record: { mode: 'never' } }] });
-    plane.stored.set('settings', text);
-    await startOn({ plane, host: new FakeHost({ stored: { path: 'settings', text } }) });
-    let id = 0;
-    const send = async (method: string, path: string, body = ''): Promise<[number, unknown]> => {
-        const mine = ++id;
-        plane.requests.push(requestOf({ id: mine, method, path, body }));
-        plane.onEdge?.({ kind: 'http' });
-        for (let turn = 0; turn < 3000; turn++) {
-            const reply = plane.replies.find((one) => one.id === mine);
-            if (reply !== undefined) {
-                return [reply.status, JSON.parse(reply.body)];
+    await withFakeTimers(async () => {
+        const plane = new FakePlane();
+        const text = JSON.stringify({ channels: [{ name: 'front', input: 'test:', record: { mode: 'never' } }] });
+        plane.stored.set('settings', text);
+        await startOn({ plane, host: new FakeHost({ stored: { path: 'settings', text } }) });
+        let id = 0;
+        const send = async (method: string, path: string, body = ''): Promise<[number, unknown]> => {
+            const mine = ++id;
+            plane.requests.push(requestOf({ id: mine, method, path, body }));
+            plane.onEdge?.({ kind: 'http' });
+            for (let turn = 0; turn < 3000; turn++) {
+                const reply = plane.replies.find((one) => one.id === mine);
+                if (reply !== undefined) {
+                    return [reply.status, JSON.parse(reply.body)];
+                }
+                await undefined;
             }
-            await undefined;
+            throw new Error(`${method} ${path}: no answer`);
+        };
+        const recording = async (): Promise<unknown> => {
+            const [channel] = ((await send('GET', '/api/status'))[1] as StatusJson).channels;
+            return [channel?.recording.now, channel?.recording.until, String(plane.desired?.channels[0]?.byHandUntil)];
+        };
+        assertEqual([plane.recorded.length, await recording()], [0, [false, null, '0']]);
+        const path = '/api/channels/front/record';
+        const since = '2026-11-21T02:51:01.000Z';
+        assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null, since }]);
+        assertEqual([plane.recorded[0]?.forMs, await recording()], [0, [true, null, 'Infinity']]);
+        assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null, since: null }]);
+        assertEqual(plane.calls.slice(-2), ['write recordnow', 'stop 0']);
+        const bounded = await send('POST', '/api/commands/record', '{"channel":"front","now":true,"seconds":60}');
+        const until = '2026-11-21T02:52:01.000Z';
+        assertEqual(bounded, [200, { now: true, until, since }]);
+        assertEqual(
+            [plane.recorded[1]?.forMs, await recording()],
+            [60_000, [true, until, `${Date.parse(until) / 1000}`]],
+        );
+        assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [
+            200,
+            { now: true, until, since },
+        ]);
+        for (const body of [
+            '{}',
+            '{"now":1}',
+            '{"now":false,"seconds":1}',
+            '{"now":true,"seconds":"1"}',
+            '{"now":true,"on":true}',
+        ]) {
+            assertEqual((await send('POST', path, body))[0], 400, body);
         }
-        throw new Error(`${method} ${path}: no answer`);
-    };
-    const recording = async (): Promise<unknown> => {
-        const [channel] = ((await send('GET', '/api/status'))[1] as StatusJson).channels;
-        return [channel?.recording.now, channel?.recording.until, String(plane.desired?.channels[0]?.byHandUntil)];
-    };
-    assertEqual([plane.recorded.length, await recording()], [0, [false, null, '0']]);
-    const path = '/api/channels/front/record';
-    const since = '2026-11-21T02:51:01.000Z';
-    assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null, since }]);
-    assertEqual([plane.recorded[0]?.forMs, await recording()], [0, [true, null, 'Infinity']]);
-    assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null, since: null }]);
-    assertEqual(plane.calls.slice(-2), ['write recordnow', 'stop 0']);
-    const bounded = await send('POST', '/api/commands/record', '{"channel":"front","now":true,"seconds":60}');
-    const until = '2026-11-21T02:52:01.000Z';
-    assertEqual(bounded, [200, { now: true, until, since }]);
-    assertEqual([plane.recorded[1]?.forMs, await recording()], [60_000, [true, until, `${Date.parse(until) / 1000}`]]);
-    assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [200, { now: true, until, since }]);
-    for (const body of [
-        '{}',
-        '{"now":1}',
-        '{"now":false,"seconds":1}',
-        '{"now":true,"seconds":"1"}',
-        '{"now":true,"on":true}',
-    ]) {
-        assertEqual((await send('POST', path, body))[0], 400, body);
-    }
-    assertEqual((await send('GET', path))[0], 405);
-    assertEqual((await send('POST', '/api/channels/none/record', '{"now":true}'))[0], 404);
-    plane.reasons.add('command');
-    assertEqual((await send('POST', path, '{"now":true}'))[0], 403);
-    plane.reasons.clear();
-    plane.disk = { ...plane.disk, free: 1000, total: 1_000_000 };
-    assertEqual((await send('POST', path, '{"now":true}'))[0], 507);
-    await send('POST', path, '{"now":false}');
+        assertEqual((await send('GET', path))[0], 405);
+        assertEqual((await send('POST', '/api/channels/none/record', '{"now":true}'))[0], 404);
+        plane.reasons.add('command');
+        assertEqual((await send('POST', path, '{"now":true}'))[0], 403);
+        plane.reasons.clear();
+        plane.disk = { ...plane.disk, free: 1000, total: 1_000_000 };
+        assertEqual((await send('POST', path, '{"now":true}'))[0], 507);
+        await send('POST', path, '{"now":false}');
+    });
 });
