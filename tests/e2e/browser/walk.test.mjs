@@ -7,7 +7,8 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
-import { eventually, start } from '../device.mjs';
+import { ask, cookieOf, login } from '../../hosts/closed.mjs';
+import { eventually, freePort, start } from '../device.mjs';
 import { readMp4, trackOf } from '../mp4.mjs';
 import { openPage } from './browser.mjs';
 import { openFirefox } from './firefox.mjs';
@@ -132,7 +133,8 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         t.timeout(240_000, 'ten things');
         mkdirSync(evidence, { recursive: true });
         const address = await lockedCamera(t);
-        const { device, data } = start(t);
+        const port = await freePort();
+        const { device, data } = start(t, ['--port', `${port}`]);
         const url = await device.url();
         t.true((await fetch(`${url}/api/channels/cam1`, { method: 'DELETE' })).ok, 'without the clip that a new device shows');
         const me = await hand(t);
@@ -149,9 +151,21 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         await me.see('The password is set.');
         await me.shot('02-password');
 
-        // 2 phones of the house: the switch is there, and says what it does
-        await me.see('Phones in this house may watch');
+        // 2 phones of the house: from here on by HTTPS and a login
+        await me.click('checkbox', 'Phones in this house may watch');
+        await me.click('button', 'Start again now');
+        await me.click('button', 'Yes, start again');
+        const secure = `https://127.0.0.1:${port}`;
+        await me.see(`${secure}/#/access`);
         await me.shot('03-phone');
+        await eventually(async () => ((await ask(secure, 'GET /healthz')).status === 200 ? true : undefined), 'it listens with HTTPS');
+        const entered = cookieOf(await login(secure, owner));
+        /** @param {string} place */
+        const look = async (place) => (await ask(secure, `GET ${place}`, { headers: entered })).json;
+        await me.open(`${secure}/`);
+        await me.fill('Password', owner);
+        await me.click('button', 'Log in');
+        await me.see('No cameras yet');
 
         // 3 and 4 the first camera: a wrong password, corrected; a name with a blank
         await me.click('link', 'Live');
@@ -177,7 +191,7 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         for (const round of [1, 2]) {
             await me.click('button', 'Record now');
             await me.see('by hand');
-            await eventually(async () => ((await device.json('/api/recordings')).recordings.filter((/** @type {any} */ one) => one.bytes > 50_000).length >= round ? true : undefined), 'a recording', 60);
+            await eventually(async () => ((await look('/api/recordings')).recordings.filter((/** @type {any} */ one) => one.bytes > 50_000).length >= round ? true : undefined), 'a recording', 60);
             await me.shot(`07-recording-${round}`);
             await me.click('button', 'Stop recording');
             await me.click('link', 'Log'); // a moment later the button is back
@@ -188,7 +202,7 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         await me.click('link', 'Recordings');
         await me.click('button', 'Files');
         const names = await eventually(async () => {
-            const { recordings } = await device.json('/api/recordings');
+            const { recordings } = await look('/api/recordings');
             return recordings.length >= 2 ? recordings : undefined;
         }, 'two recordings');
         await me.shot('08-found');
@@ -199,27 +213,34 @@ for (const [browser, hand] of /** @type {const} */ ([['Chromium', chromium], ['F
         // what is kept keeps its neighbours of the same seconds: so the other goes first
         await me.click('button', `Delete ${titles[1]}`);
         await me.click('button', 'Delete');
-        await eventually(async () => ((await device.json('/api/recordings')).recordings.length === names.length - 1 ? true : undefined), 'one is gone', 60);
+        await eventually(async () => ((await look('/api/recordings')).recordings.length === names.length - 1 ? true : undefined), 'one is gone', 60);
         await me.click('button', `Keep ${titles[0]}`);
-        await eventually(async () => ((await device.json('/api/recordings')).recordings.some((/** @type {any} */ one) => one.protected) ? true : undefined), 'one is kept', 60);
+        await eventually(async () => ((await look('/api/recordings')).recordings.some((/** @type {any} */ one) => one.protected) ? true : undefined), 'one is kept', 60);
         await me.shot('09-kept-and-deleted');
 
         // 9 how full is the disk
         await me.see('How long the disk lasts');
         await me.shot('10-disk');
 
-        // 10 share a link: from here it would lead nowhere, which is said with what to do (made by a login: login.test, cameras.test)
+        // 10 share a link: whoever has it sees the picture, without a login
         await me.click('link', 'Live');
         await me.click('button', 'Share a link');
-        await me.see('would work on this machine only');
+        await me.click('button', 'Make a watch link');
+        const shared = await eventually(async () => (await me.texts('a.link')).find((text) => text.startsWith(`${secure}/w/`)), 'a link');
         await me.shot('11-shared');
+        const guest = await ask(secure, `GET ${new URL(shared).pathname}link.json`);
+        t.is(guest.json.title, camera.title);
+        t.is((await ask(secure, 'GET /api/status')).status, 401);
+        await me.open(shared);
+        await eventually(async () => ((await me.playing()) ? true : undefined), 'the picture behind the link moves', 60);
+        await me.shot('12-behind-the-link');
 
         // and no packet was lost on the way: as the device counts, and in what is left of its recordings
-        const [row] = (await device.json('/api/status')).channels;
+        const [row] = (await look('/api/status')).channels;
         t.deepEqual([row.dropped, row.lostGops, row.sourceLosses, row.jumps, row.recording.lostPackets], [0, 0, 0, 0, 0]);
         t.is((await device.stop()).code, 0);
-        const folder = path.join(data, 'recordings');
-        const [kept = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mp4'));
+        const folder = path.join(data, 'recordings', row.name);
+        const [kept = ''] = readdirSync(folder).filter((name) => name.endsWith('.mp4'));
         const { samples, timescale } = trackOf(readMp4(path.join(folder, kept)), 'video');
         const steps = samples.slice(1).map(({ dts }, index) => (dts - (samples[index]?.dts ?? 0)) / timescale);
         t.true(steps.length > 20 && Math.max(...steps) < 1.5 * Math.min(...steps), `${Math.min(...steps)} to ${Math.max(...steps)} s between pictures`);
