@@ -1,41 +1,14 @@
 // Cameras in the page with the real program: added with a wrong password, corrected, recorded by hand, shared, removed.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
-import { root } from '../../../scripts/lib.mjs';
 import { eventually, start, temporary } from '../device.mjs';
 import { openPage, screenshot, shownCode } from './browser.mjs';
 import { channelOf, FakeApi } from './fake-api.mjs';
 import { fakeDevice } from './fake-device.mjs';
+import { lockedCamera } from './locked-camera.mjs';
 
-const clip = path.join(root, 'assets', 'clip.mp4');
 const login = { user: 'admin', password: 'Front-1' };
-
-/** A camera that needs a login and plays the clip for ever. @param {import('ava').ExecutionContext} t */
-async function camera(t) {
-    const wanted = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
-    const server = http.createServer((request, response) => {
-        if (request.headers.authorization !== wanted) {
-            response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
-            return;
-        }
-        response.writeHead(200, { 'content-type': 'video/mp2t' });
-        const source = spawn('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', clip, '-c', 'copy', '-f', 'mpegts', '-'], { stdio: ['ignore', 'pipe', 'ignore'] });
-        source.stdout.pipe(response);
-        response.on('close', () => source.kill());
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => {
-        server.close();
-        server.closeAllConnections();
-    });
-    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    return `http://127.0.0.1:${port}/live.ts#auth=basic`;
-}
 
 test.serial('[O1] [O2] [O3] [O4] a first camera: a wrong password is corrected, a name with a blank, recorded now, removed', async (t) => {
     const settings = path.join(temporary(t), 's.json');
@@ -54,7 +27,7 @@ test.serial('[O1] [O2] [O3] [O4] a first camera: a wrong password is corrected, 
     await dialog.getByRole('button', { name: 'Test' }).click();
     await dialog.getByRole('button', { name: 'Use rtsp://192.168.1.20/' }).click();
     t.is(await address.inputValue(), 'rtsp://192.168.1.20/');
-    await address.fill(await camera(t));
+    await address.fill(await lockedCamera(t, login));
     await dialog.getByLabel('User name').fill(login.user);
     const password = dialog.getByLabel('Password', { exact: true });
     await password.fill('wrong');
