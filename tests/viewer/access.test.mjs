@@ -47,7 +47,7 @@ test('what is said when a password was not taken', (t) => {
     t.not(of(0), of(503));
 });
 
-test('what a person may do: by acts and cameras, by the words of before, nothing until it is known [O5]', (t) => {
+test('what a person may do: by acts and cameras, by the rights of earlier versions, nothing until it is known [O5]', (t) => {
     const { may, mayEnter, mayEverywhere, parseRights, parseSession, setRight, setRights } = rights;
     /** @param {string} [channel] */
     const acts = (channel) => ['see', 'look', 'record', 'talk', 'delete', 'privacy', 'share', 'change'].filter((act) => may(act, channel)).join(' ');
@@ -72,7 +72,7 @@ test('what a person may do: by acts and cameras, by the words of before, nothing
     t.true(mayEverywhere('privacy'));
     t.is(acts('yard'), 'look record privacy');
     t.is(rooms(), 'live recordings log access panel');
-    t.deepEqual(parseSession({}), { user: '', right: 'own', acts: [], cameras: undefined }, 'a device of before');
+    t.deepEqual(parseSession({}), { user: '', right: 'own', acts: [], cameras: undefined }, 'an earlier version of the device');
     t.is(parsePerson({ right: 'own' }), undefined);
     t.is(rightsText(parsePerson({ name: 'x', right: 'watch', acts: ['look', 'see'], cameras: ['front', 'yard'] })), 'May see live, look back: recordings and events. At: front, yard.');
     t.is(rightsText(parsePerson({ name: 'x', right: 'own' })), 'Owns the device: may do everything');

@@ -60,7 +60,7 @@ test('[O4] what a tried camera delivers, in words; answers of any shape', (t) =>
     }
 });
 
-test('rights: nothing is offered before they are known; a device of before lets everybody in do everything', (t) => {
+test('rights: nothing is offered before they are known; an earlier version of the device lets everybody in do everything', (t) => {
     const acts = /** @type {const} */ (['record', 'talk', 'share', 'change']);
     const all = (/** @type {string} */ right) => {
         setRight(right);

@@ -56,7 +56,7 @@ test('cloud storage: what is lost and what is encrypted; a former device says ne
     t.deepEqual(of(former), { ...former, gaps: 0, gapMs: 0, encrypted: false });
 });
 
-test('a device of before: no sub stream, no privacy, no zone; addresses follow from the name', (t) => {
+test('an earlier version of the device: no sub stream, no privacy, no zone; addresses follow from the name', (t) => {
     const status = parseStatus({ channels: [{ name: 'a b', state: 'running' }] });
     t.is(status.privacy, undefined);
     t.is(status.zone, undefined);

@@ -84,7 +84,7 @@ async function inTurn(files) {
     }
 }
 
-// most tests wait: four queues take little more than a quarter of the time
+// most tests wait: four queues at a time
 const others = modules.filter((file) => !talks(file));
 const third = (/** @type {number} */ n) => others.filter((_, index) => index % 3 === n);
 await Promise.all([inTurn(modules.filter(talks)), inTurn(third(0)), inTurn(third(1)), inTurn(third(2))]);

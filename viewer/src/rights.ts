@@ -23,7 +23,7 @@ const needed: Readonly<Record<Act, string>> = { see: 'see', look: 'look', record
 const nothing: Rights = { right: '', acts: [], cameras: [] };
 let mine = nothing;
 
-/** The rights of an answer of the device; one that names none is of before there were any: whoever is in may do everything. */
+/** The rights of an answer of the device; an earlier version names none: whoever is in may do everything. */
 export function parseRights(value: unknown): Rights {
     const given = record(value);
     const right = text(given['right']) ?? 'own';
@@ -48,7 +48,7 @@ export async function readRights(): Promise<string | undefined> {
     return session.user;
 }
 
-/** As a device of before names it; '': not known yet, so nothing is offered. */
+/** As an earlier version of the device names it; '': not known yet, so nothing is offered. */
 export function setRight(name: string): void {
     mine = name === '' ? nothing : parseRights({ right: name });
 }

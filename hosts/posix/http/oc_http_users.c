@@ -27,7 +27,7 @@ static void write_list(oc_json_t *json, const char *key, const char *names) {
 
 void oc_http_users_rights(oc_json_t *json, const oc_access_user_t *user) {
     static const char *const meant[] = {"see,look,talk,change,delete", "see,look,talk,change",
-                                        "see,look"}; /* what the words of before are, about */
+                                        "see,look"}; /* of own, operate and watch */
     oc_access_right_t right = user ? user->right : OC_ACCESS_OWN;
     char acts[OC_ACCESS_ACTS_MAX];
     if (right == OC_ACCESS_SOME)

@@ -10,7 +10,7 @@ export interface Claim {
     readonly code: boolean;
 }
 
-/** Asks. A device of before has no claim. */
+/** Asks. An earlier version of the device has no claim. */
 export async function readClaim(): Promise<Answer<Claim>> {
     return get('/api/claim', (value) => {
         const { needed, code } = record(value);

@@ -228,8 +228,9 @@ export class LivePlayer {
             return;
         }
         const joined = video.currentTime >= range.begin - 0.01;
+        // A seek to what lies before a gap may never end, because too little lies there for a picture: it is not waited for.
         if (video.seeking && joined) {
-            return; // a seek before a gap never ends when too little lies there for a picture: that one is given up
+            return;
         }
         const now = performance.now();
         const since = now - this.#freshMs;
