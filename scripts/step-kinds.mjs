@@ -8,12 +8,13 @@ import { jobs, root, run } from './lib.mjs';
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {'test' | 'all' | 'package' | 'soak' | 'sdk'} Tier */
 /**
- * Steps of two lanes run beside each other, in the order of the table; those `alone` after both.
+ * Steps of the lanes run beside each other, in the order of the table; those `alone` after all of them.
  * - `front`: steps that wait most of the time, for browsers, networks, processes; and those that count in real time.
+ * - `beside`: others that mostly wait, and bear to share the front's processors.
  * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. They get the
  *   processor time that the front leaves.
  * - `alone`: measurements, and tests in which seconds are counted on both sides of a connection.
- * @typedef {'front' | 'back' | 'alone'} Lane
+ * @typedef {'front' | 'beside' | 'back' | 'alone'} Lane
  */
 /**
  * @typedef {object} Result

@@ -293,6 +293,7 @@ export const steps = [
     {
         name: 'TURN against coturn, and the network of the tests',
         tier: 'all',
+        lane: 'beside',
         proves: 'the TURN client with another server over UDP, TCP and TLS, behind NATs, through loss and restarts; peers behind every pair of NATs reach each other; NATs and impairments of namespaces are what they say, and nothing is left behind',
         needs: ['build/linux/net_relay', 'build/linux/turn_probe', 'build/linux/ocellus'],
         after: 'build linux',
@@ -302,6 +303,7 @@ export const steps = [
     {
         name: 'peers of others',
         tier: 'all',
+        lane: 'beside',
         proves: 'data channels with Chromium, libwebrtc, libdatachannel, werift, Pion and GStreamer, which offer and which answer, and with the gateway Janus; ECDSA and RSA; every byte compared; through NATs, straight and relayed',
         needs: ['build/linux/ocellus', 'build/linux/net_relay', 'tools/interop/node_modules/werift'],
         after: 'build linux',
@@ -311,6 +313,7 @@ export const steps = [
     {
         name: 'inputs by FFmpeg',
         tier: 'all',
+        lane: 'beside',
         proves: 'the test picture is read back picture by picture; other formats, HTTP and RTSP, lost and back; no password is seen; the processes that read them are shut in, and killed',
         needs: ['build/linux/ocellus-ffmpeg'],
         after: 'build san',
@@ -320,6 +323,7 @@ export const steps = [
     {
         name: 'recordings that are trusted',
         tier: 'all',
+        lane: 'beside',
         proves: 'a disk of 60 MB records for ever, no room at all, jumps of the clock: index and files agree, what is protected stays',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
@@ -434,6 +438,7 @@ export const steps = [
     {
         name: 'snapshots of many channels',
         tier: 'all',
+        lane: 'beside',
         proves: 'each channel once in an interval; those that are gone are left out and come back; a target that is down is followed by no burst',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
@@ -443,6 +448,7 @@ export const steps = [
     {
         name: 'cloud storage against radosgw',
         tier: 'all',
+        lane: 'beside',
         proves: 'the client of S3 writes, reads, lists, signs and corrects its clock at a real store, by http, https and names of buckets; each refusal has its code; a camera with an outage, two kill -9 and two updates has every packet there once; footage and releases by the tools',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
@@ -452,6 +458,7 @@ export const steps = [
     {
         name: 'cloud storage under faults',
         tier: 'all',
+        lane: 'beside',
         proves: 'kill -9, good and bad updates, events and a store that is full, forbidden, elsewhere or of another device: every packet is in the store once, and the state has the reason',
         needs: ['build/linux/ocellus', 'build/linux/test_app_update-loops.xsa'],
         after: 'build linux',
@@ -514,6 +521,7 @@ export const steps = [
     {
         name: 'pauses of half a minute',
         tier: 'all',
+        lane: 'beside',
         proves: 'the program and its helpers stopped for 30 s: no script restarts, no packet of a file is missing, no viewer is closed',
         needs: ['build/linux/ocellus'],
         after: 'build linux',

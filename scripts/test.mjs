@@ -74,7 +74,7 @@ export async function runLanes(steps, report) {
             ends.get(step.name)?.();
         }
     };
-    await Promise.all([run('front'), inBackground(() => run('back'))]);
+    await Promise.all([run('front'), run('beside'), inBackground(() => run('back'))]);
     await run('alone');
 }
 
