@@ -2,7 +2,7 @@
 import test from 'ava';
 import { load } from './load.mjs';
 
-const { Still, STILL_MS, LOOK_MS, stillAfter } = await load('live/still.ts');
+const { Still, STILL_MS, LOOK_MS, Slowness } = await load('live/still.ts');
 
 /** Looks every `LOOK_MS` at what `shown` makes of a time. @returns for how long it stood at each look, milliseconds */
 function watched(/** @type {(ms: number) => object | undefined} */ shown, /** @type {number} */ ms, still = new Still(), from = 0) {
@@ -47,8 +47,16 @@ test('sound alone, and a browser that counts no pictures: the time counts', (t) 
 
 test('a slow picture whose time goes on moves; one that stops between its pictures has longer', (t) => {
     t.true(watched((ms) => ({ time: ms / 1000, frames: Math.floor(ms / 4000) }), 30_000).every((ms) => ms <= MOVES_MS));
-    t.deepEqual([stillAfter(undefined), stillAfter(0), stillAfter(30), stillAfter(1)], [STILL_MS, STILL_MS, STILL_MS, 3000]);
-    t.is(stillAfter(0.25), 12_000);
+    t.deepEqual([undefined, 0, 30, 1].map((fps) => new Slowness().after('yard 1', fps)), [STILL_MS, STILL_MS, STILL_MS, 3000]);
+    t.is(new Slowness().after('yard 1', 0.25), 12_000);
+});
+
+test('the rate of a source that hangs and comes back makes nobody wait; one that stays slow, or another source, has its own', (t) => {
+    const slowness = new Slowness();
+    t.is(slowness.after('yard 1', 30), STILL_MS);
+    t.deepEqual([0, 0, 0.17, 3].map((fps) => slowness.after('yard 1', fps)), [STILL_MS, STILL_MS, STILL_MS, STILL_MS], 'one picture in 6 s');
+    t.is(Array.from({ length: 20 }, () => slowness.after('yard 1', 0.25)).at(-1), 12_000, 'it is slow from now on');
+    t.is(slowness.after('yard 2', 0.5), 6000);
 });
 
 test('nobody looks, or the page slept: that time does not count, and what stood stands', (t) => {

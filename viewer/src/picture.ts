@@ -5,7 +5,7 @@ import { el, setText } from './dom.js';
 import { reasonText, sourceText } from './input-text.js';
 import { links } from './live/page-links.js';
 import { type Playing, type Target, Way } from './live/way.js';
-import { stillAfter } from './live/still.js';
+import { STILL_MS, Slowness } from './live/still.js';
 import { codecName, streamFor, typeOf, wayOf } from './playable.js';
 import type { Player, PlayerState } from './player.js';
 import type { PacketPlayer } from './packets/packet-player.js';
@@ -56,6 +56,9 @@ export class Picture {
     #source = '';
     /** By HLS, if that is the way; and the playlist that plays, empty for none. */
     #fallBack: { readonly url: string; readonly of: Stream | undefined; readonly quick: boolean } = { url: '', of: undefined, quick: false };
+    readonly #slowness = new Slowness();
+    /** For how long a live picture may stay as it is. */
+    #stillMs = STILL_MS;
     #hls = '';
     #live = false;
     #state: PlayerState = 'starting';
@@ -79,7 +82,7 @@ export class Picture {
             onFirst: (video) => this.#showOver(video),
             onPlaying: () => this.#onState('playing'),
             onLost: () => this.#onState('failed'),
-            onFallBack: () => this.#playHls(),
+            onFallBack: (doubt) => this.#playHls(doubt),
         });
     }
 
@@ -136,16 +139,17 @@ export class Picture {
             this.#refuse(stream, false);
             return;
         }
+        this.#stillMs = this.#slowness.after(`${stream.playlist} ${stream.generation}`, stream.video?.fps);
         const troubled = stream.state === 'lost' || stream.state === 'silent' || stream.state === 'ended';
         this.#trouble = troubled ? { title: sourceText(stream), text: reasonText(channel) ?? '' } : { title: '', text: '' };
         if (way === 'packets') {
             this.#begin(address(stream.mp4), true, true);
             if (this.#packets) {
-                this.#packets.stillMs = stillAfter(stream.video?.fps);
+                this.#packets.stillMs = this.#stillMs;
             }
         } else {
             this.#fallBack = { url: address(how.crowded ? (stream.plain ?? stream.playlist) : stream.playlist), of: stream, quick: how.quick };
-            this.#showWay({ channel: channel.name, small: stream !== channel, stream });
+            this.#showWay({ channel: channel.name, small: stream !== channel, stream, stillMs: this.#stillMs });
         }
         this.#draw();
     }
@@ -268,7 +272,7 @@ export class Picture {
     #showWay(target: Target): void {
         const other = this.#change(`live ${target.channel}`, true, false);
         if (this.#hls !== '') {
-            this.#playHls();
+            this.#playHls(false);
         }
         this.#way.show(target);
         if (other) {
@@ -308,13 +312,13 @@ export class Picture {
         this.#options.onSound?.();
     }
 
-    #playHls(): void {
+    #playHls(doubt: boolean): void {
         const { url } = this.#fallBack;
         if (this.#source === '') {
             return;
         }
         if (this.#hls === url) {
-            void this.#beginLive(url, false); // with what is known of it now
+            void this.#beginLive(url, false, false); // with what is known of it now
             return;
         }
         this.#hls = url;
@@ -322,7 +326,7 @@ export class Picture {
         this.element.prepend(this.#video);
         this.#onState('starting');
         this.#endQuick();
-        void this.#beginLive(url, true);
+        void this.#beginLive(url, true, doubt);
         this.#options.onSound?.();
     }
 
@@ -332,13 +336,13 @@ export class Picture {
     }
 
     /** By HLS. begins: it has not played yet. Code that does not come in is asked for again with the next state of the device. */
-    async #beginLive(url: string, begins: boolean): Promise<void> {
+    async #beginLive(url: string, begins: boolean, doubt: boolean): Promise<void> {
         const hls = await loadHlsLive();
         if (hls === undefined || this.#hls !== url) {
             return;
         }
         const { of, quick } = this.#fallBack;
-        const type = begins && quick && of !== undefined ? typeOf(of) : '';
+        const type = begins && quick && !doubt && of !== undefined ? typeOf(of) : '';
         if (of !== undefined && type !== '') {
             this.#quick = new hls.QuickStart(address(of.mp4), type, () => this.#onState('playing'));
             this.#video.after(this.#quick.element);
@@ -349,7 +353,7 @@ export class Picture {
                 this.#endQuick();
                 this.#onState(state);
             });
-            this.#player.playLive(url, { generation: this.#fallBack.of?.generation, fps: this.#fallBack.of?.video?.fps });
+            this.#player.playLive(url, { generation: this.#fallBack.of?.generation, stillMs: this.#stillMs, doubt });
         }
     }
 

@@ -1,5 +1,5 @@
 import type HlsConstructor from 'hls.js/light';
-import { LOOK_MS, Still, shownBy, stillAfter } from './live/still.js';
+import { LOOK_MS, STILL_MS, Still, shownBy } from './live/still.js';
 
 /** What a player tells the page. failed: there is no picture, or it stands still; another try is under way. */
 export type PlayerState = 'starting' | 'playing' | 'failed' | 'unsupported';
@@ -11,14 +11,18 @@ export type LoadHls = () => Promise<typeof HlsConstructor>;
 export interface LiveStream {
     /** Number of its first segment: a player that plays older ones begins anew. */
     readonly generation?: number | undefined;
-    /** Frames per second. */
-    readonly fps?: number | undefined;
+    /** For how many milliseconds its picture may stay as it is. */
+    readonly stillMs?: number;
+    /** It has stood still: it plays when the playlist has something new. */
+    readonly doubt?: boolean;
 }
 
 /** How soon a playlist is read again that has nothing new; one that has been missing for long is asked for less often. */
 const [AGAIN_MS, MISSING_MS, MISSING] = [300, 1500, 30];
 /** Chromium may run on behind the end of what it has: seconds after which that is seen. */
 const PAST_S = 0.3;
+/** Where nothing comes any more hls.js goes back, and plays what it has again: so far at least, seconds, from no farther than this before the end. */
+const BACK_S = 0.5;
 /** A first picture is waited for so long. */
 const PATIENCE_MS = 10_000;
 
@@ -46,9 +50,11 @@ export class Player {
     #turn = 0;
     #beganMs = 0;
     #playing = false;
-    #stillMs = stillAfter(undefined);
+    #stillMs = STILL_MS;
     /** Number of the newest segment that a playlist listed. */
     #newest = 0;
+    /** Where it was when it was looked at last with nothing left to play; undefined: something was. */
+    #dry: number | undefined;
 
     /** onState is called from events and timers, never from play functions. */
     constructor(video: HTMLVideoElement, load: LoadHls, onState: (state: PlayerState) => void) {
@@ -73,8 +79,8 @@ export class Player {
     }
 
     /** Plays a live playlist. hls.js is loaded at the first call of the page. Called again, it takes what is known now. */
-    playLive(url: string, { generation = 0, fps }: LiveStream = {}): void {
-        this.#stillMs = stillAfter(fps);
+    playLive(url: string, { generation = 0, stillMs = STILL_MS, doubt = false }: LiveStream = {}): void {
+        this.#stillMs = stillMs;
         if (this.#source === url) {
             if (this.#newest > 0 && this.#newest < generation) {
                 this.#fail();
@@ -85,7 +91,7 @@ export class Player {
         this.#source = url;
         this.#video.muted = true;
         this.#look = setInterval(() => this.#watch(), LOOK_MS);
-        void this.#start();
+        void (doubt ? this.#again(this.#turn) : this.#start());
     }
 
     /** Lets go of everything. May be called twice. */
@@ -111,6 +117,7 @@ export class Player {
         this.#playing = false;
         this.#still.reset();
         this.#newest = 0;
+        this.#dry = undefined;
         this.#video.removeAttribute('src');
         this.#video.load();
     }
@@ -188,13 +195,22 @@ export class Player {
         return buffered.length > 0 && !seeking && currentTime > buffered.end(buffered.length - 1) + PAST_S;
     }
 
+    /** It plays what it has shown again. */
+    #replays(): boolean {
+        const { buffered, currentTime } = this.#video;
+        const replays = this.#dry !== undefined && currentTime < this.#dry - BACK_S;
+        this.#dry = buffered.length > 0 && currentTime > buffered.end(buffered.length - 1) - BACK_S ? currentTime : undefined;
+        return replays;
+    }
+
     #watch(): void {
         const now = performance.now();
         const shown = shownBy(this.#video);
         const stands = this.#still.look(now, shown);
+        const replays = this.#replays();
         if (shown === undefined) {
             this.#beganMs = now;
-        } else if (this.#playing ? stands >= this.#stillMs || this.#past : this.#hls !== undefined && now - this.#beganMs > PATIENCE_MS) {
+        } else if (this.#playing ? stands >= this.#stillMs || this.#past || replays : this.#hls !== undefined && now - this.#beganMs > PATIENCE_MS) {
             this.#fail();
         }
     }

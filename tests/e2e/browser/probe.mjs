@@ -58,6 +58,8 @@ export async function probed(t, device, probe, onSeen) {
  * @property {number} stillMs for how long it stands still, time for which the page slept left out
  * @property {number} calledMs for how long it has been called live meanwhile
  * @property {number} worstMs the longest such time
+ * @property {number} againMs for how long a video element has shown what is older than what it showed, as live
+ * @property {number} worstAgainMs the longest such time
  * @property {number} shows how often it was called live again
  */
 
@@ -66,6 +68,8 @@ function look(reader) {
     const canvas = document.createElement('canvas');
     /** @type {Map<number, Seen>} */
     const all = new Map();
+    /** The newest that a video element showed. @type {WeakMap<HTMLVideoElement, number>} */
+    const newest = new WeakMap();
     /** @param {Element} stage */
     const video = (stage) => /** @type {HTMLVideoElement[]} */ ([...stage.querySelectorAll('video')]).find((one) => !one.hidden && !one.className.includes('quick') && one.videoWidth > 0);
     /** @param {HTMLVideoElement | undefined} from */
@@ -89,8 +93,9 @@ function look(reader) {
             const notice = /** @type {HTMLElement | null} */ ((own ?? stage).querySelector('.notice'));
             const caption = stage.closest('.tile')?.querySelector('.what')?.textContent ?? '';
             const live = (tag ? !tag.hidden : notice?.hidden === true) || caption.includes('Live');
-            const { frame, timeMs } = codeOf(video(stage)) ?? {};
-            const seen = all.get(n) ?? { name: '', frame, timeMs, live, stillMs: 0, calledMs: 0, worstMs: 0, shows: 0 };
+            const shown = video(stage);
+            const { frame, timeMs } = codeOf(shown) ?? {};
+            const seen = all.get(n) ?? { name: '', frame, timeMs, live, stillMs: 0, calledMs: 0, worstMs: 0, againMs: 0, worstAgainMs: 0, shows: 0 };
             seen.name = stage.closest('.tile')?.querySelector('.name')?.textContent ?? '';
             const moved = frame !== undefined && frame !== seen.frame;
             seen.stillMs = moved ? 0 : seen.stillMs + passed;
@@ -100,6 +105,12 @@ function look(reader) {
             seen.shows += live && !seen.live ? 1 : 0;
             seen.live = live;
             seen.worstMs = Math.max(seen.worstMs, seen.calledMs);
+            if (shown !== undefined && timeMs !== undefined) {
+                const older = ((newest.get(shown) ?? timeMs) - timeMs) | 0;
+                seen.againMs = live && older > (seen.againMs > 0 ? 0 : 500) ? seen.againMs + passed : 0;
+                seen.worstAgainMs = Math.max(seen.worstAgainMs, seen.againMs);
+                if (older < 0 || !newest.has(shown)) newest.set(shown, timeMs);
+            }
             all.set(n, seen);
         }
     }, 100);

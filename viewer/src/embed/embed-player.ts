@@ -59,7 +59,7 @@ export class EmbedPlayer {
                 onFirst: (video) => this.#onFirst(video),
                 onPlaying: () => this.#report('webrtc'),
                 onLost: () => this.#onTrouble(),
-                onFallBack: () => this.#onFallBack(),
+                onFallBack: (doubt) => this.#onFallBack(doubt),
             });
         }
         this.#show();
@@ -86,7 +86,7 @@ export class EmbedPlayer {
             return;
         }
         if (this.#way === undefined) {
-            this.#playOther();
+            this.#playOther(false);
         } else {
             const stream = this.#source.small ? '&stream=sub' : '';
             this.#way.show({ channel: this.#name, small: this.#source.small, label: `action=live${stream}` });
@@ -125,9 +125,9 @@ export class EmbedPlayer {
         }
     }
 
-    #onFallBack(): void {
+    #onFallBack(doubt: boolean): void {
         if (this.#other === undefined) {
-            void this.#read().then(() => this.#playOther());
+            void this.#read().then(() => this.#playOther(doubt));
         }
     }
 
@@ -151,7 +151,7 @@ export class EmbedPlayer {
         }
     }
 
-    #playOther(): void {
+    #playOther(doubt: boolean): void {
         const { link, fallback } = this.#source;
         const own = link === undefined || this.#channel === '' ? '' : link.at(`live/${this.#channel}/${this.#source.small ? 'sub/' : ''}index.m3u8`);
         const address = fallback === '' ? own : new URL(fallback, document.baseURI).href;
@@ -174,7 +174,7 @@ export class EmbedPlayer {
                 this.#onTrouble();
             }
         });
-        this.#player.playLive(address);
+        this.#player.playLive(address, { doubt });
     }
 
     #playFile(video: HTMLVideoElement, address: string): void {

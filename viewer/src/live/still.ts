@@ -10,10 +10,28 @@ export const LOOK_MS = 250;
 const STEP = 0.5;
 /** Between two looks that are farther apart the page slept: that time says nothing about the picture. */
 const SLEPT_MS = 4 * LOOK_MS;
+/** Frame rates of so many states of the device count: half a minute. */
+const RATES = 15;
 
-/** How long a picture of so many frames per second may stay as it is, milliseconds; 0, undefined: not known. */
-export function stillAfter(fps: number | undefined): number {
-    return fps === undefined || fps <= 0 ? STILL_MS : Math.max(STILL_MS, 3000 / fps);
+/** How long a picture may stay as it is, by the frame rates that the device measures. */
+export class Slowness {
+    #source = '';
+    #rates: number[] = [];
+
+    /**
+     * source: another one begins anew. fps: of the newest state; 0, undefined: not known. The highest of the last ones counts: a source that
+     * hangs makes its own rate low, and would be waited for because it hangs. @returns milliseconds
+     */
+    after(source: string, fps: number | undefined): number {
+        if (source !== this.#source) {
+            this.#source = source;
+            this.#rates = [];
+        }
+        if (fps !== undefined && fps > 0) {
+            this.#rates = [...this.#rates, fps].slice(-RATES);
+        }
+        return this.#rates.length === 0 ? STILL_MS : Math.max(STILL_MS, 3000 / Math.max(...this.#rates));
+    }
 }
 
 /** What is seen of playback. */

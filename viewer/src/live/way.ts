@@ -5,7 +5,7 @@ import { Backoff } from './backoff.js';
 import { sourceClass } from './feeder.js';
 import type { Links } from './links.js';
 import { LivePlayer } from './live-player.js';
-import { stillAfter } from './still.js';
+import { STILL_MS } from './still.js';
 import type { Why } from './why.js';
 
 /** Nobody waits longer than this for the first picture by WebRTC while nothing else plays. */
@@ -29,6 +29,8 @@ export interface Target {
     readonly small: boolean;
     /** Left out: nothing of it is known. */
     readonly stream?: Stream;
+    /** For how many milliseconds its picture may stay as it is; left out: `STILL_MS`. */
+    readonly stillMs?: number;
     /** Label of its data channel; left out: by name and size. */
     readonly label?: string;
 }
@@ -42,8 +44,8 @@ export interface WayEvents {
     readonly onPlaying: () => void;
     /** The picture stands still: another try is under way. */
     readonly onLost: () => void;
-    /** HLS shall play; called again while it does, it changes nothing. */
-    readonly onFallBack: () => void;
+    /** HLS shall play; called again while it does, it changes nothing. doubt: the picture stood still, and only something new is live. */
+    readonly onFallBack: (doubt: boolean) => void;
 }
 
 /** A person may choose HLS in the address: `?play=hls`. */
@@ -110,7 +112,7 @@ export class Way {
     #stands = false;
     /** It has stood still though the connection was there: the device may have nothing new. */
     #doubt = false;
-    #stillMs = stillAfter(undefined);
+    #stillMs = STILL_MS;
     #why: Why | undefined;
     #beganMs = 0;
 
@@ -139,14 +141,14 @@ export class Way {
     }
 
     /** Shows a stream; called with each new state of the device, it also tries again what failed. */
-    show({ channel, small, stream, label = liveLabel(channel, small) }: Target): void {
+    show({ channel, small, stream, stillMs = STILL_MS, label = liveLabel(channel, small) }: Target): void {
         if (label !== this.#label) {
             this.#label = label;
             this.#failures = 0;
             this.#dropNext();
         }
         this.#takeOver(channel);
-        this.#stillMs = stillAfter(stream?.video?.fps);
+        this.#stillMs = stillMs;
         for (const one of [this.#shown, this.#next]) {
             if (one !== undefined) {
                 one.player.stillMs = this.#stillMs;
@@ -308,9 +310,10 @@ export class Way {
     }
 
     #fallBack(why: Why): void {
+        const doubt = this.#doubt || this.#stands;
         this.#why = why;
         this.#dropShown();
-        this.#events.onFallBack();
+        this.#events.onFallBack(doubt);
     }
 
     #dropNext(): void {
