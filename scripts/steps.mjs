@@ -270,11 +270,12 @@ export const steps = [
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 900,
-        run: ava('tests/e2e/browser', /\/(?!still)[^/]+\.test\.mjs$/, undefined, { again: true }),
+        run: ava('tests/e2e/browser', /\/(?!still)[^/]+\.test\.mjs$/, undefined, { together: 2, again: true }),
     },
     {
         name: 'applications that end, in other ways',
         tier: 'all',
+        lane: 'beside',
         proves: 'an exception at the start, a rejection, the stack, endless promises, expressions and built-ins: adopted, and nothing lost',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
@@ -531,6 +532,7 @@ export const steps = [
     {
         name: 'updates while recorded and watched',
         tier: 'all',
+        lane: 'beside',
         proves: '12 updates, half of them bad, and updates in privacy mode, while settings change, while viewers come, by the page: no packet missing in the recording, nobody disconnected, no channel opened again, the right version after each; a failure with its stack in the page; the one before is back with its state; one that ends again and again makes way; seeks in the same moment; clocks that are unset, wrong and step; releases followed by the poll, a group, a pause, a recall',
         needs: ['build/linux/ocellus', 'build/linux/dev/kit.json'],
         after: 'build linux',

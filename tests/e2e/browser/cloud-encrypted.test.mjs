@@ -65,16 +65,14 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     const open = page.getByRole('button', { name: 'Open' });
     const play = () => page.locator('.hours button').first().click({ timeout: 20_000 });
     await open.click();
-    /** The list may be drawn again meanwhile. */
-    const seen = () =>
-        page.waitForFunction(() => {
-            const first = document.querySelector('ul.events button');
-            first?.scrollIntoView();
-            return first !== null;
-        });
-    await seen();
     const locked = `These recordings are encrypted. Give the private key of one of: ${owner.id}, ${recovery.id}`;
-    await page.getByText(locked).waitFor(); // the picture of the event
+    /** The picture of the event is read when it is nearly seen. The list may be drawn again meanwhile. */
+    const told = () =>
+        page.waitForFunction((text) => {
+            document.querySelector('ul.events button')?.scrollIntoView();
+            return [...document.querySelectorAll('.film .hint')].some((hint) => hint.textContent === text && hint.checkVisibility());
+        }, locked);
+    await told();
     await play();
     await page.getByText(locked).waitFor();
     const shots = page.locator('ul.events canvas');
@@ -85,9 +83,10 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     await open.click();
     await page.getByText('That is no private key').waitFor();
     await page.getByLabel('Private key', { exact: true }).fill(stranger.pem);
+    const before = await page.locator('ul.events').elementHandle();
     await open.click();
-    await seen();
-    await page.getByText(locked).waitFor();
+    await page.waitForFunction((list) => !list?.isConnected, before);
+    await told();
     await play();
     await page.getByText(locked).waitFor();
     t.is(await shots.count(), 0, 'no picture by the key of a stranger');
