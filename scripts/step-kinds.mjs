@@ -8,9 +8,10 @@ import { jobs, root, run } from './lib.mjs';
 /** @typedef {import('./counts.mjs').Counts} Counts */
 /** @typedef {'test' | 'all' | 'package' | 'soak' | 'sdk'} Tier */
 /**
- * Steps of the lanes run beside each other, in the order of the table; those `alone` after all of them.
+ * Steps of the lanes run beside each other, in the order of the table as soon as what they stand on is built; those `alone`
+ * after all of them.
  * - `front`: steps that wait most of the time, for browsers, networks, processes; and those that count in real time.
- * - `beside`: others that mostly wait, and bear to share the front's processors.
+ * - `beside`: others that mostly wait and bear to share processors: two at a time.
  * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. They get the
  *   processor time that the front leaves.
  * - `alone`: measurements, and tests in which seconds are counted on both sides of a connection.

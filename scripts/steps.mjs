@@ -421,7 +421,7 @@ export const steps = [
         name: 'benches',
         tier: 'all',
         proves: 'every bench measures what it says, for a second',
-        lane: 'back',
+        lane: 'beside',
         after: 'build engine, 32 bits',
         timeout: 300,
         run: benches,

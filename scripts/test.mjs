@@ -61,10 +61,25 @@ export async function runLanes(steps, report) {
     /** @type {Map<string, () => void>} */
     const ends = new Map();
     const ended = new Map(steps.map((s) => [s.name, new Promise((/** @type {(value: void) => void} */ end) => void ends.set(s.name, end))]));
+    const left = new Set(steps);
+    /** The next step of a lane: one that waits for a build lets others pass. @param {import('./step-kinds.mjs').Lane} lane */
+    const next = async (lane) => {
+        for (;;) {
+            const mine = [...left].filter((s) => (s.lane ?? 'front') === lane);
+            const step = mine.find(({ after = '' }) => !ends.has(after));
+            if (step !== undefined) {
+                left.delete(step);
+                return step;
+            }
+            if (mine.length === 0) {
+                return undefined;
+            }
+            await Promise.race(mine.map(({ after = '' }) => ended.get(after)));
+        }
+    };
     /** @param {import('./step-kinds.mjs').Lane} lane */
     const run = async (lane) => {
-        for (const step of steps.filter((s) => (s.lane ?? 'front') === lane)) {
-            await ended.get(step.after ?? '');
+        for (let step = await next(lane); step !== undefined; step = await next(lane)) {
             const begun = Date.now();
             const { counts, output } = await runStep(step, failed);
             if (counts.failed > 0 || counts.skipped.some(({ name }) => name === step.name)) {
@@ -72,9 +87,10 @@ export async function runLanes(steps, report) {
             }
             report({ name: step.name, counts, output, seconds: (Date.now() - begun) / 1000 });
             ends.get(step.name)?.();
+            ends.delete(step.name);
         }
     };
-    await Promise.all([run('front'), run('beside'), inBackground(() => run('back'))]);
+    await Promise.all([run('front'), run('beside'), run('beside'), inBackground(() => run('back'))]);
     await run('alone');
 }
 

@@ -107,13 +107,18 @@ test('lanes: what stands on the other lane waits for it, what is alone comes las
     /** @param {string} name @param {Partial<import('../../scripts/step-kinds.mjs').Step>} more @returns {import('../../scripts/step-kinds.mjs').Step} */
     const made = (name, more) => ({ name, tier: 'test', proves: 'x', timeout: 5, run: async () => ({ counts: { passed: 1, failed: 0, skipped: [] }, output: '' }), ...more });
     const broken = async () => Promise.reject(new Error('boom'));
+    const slow = async () => {
+        while (!ended.includes('passes 1 0 ') || !ended.includes('one 1 0 ')) await new Promise((resolve) => setImmediate(resolve));
+        return { counts: { passed: 1, failed: 0, skipped: [] }, output: '' };
+    };
     await runLanes(
-        [made('built', { lane: 'back' }), made('alone', { lane: 'alone' }), made('stands', { after: 'built' }), made('broken', { lane: 'back', run: broken }), made('absent', { needs: ['no/such/file'] }), made('skipped', { after: 'broken' })],
+        [made('built', { lane: 'back' }), made('alone', { lane: 'alone' }), made('stands', { after: 'built' }), made('waits', { after: 'late' }), made('passes', {}), made('slow', { lane: 'back', run: slow }), made('late', { lane: 'back' }), made('one', { lane: 'beside' }), made('broken', { lane: 'back', run: broken }), made('absent', { needs: ['no/such/file'] }), made('skipped', { after: 'broken' })],
         ({ name, counts, output }) => ended.push(`${name} ${counts.passed} ${counts.failed} ${counts.skipped[0]?.reason ?? /boom/.exec(output)?.[0] ?? ''}`),
     );
     t.true(ended.indexOf('stands 1 0 ') > ended.indexOf('built 1 0 '));
     t.is(ended.at(-1), 'alone 1 0 ');
-    t.deepEqual(ended.slice(0, -1).sort(), ['absent 0 0 no/such/file is not there', 'broken 0 1 boom', 'built 1 0 ', 'skipped 0 0 "broken" failed', 'stands 1 0 ']);
+    t.true(ended.indexOf('waits 1 0 ') > ended.indexOf('passes 1 0 '), 'a step that waits for a build lets others pass');
+    t.deepEqual(ended.slice(0, -1).sort(), ['absent 0 0 no/such/file is not there', 'broken 0 1 boom', 'built 1 0 ', 'late 1 0 ', 'one 1 0 ', 'passes 1 0 ', 'skipped 0 0 "broken" failed', 'slow 1 0 ', 'stands 1 0 ', 'waits 1 0 ']);
 });
 
 test('lanes: programs of the back stand behind others, and do not starve beside them', async (t) => {

@@ -15,7 +15,7 @@ import { hangS } from '../../guard.mjs';
  * @property {string} word stands in answers that only the owner gets
  */
 
-/** What came back. @typedef {{ text: string, closed: boolean }} Talk closed: by the server, within the guard */
+/** What came back. @typedef {{ text: string, closed: boolean, reset?: boolean }} Talk closed: by the server, within the guard; reset: while bytes were on their way to it */
 
 /** Sees the address of a client that a proxy names. */
 const client = 'X-Forwarded-For: 192.0.2.7\r\n';
@@ -53,7 +53,8 @@ export function connect({ kind, port }, n, protocols = []) {
 export function talk(target, entry, id, n) {
     const bytes = Buffer.from(fill(target, entry, id), 'latin1');
     const socket = connect(target, n);
-    let text = '';
+    let [text, reset] = ['', false];
+    socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code }) => (reset ||= code === 'ECONNRESET' || code === 'EPIPE'));
     const send = async () => {
         const size = entry.slow === true || entry.drip !== undefined ? 1 : bytes.length;
         for (let at = 0; at < bytes.length && !socket.destroyed && socket.writable; at += size) {
@@ -75,7 +76,7 @@ export function talk(target, entry, id, n) {
         socket.setEncoding('latin1').on('data', (part) => (text += part));
         socket.on('close', () => {
             clearTimeout(guard);
-            resolve({ text, closed: true });
+            resolve({ text, closed: true, reset });
         });
     });
 }
