@@ -31,6 +31,9 @@ const refusals = {
     redirect: { status: 301, code: 'PermanentRedirect', extra: '<Endpoint>film.s3.eu-west-1.example.org</Endpoint>', headers: { 'x-amz-bucket-region': 'eu-west-1' } },
 };
 
+/** So much later comes the reply of a request whose fault is "late": who does not wait for it has gone by then. */
+const LATE_MS = 2000;
+
 /** One store. */
 export class S3Stub {
     /** Access key to secret, to the session token it goes with, and to when both end. @type {Map<string, { secret: string, token?: string, endsMs?: number }>} */
@@ -116,6 +119,13 @@ export class S3Stub {
                     if (got >= half) destroy();
                 });
             request.on('error', () => {});
+        } else if (name === 'late') {
+            /** @type {Buffer[]} */
+            const parts = [];
+            const end = reply.end.bind(reply);
+            reply.end = (/** @type {any[]} */ ...rest) => void setTimeout(end, LATE_MS, ...rest);
+            request.on('data', (/** @type {Buffer} */ part) => parts.push(part));
+            request.on('end', () => this.#answer(request, reply, Buffer.concat(parts)));
         } else if (name === 'lost') {
             /** @type {Buffer[]} */
             const parts = [];

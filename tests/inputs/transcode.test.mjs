@@ -270,6 +270,12 @@ for (const [how, file] of programs) {
                 /stopped/,
             );
         }
+        // the store has begun an upload, and is about to say which
+        const late = (/** @type {Device} */ device) => at('POST', /uploads=/, () => {
+            store.faults.push('late');
+            device.process.kill('SIGTERM');
+        });
+        check(await run('s3://film/in', { started: late }), 143, /stopped/);
         check(
             await run('s3://film/in', {
                 lines: 2, // one of the log: how it ended

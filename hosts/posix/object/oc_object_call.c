@@ -178,7 +178,8 @@ int oc_object_call(oc_object_link_t *link, const oc_object_call_t *call, oc_obje
     int rc = OC_ERR_NOMEM;
     for (unsigned tries = 1; lines; tries++) {
         oc_object_request_t request = {
-            .method = call->method, .uploads = call->uploads, .body = call->body};
+            .method = call->method, .uploads = call->uploads, .whole = call->whole,
+            .body = call->body};
         code[0] = 0;
         for (unsigned i = 0; i < 2; i++) {
             if (call->line[i])

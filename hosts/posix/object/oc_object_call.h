@@ -17,7 +17,7 @@ typedef struct oc_object_access {
     const oc_object_keys_t *keys; /* of S3 */
     const char *region;           /* of S3 */
     const char *ca;               /* a file of authorities (PEM); NULL: those of the system */
-    const atomic_bool *stop;      /* true: whatever is under way ends within a second */
+    const atomic_bool *stop;      /* true: what is under way ends within a second, if not `whole` */
 } oc_object_access_t;
 
 /* One thread's way to a place; about 64 KB. */
@@ -35,6 +35,7 @@ typedef struct oc_object_call {
     const char *query;     /* of S3, encoded and in order of names; NULL: none */
     const char *line[2];   /* further header lines, not signed; NULL: none */
     bool uploads;          /* `body` is sent */
+    bool whole;            /* as of oc_object_request_t */
     oc_span_t body;        /* borrowed until return */
 } oc_object_call_t;
 

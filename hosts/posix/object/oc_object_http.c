@@ -67,7 +67,7 @@ static int on_seek(void *context, curl_off_t offset, int origin) {
 static int on_progress(void *context, curl_off_t down, curl_off_t downloaded, curl_off_t up,
                        curl_off_t uploaded) {
     oc_object_http_t *http = context;
-    return atomic_load(http->stop) ? 1 : 0;
+    return atomic_load(http->stop) && !http->request->whole ? 1 : 0;
 }
 
 /* ---- one request ---- */

@@ -24,6 +24,7 @@ typedef struct oc_object_request {
     const char *line[OC_OBJECT_LINES]; /* "name: value" */
     unsigned lines;
     bool uploads; /* `body` is sent, also when it is empty */
+    bool whole;   /* its reply is waited for also when `stop` is true: it names what to take back */
     oc_span_t body;
 } oc_object_request_t;
 

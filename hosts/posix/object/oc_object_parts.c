@@ -23,7 +23,8 @@ static int begin(oc_object_parts_t *parts, char *why, size_t size) {
     oc_object_call_t call = {.method = "POST",
                              .query = "uploads=",
                              .line = {"content-type: video/mp4"},
-                             .uploads = true};
+                             .uploads = true,
+                             .whole = true};
     int rc = oc_object_call(parts->link, &call, &reply, why, size);
     if (rc != OC_OK)
         return rc;
