@@ -76,6 +76,7 @@ test.serial('a seek while the application is replaced: the playback goes on at t
     await openCamera(page, url);
     const { session } = await watchCamera(page, { label: `action=playback&channel=cam1&time=${begun + 1000}` });
     await page.evaluate(listen);
+    await eventually(async () => ((await looks(page)).live === 'open' ? true : undefined), 'the channel is open');
     const control = (/** @type {object} */ order) => page.evaluate((text) => Reflect.get(window, 'camera').live.send(text), JSON.stringify(order));
     const source = readMp4(clip);
     for (const [index, [name, moment]] of Object.entries(moments).entries()) {
