@@ -180,7 +180,7 @@ export const steps = [
         name: 'TypeScript on XS, sanitizers',
         tier: 'test',
         proves: 'no bad memory access in the glue that those tests call; the others run in variant stress',
-        after: 'build san', // so it comes late: what stands on that build would keep the front lane waiting
+        after: 'build san',
         timeout: 600, // in front: requests to a server count real time
         run: xsTests('san', { only: gluedRooms }),
     },

@@ -34,6 +34,15 @@ const refusals = {
 /** So much later comes the reply of a request whose fault is "late": who does not wait for it has gone by then. */
 const LATE_MS = 2000;
 
+/** @param {any} request @param {(body: Buffer) => void} done called with the whole body */
+function collect(request, done) {
+    /** @type {Buffer[]} */
+    const parts = [];
+    request.on('data', (/** @type {Buffer} */ part) => parts.push(part));
+    request.on('end', () => done(Buffer.concat(parts)));
+    request.on('error', () => {});
+}
+
 /** One store. */
 export class S3Stub {
     /** Access key to secret, to the session token it goes with, and to when both end. @type {Map<string, { secret: string, token?: string, endsMs?: number }>} */
@@ -79,11 +88,7 @@ export class S3Stub {
             this.seen.failed++;
             return;
         }
-        /** @type {Buffer[]} */
-        const parts = [];
-        request.on('data', (/** @type {Buffer} */ part) => parts.push(part));
-        request.on('end', () => this.#answer(request, reply, Buffer.concat(parts)));
-        request.on('error', () => {});
+        collect(request, (body) => this.#answer(request, reply, body));
     }
 
     /** Puts empty objects there. @param {string} bucket @param {string} prefix @param {number} count */
@@ -120,20 +125,14 @@ export class S3Stub {
                 });
             request.on('error', () => {});
         } else if (name === 'late') {
-            /** @type {Buffer[]} */
-            const parts = [];
             const end = reply.end.bind(reply);
             reply.end = (/** @type {any[]} */ ...rest) => void setTimeout(end, LATE_MS, ...rest);
-            request.on('data', (/** @type {Buffer} */ part) => parts.push(part));
-            request.on('end', () => this.#answer(request, reply, Buffer.concat(parts)));
+            collect(request, (body) => this.#answer(request, reply, body));
         } else if (name === 'lost') {
-            /** @type {Buffer[]} */
-            const parts = [];
             /** @type {any} */
             const nobody = { setHeader: () => {}, writeHead: () => nobody, end: () => {} };
-            request.on('data', (/** @type {Buffer} */ part) => parts.push(part));
-            request.on('end', () => {
-                this.#answer(request, nobody, Buffer.concat(parts));
+            collect(request, (body) => {
+                this.#answer(request, nobody, body);
                 destroy();
             });
         } else if (name === 'truncated') {

@@ -335,7 +335,7 @@ export class Picture {
         this.#quick = undefined;
     }
 
-    /** By HLS. begins: it has not played yet. Code that does not come in is asked for again with the next state of the device. */
+    /** By HLS. begins: it has not played yet. doubt: as of `WayEvents.onFallBack`. Code that does not come in is asked for again with the next state of the device. */
     async #beginLive(url: string, begins: boolean, doubt: boolean): Promise<void> {
         const hls = await loadHlsLive();
         if (hls === undefined || this.#hls !== url) {

@@ -21,7 +21,7 @@ export interface LiveStream {
 const [AGAIN_MS, MISSING_MS, MISSING] = [300, 1500, 30];
 /** Chromium may run on behind the end of what it has: seconds after which that is seen. */
 const PAST_S = 0.3;
-/** Where nothing comes any more hls.js goes back, and plays what it has again: so far at least, seconds, from no farther than this before the end. */
+/** Where nothing comes any more hls.js goes back from the end, and plays what it has again. Seconds: within so many the end is near, and a step of so many is back. */
 const BACK_S = 0.5;
 /** A first picture is waited for so long. */
 const PATIENCE_MS = 10_000;
@@ -53,7 +53,7 @@ export class Player {
     #stillMs = STILL_MS;
     /** Number of the newest segment that a playlist listed. */
     #newest = 0;
-    /** Where it was when it was looked at last with nothing left to play; undefined: something was. */
+    /** Where it was at the last look, if that was near the end of what it had. */
     #dry: number | undefined;
 
     /** onState is called from events and timers, never from play functions. */

@@ -45,8 +45,8 @@ typedef struct oc_object_reply {
 } oc_object_reply_t;
 
 /* ca: a file of authorities (PEM), borrowed until close; NULL: those of the system. stop: true ends
- * a request within a second; borrowed until close. OC_OK | OC_ERR_NOTSUP, why says what to install |
- * OC_ERR_NOMEM. */
+ * a request that is not `whole` within a second; borrowed until close. OC_OK | OC_ERR_NOTSUP, why
+ * says what to install | OC_ERR_NOMEM. */
 int oc_object_http_open(oc_object_http_t **out, const char *ca, const atomic_bool *stop, char *why,
                         size_t size);
 
