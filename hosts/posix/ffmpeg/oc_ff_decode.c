@@ -163,6 +163,10 @@ static int send_picture(oc_ff_decode_t *d, const AVFrame *raw, bool key) {
     int64_t pts = raw->best_effort_timestamp;
     if (too_soon(d, pts))
         return OC_OK;
+    if (pts == AV_NOPTS_VALUE && !d->any && !d->untimed) {
+        d->untimed = true; /* of some RTSP servers the first picture: it would meet the second */
+        return OC_OK;
+    }
     if (pts == AV_NOPTS_VALUE || (d->any && pts <= d->last_pts))
         pts = d->any ? d->last_pts + 1 : 0;
     d->scaler =

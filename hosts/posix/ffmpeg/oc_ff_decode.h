@@ -22,6 +22,7 @@ typedef struct oc_ff_decode {
     oc_ff_audio_encoder_t audio;
     int64_t last_pts;
     bool any;
+    bool untimed;    /* a picture without a time, before all that have one, was left out */
     uint32_t broken; /* packets that could not be decoded */
 } oc_ff_decode_t;
 
