@@ -44,6 +44,7 @@ elseif(OC_VARIANT STREQUAL "xtensa")
     # This compiler's core has no compare-and-swap; its atomic calls (tests/xtensa/system/xt_atomic.c)
     # take no lock, as the instructions of an ESP32-S3.
     add_compile_options(-Os -g1 -U__GCC_ATOMIC_INT_LOCK_FREE -D__GCC_ATOMIC_INT_LOCK_FREE=2)
+    add_compile_options($<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>) # for bench/footprint.mjs
 else()
     add_compile_options(-O2 -g1)
 endif()

@@ -12,8 +12,8 @@ import { jobs, root, run } from './lib.mjs';
  * after all of them.
  * - `front`: steps that wait most of the time, for browsers, networks, processes; and those that count in real time.
  * - `beside`: others that mostly wait and bear to share processors: two at a time.
- * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. They get the
- *   processor time that the front leaves.
+ * - `back`: steps that compute, to the same end however long it takes: builds, cores in virtual time. Two at a time, with
+ *   the processor time that the front leaves.
  * - `alone`: measurements, and tests in which seconds are counted on both sides of a connection.
  * @typedef {'front' | 'beside' | 'back' | 'alone'} Lane
  */

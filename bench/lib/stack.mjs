@@ -1,60 +1,38 @@
-// Stack frames and calls, from GCC's -fcallgraph-info=su: every file of a build is compiled once more, into a folder of
-// its own, because a compiler cache keeps objects only.
-import { execSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Stack frames and calls, from GCC's -fcallgraph-info=su, with which build/xtensa is built: FILE.ci lies beside FILE.obj.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** @returns {string} the .ci text of one entry of compile_commands.json */
-function compile(entry, folder) {
-    const out = join(folder, "out.o");
-    const command = entry.command.replace(/ -o \S+/, ` -fcallgraph-info=su -o ${out}`);
-    execSync(command, { cwd: entry.directory, env: { ...process.env, CCACHE_DISABLE: "1" }, stdio: ["ignore", "ignore", "inherit"] });
-    return readFileSync(join(folder, "out.ci"), "utf8");
-}
-
-function entries(build, wanted) {
+/** Of each wanted C file of a build: [path, text of its .ci]. */
+function read(build, wanted) {
     const all = JSON.parse(readFileSync(`${build}/compile_commands.json`, "utf8"));
-    return all.filter((entry) => entry.file.endsWith(".c") && wanted.test(entry.file));
-}
-
-function withFolder(work) {
-    const folder = mkdtempSync(join(tmpdir(), "oc-stack-"));
-    try {
-        return work(folder);
-    } finally {
-        rmSync(folder, { recursive: true });
-    }
+    return all
+        .filter((entry) => entry.file.endsWith(".c") && wanted.test(entry.file))
+        .map((entry) => {
+            const [, object] = / -o (\S+)/.exec(entry.command) ?? [];
+            const file = join(entry.directory, (object ?? "").replace(/\.obj$/, ".ci"));
+            if (!existsSync(file)) throw new Error(`${file} is not there: build that variant anew, without a compiler's cache`);
+            return [entry.file, readFileSync(file, "utf8")];
+        });
 }
 
 /** Function name -> { file, bytes, calls }, of all cores. Functions of one file only carry its path in their name. */
 export function callGraph(build) {
     const functions = new Map();
-    withFolder((folder) => {
-        for (const entry of entries(build, /\/native\/(p2p\/)?\w+\/oc_\w+\.c$/)) {
-            if (entry.file.includes("/tests/")) continue;
-            const text = compile(entry, folder);
-            for (const [, name, bytes] of text.matchAll(/^node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes \(/gm)) {
-                functions.set(name, { file: entry.file, bytes: Number(bytes), calls: new Set() });
-            }
-            for (const [, from, to] of text.matchAll(/^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"/gm)) {
-                functions.get(from)?.calls.add(to);
-            }
+    for (const [file, text] of read(build, /\/native\/(p2p\/)?\w+\/oc_\w+\.c$/)) {
+        if (file.includes("/tests/")) continue;
+        for (const [, name, bytes] of text.matchAll(/^node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes \(/gm)) {
+            functions.set(name, { file, bytes: Number(bytes), calls: new Set() });
         }
-    });
+        for (const [, from, to] of text.matchAll(/^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"/gm)) {
+            functions.get(from)?.calls.add(to);
+        }
+    }
     return functions;
 }
 
 /** File -> bytes of its largest frame. */
 export function sourceFrames(build, wanted) {
-    const frames = new Map();
-    withFolder((folder) => {
-        for (const entry of entries(build, wanted)) {
-            const bytes = [...compile(entry, folder).matchAll(/(\d+) bytes \(/g)].map((m) => Number(m[1]));
-            frames.set(entry.file, Math.max(0, ...bytes));
-        }
-    });
-    return frames;
+    return new Map(read(build, wanted).map(([file, text]) => [file, Math.max(0, ...[...text.matchAll(/(\d+) bytes \(/g)].map((m) => Number(m[1])))]));
 }
 
 /** Functions that call themselves, with the number of their frames at most: a new one has to be listed here. */

@@ -108,7 +108,7 @@ test('lanes: what stands on the other lane waits for it, what is alone comes las
     const made = (name, more) => ({ name, tier: 'test', proves: 'x', timeout: 5, run: async () => ({ counts: { passed: 1, failed: 0, skipped: [] }, output: '' }), ...more });
     const broken = async () => Promise.reject(new Error('boom'));
     const slow = async () => {
-        while (!ended.includes('passes 1 0 ') || !ended.includes('one 1 0 ')) await new Promise((resolve) => setImmediate(resolve));
+        while (!['passes 1 0 ', 'one 1 0 ', 'late 1 0 '].every((said) => ended.includes(said))) await new Promise((resolve) => setImmediate(resolve));
         return { counts: { passed: 1, failed: 0, skipped: [] }, output: '' };
     };
     await runLanes(
