@@ -33,18 +33,17 @@ export async function reachedOf(target, n) {
     }
 }
 
-/** Sends one entry. @param {Target} target @param {Entry} entry @param {string} id @param {number} n @param {() => void} again what reached the application does not count */
-async function send(target, entry, id, n, again) {
+/** Sends one entry. @param {Target} target @param {Entry} entry @param {() => string} name an id for each try: what one reached is counted by itself @param {number} n */
+async function send(target, entry, name, n) {
     if ('steps' in entry) {
-        return judgeFrames(target, entry, await talkFrames(target, entry, id, n));
+        return judgeFrames(target, entry, await talkFrames(target, entry, name(), n));
     }
     for (let left = tries; ; left--) {
-        const got = await talk(target, entry, id, n);
+        const got = await talk(target, entry, name(), n);
         const lost = got.text === '' && got.reset === true && left > tries - resets;
         if (left === 0 || !(lost || /^HTTP\/1\.1 503 /m.test(got.text))) {
             return judge(target, entry, got);
         }
-        again();
         await sleep(1000);
     }
 }
@@ -73,9 +72,12 @@ export async function attack(target, entries, { first = 0, seconds } = {}) {
     };
     for (const [at, entry] of entries.entries()) {
         const n = first + at;
-        const id = `e${n}e`;
-        ids.set(id, entry);
-        const one = send(target, entry, id, n, () => counts.delete(id)).then((problems) => void found.set(entry, problems));
+        const name = () => {
+            const id = `e${ids.size}e`;
+            ids.set(id, entry);
+            return id;
+        };
+        const one = send(target, entry, name, n).then((problems) => void found.set(entry, problems));
         const done = one.then(() => void under.delete(done));
         under.add(done);
         await Promise.race([done, sleep(besideMs)]);
