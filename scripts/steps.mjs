@@ -367,17 +367,9 @@ export const steps = [
     },
     ...arm64Steps,
     {
-        name: 'build for the sizes',
-        tier: 'all',
-        proves: 'cores with the limits of Linux compile for 32 bits',
-        lane: 'back',
-        timeout: 600,
-        run: build(() => buildVariant('m32', { tests: true, werror: true, coresOnly: true, targets: ['native/all', 'sizes'] })),
-    },
-    {
         name: 'sizes and stacks',
         tier: 'all',
-        proves: 'no core grew beyond docs/memory.md; records of the chip are those of the 32-bit build',
+        proves: 'cores with the limits of Linux compile for 32 bits; no core grew beyond docs/memory.md; records of the chip are those of the 32-bit build',
         after: 'native tests, Xtensa',
         lane: 'back',
         timeout: 300,
