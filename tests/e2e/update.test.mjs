@@ -259,9 +259,8 @@ test('settings that change while the disk keeps the trial hold when it fails', a
     const url = await device.url();
     const bad = bundle(folder, testApp('update-throws'), '1.0.0', key);
     await eventually(() => device.json('/api/settings'), 'settings');
-    writeFileSync(file, 'slow');
-    t.like(await post(device, bad), { status: 202 });
     writeFileSync(file, 'held'); // the record of the trial, which is written behind the copy of the settings
+    t.like(await post(device, bad), { status: 202 });
     await eventually(async () => existsSync(path.join(data, 'update', 'settings', 'complete')) || undefined, 'the copy');
     for (const name of ['first', 'second']) {
         const body = JSON.stringify({ record: { name } });

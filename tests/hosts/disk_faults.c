@@ -1,8 +1,9 @@
 /* disk_faults - for tests, loaded with LD_PRELOAD: makes the disk fail as the file named by
  * OCELLUS_TEST_FAULTS says at that moment. Words in it: "full" (writes: ENOSPC), "slow" (a sync
- * takes two seconds), "held" (a sync takes as long as that word is there), "hung" (a sync or a read
- * takes a minute), "readonly" (nothing can be created: EROFS), "immutable" (no file can be written,
- * cut or renamed: EPERM). Files outside of recordings are left alone as far as a descriptor shows.
+ * takes two seconds), "held" (once an update has copied the settings, a sync beside that copy takes
+ * as long as the word is there), "hung" (a sync or a read takes a minute), "readonly" (nothing can
+ * be created: EROFS), "immutable" (no file can be written, cut or renamed: EPERM). Files outside of
+ * recordings are left alone as far as a descriptor shows.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -102,11 +103,30 @@ static void hang(void) {
         nanosleep(&(struct timespec){.tv_sec = 60}, NULL);
 }
 
+static void path_of(int fd, char *path, size_t size) {
+    char link[32];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, path, size - 1);
+    path[len > 0 ? len : 0] = '\0';
+}
+
+/* The file is one of update/, and the copy of the settings in there is complete. */
+static bool copied(int fd) {
+    char path[512], copy[600];
+    path_of(fd, path, sizeof(path));
+    char *name = strrchr(path, '/');
+    if (!name)
+        return false;
+    *name = '\0';
+    snprintf(copy, sizeof(copy), "%s/settings/complete", path);
+    return access(copy, F_OK) == 0;
+}
+
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     if (expected("slow"))
         nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
-    while (expected("held"))
+    while (expected("held") && copied(fd))
         nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
     hang();
     return real(fd);
@@ -115,9 +135,9 @@ int fdatasync(int fd) {
 static ssize_t read_from(const char *name, int fd, void *buffer, size_t len, off_t offset) {
     ssize_t (*real)(int, void *, size_t, off_t) =
         (ssize_t(*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, name);
-    char link[32], path[512] = "";
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    if (readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, "/recordings/"))
+    char path[512];
+    path_of(fd, path, sizeof(path));
+    if (strstr(path, "/recordings/"))
         hang();
     return real(fd, buffer, len, offset);
 }
