@@ -154,7 +154,7 @@ export const steps = [
         after: 'build linux',
         lane: 'alone',
         timeout: 600,
-        run: ava('tests/app', /\.test\.mjs$/, undefined, { again: true }),
+        run: ava('tests/app', /\.test\.mjs$/, undefined, { together: 2, again: true }),
     },
     {
         name: 'keys and bundles of updates',
@@ -174,7 +174,7 @@ export const steps = [
         after: 'build linux',
         lane: 'alone',
         timeout: 600,
-        run: ava('tests/hosts', /\.test\.mjs$/, undefined, { together: 2, again: true }),
+        run: ava('tests/hosts', /\.test\.mjs$/, undefined, { together: 3, again: true }),
     },
     {
         name: 'TypeScript on XS, sanitizers',
