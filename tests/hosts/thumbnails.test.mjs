@@ -1,5 +1,5 @@
 // Small pictures of recordings: the right key frame, its size, how long it may be kept, who may see it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -162,22 +162,27 @@ test('snapshots and thumbnails need a login where recordings do', async (t) => {
     await device.stop();
 });
 
-test('an event has a picture of its channel from when it began; it goes with the event', async (t) => {
-    const { device, data } = start(t, ['--input', 'test:size=1280x720&fps=10&gop=1', '--record', 'off']);
+/** Events of a camera. @param {import('ava').ExecutionContext} t @param {Device} device */
+async function eventsOf(t, device) {
     const url = await device.url();
-    await eventually(async () => (await fetch(`${url}/snapshot/test.jpg`)).status === 200 || undefined, 'a picture');
     const raise = async (/** @type {object} */ event) => {
         const answer = await fetch(`${url}/api/events`, { method: 'POST', body: JSON.stringify(event), headers: { 'content-type': 'application/json' } });
         t.is(answer.status, 202);
         return Number((await answer.json()).id);
     };
     const rowOf = async (/** @type {number} */ id) => (await device.json('/api/event-log')).events.find((/** @type {any} */ row) => row.id === id);
+    const pictured = (/** @type {number} */ id) => eventually(async () => ((row) => (row.picture ? row : undefined))(await rowOf(id)), `the picture of event ${id}`);
+    return { raise, rowOf, pictured };
+}
+
+test('an event has a picture of its channel from when it began; it goes with the event', async (t) => {
+    const { device, data } = start(t, ['--input', 'test:size=1280x720&fps=10&gop=1', '--record', 'off']);
+    const url = await device.url();
+    await eventually(async () => (await fetch(`${url}/snapshot/test.jpg`)).status === 200 || undefined, 'a picture');
+    const { raise, rowOf, pictured } = await eventsOf(t, device);
     const ids = [await raise({ kind: 'human', channel: 'test' }), await raise({ kind: 'doorbell' })];
     for (const id of ids) {
-        const row = await eventually(async () => {
-            const found = await rowOf(id);
-            return found.picture ? found : undefined;
-        }, `the picture of event ${id}`);
+        const row = await pictured(id);
         t.is(row.picture, `/thumbnail/event/${id}.jpg`);
         const got = await fetch(url + row.picture);
         t.is(got.status, 200);
@@ -188,7 +193,7 @@ test('an event has a picture of its channel from when it began; it goes with the
     const past = await raise({ kind: 'human', channel: 'test', start: Date.now() - 60_000, end: Date.now() - 50_000 });
     const other = await raise({ kind: 'human', channel: 'nothing' });
     const after = await raise({ kind: 'sound', channel: 'test' });
-    await eventually(async () => (await rowOf(after)).picture ?? undefined, 'a later picture');
+    await pictured(after);
     t.is((await rowOf(past)).picture, null, 'of the past');
     t.is((await rowOf(other)).picture, null, 'of no channel');
     const month = path.join(data, 'events', new Date().toISOString().slice(0, 7).replace('-', ''));
@@ -196,6 +201,32 @@ test('an event has a picture of its channel from when it began; it goes with the
     t.is((await fetch(`${url}/api/event-log/${ids[0]}`, { method: 'DELETE' })).status, 204);
     t.is((await fetch(`${url}/thumbnail/event/${ids[0]}.jpg`)).status, 404);
     t.deepEqual(readdirSync(month).sort(), [ids[1], after].map((id) => `${id}.jpg`).sort());
+    await device.stop();
+});
+
+test('an event of a camera that starts, or is lost, has the first picture that comes, not one of another time', async (t) => {
+    const { device, data } = start(t, ['--input', 'test:size=640x360&fps=10&gop=1', '--input', 'push:enc', '--record', 'off']);
+    const url = await device.url();
+    const stateOf = async () => (await device.json('/api/status')).channels.find((/** @type {any} */ { name }) => name === 'enc')?.state;
+    const push = async () => {
+        const sender = spawn(path.join(root, 'build', 'linux', 'examples', 'push_client'), [path.join(data, 'push.sock'), 'enc'], { stdio: 'ignore' });
+        t.teardown(() => sender.kill('SIGKILL'));
+        await eventually(async () => (await stateOf()) === 'running' || undefined, 'pushed pictures');
+        return sender;
+    };
+    await eventually(async () => (await fetch(`${url}/snapshot/test.jpg`)).status === 200 || undefined, 'a picture');
+    await eventually(async () => existsSync(path.join(data, 'push.sock')) || undefined, 'the socket');
+    const { raise, rowOf, pictured } = await eventsOf(t, device);
+    const early = await raise({ kind: 'human', channel: 'enc' });
+    const first = await push();
+    await pictured(early);
+    first.kill('SIGKILL');
+    await eventually(async () => (await stateOf()) === 'lost' || undefined, 'its loss');
+    const late = await raise({ kind: 'human', channel: 'enc' });
+    await pictured(await raise({ kind: 'doorbell' })); // of the channel that runs; what was raised before was looked at before
+    t.is((await rowOf(late)).picture, null);
+    await push();
+    await pictured(late);
     await device.stop();
 });
 

@@ -12,7 +12,6 @@
 
 #define JOBS           256
 #define EVENT_AGE_MS   10000   /* an event that began so long ago has no picture any more */
-#define OF_EVENTS      8       /* pictures of events under way; beyond: the event has none */
 #define OF_ONE         12      /* jobs of one channel's detectors under way; beyond: left out */
 #define BURST          16      /* packets copied in one turn for one channel */
 #define LOOK_US        1000000 /* a feed without a ring looks for one so often */
@@ -62,6 +61,8 @@ bool oc_pictures_stop(oc_pictures_t *p, int64_t until_us) {
     if (!oc_worker_stop(p->worker, false, until_us, forget_job))
         return false;
     oc_pictures_work_end(p);
+    while (p->later_count > 0)
+        free(p->later[--p->later_count]);
     pthread_mutex_destroy(&p->lock);
     free(p);
     return true;
@@ -255,34 +256,35 @@ oc_media_call_t oc_pictures_call(oc_pictures_t *p, oc_http_request_t *req) {
 
 /* ---- events; media thread ---- */
 
-typedef struct event {
-    uint32_t id;
-    char channel[OC_CHANNEL_NAME_MAX]; /* "": any */
-    int64_t start_ms;
-} event_t;
+/* The newest key frame of a channel from which pictures come. */
+static bool shows(const oc_pictures_t *p, const char *name, oc_plane_ring_t *out,
+                  oc_packet_t *packet) {
+    uint64_t seq;
+    return name[0] && oc_plane_ring_named(p->plane, name, false, out) == OC_OK &&
+           out->state == OC_STREAM_RUNNING && newest_key(out->ring, &seq, packet) == OC_OK;
+}
 
-/* The stream that shows an event. */
-static bool ring_of(const oc_pictures_t *p, const event_t *event, oc_plane_ring_t *out) {
+/* That of the channel that shows an event. */
+static bool find_picture(const oc_pictures_t *p, const oc_pictures_event_t *event,
+                         oc_plane_ring_t *out, oc_packet_t *packet) {
     char name[OC_CHANNEL_NAME_MAX];
     if (event->channel[0])
-        return oc_plane_ring_named(p->plane, event->channel, false, out) == OC_OK;
+        return shows(p, event->channel, out, packet);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_plane_channel_name(p->plane, i, name);
-        if (name[0] && oc_plane_ring_named(p->plane, name, false, out) == OC_OK)
+        if (shows(p, name, out, packet))
             return true;
     }
     return false;
 }
 
-static void take_event(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_pictures_t *p = call->context;
-    event_t *event = call->data;
+/* Has the picture of an event made, and frees it. False: there is none yet. */
+static bool show_event(oc_pictures_t *p, oc_pictures_event_t *event) {
     oc_plane_ring_t from;
     oc_packet_t packet;
-    uint64_t seq;
-    oc_pictures_job_t *job = NULL;
-    if (ring_of(p, event, &from) && newest_key(from.ring, &seq, &packet) == OC_OK)
-        job = make_job(from.ring, &packet);
+    if (!find_picture(p, event, &from, &packet))
+        return false;
+    oc_pictures_job_t *job = make_job(from.ring, &packet);
     if (job) {
         job->kind = OC_PICTURES_EVENT;
         job->number = from.slot;
@@ -293,6 +295,14 @@ static void take_event(oc_media_thread_t *media, const oc_media_call_t *call) {
     if (!job || !post(p, job))
         atomic_fetch_sub(&p->events_waiting, 1);
     free(event);
+    return true;
+}
+
+static void take_event(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_pictures_t *p = call->context;
+    oc_pictures_event_t *event = call->data;
+    if (!show_event(p, event))
+        p->later[p->later_count++] = event; /* events_waiting has counted it: there is room */
 }
 
 /* False: it is one of the past. */
@@ -306,11 +316,11 @@ static bool begins_now(int64_t start_ms) {
 void oc_pictures_event(oc_pictures_t *p, uint32_t id, const char *channel, int64_t start_ms) {
     if (!begins_now(start_ms))
         return;
-    if (atomic_fetch_add(&p->events_waiting, 1) >= OF_EVENTS) {
+    if (atomic_fetch_add(&p->events_waiting, 1) >= OC_PICTURES_EVENTS) {
         atomic_fetch_sub(&p->events_waiting, 1);
         return;
     }
-    event_t *event = calloc(1, sizeof(*event));
+    oc_pictures_event_t *event = calloc(1, sizeof(*event));
     oc_media_call_t call = {.run = take_event, .context = p, .data = event};
     bool posted = false;
     if (event) {
@@ -325,6 +335,22 @@ void oc_pictures_event(oc_pictures_t *p, uint32_t id, const char *channel, int64
         atomic_fetch_sub(&p->events_waiting, 1);
         free(event);
     }
+}
+
+/* Events whose channel has had no picture yet. */
+static void advance_events(oc_pictures_t *p) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < p->later_count; i++) {
+        oc_pictures_event_t *event = p->later[i];
+        if (!oc_plane_privacy(p->plane) && begins_now(event->start_ms)) {
+            if (!show_event(p, event))
+                p->later[kept++] = event;
+        } else {
+            atomic_fetch_sub(&p->events_waiting, 1);
+            free(event);
+        }
+    }
+    p->later_count = kept;
 }
 
 /* ---- what the detectors are fed; media thread ---- */
@@ -409,7 +435,8 @@ static void take_settings(oc_pictures_t *p, unsigned channel, int64_t now_us) {
 }
 
 int64_t oc_pictures_advance(oc_pictures_t *p, int64_t now_us) {
-    int64_t due_us = INT64_MAX;
+    advance_events(p);
+    int64_t due_us = p->later_count > 0 ? now_us + LOOK_US : INT64_MAX;
     bool looks = atomic_exchange(&p->changed, false);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         if (looks)

@@ -42,8 +42,8 @@ oc_media_call_t oc_pictures_call(oc_pictures_t *pictures, oc_http_request_t *req
 void oc_pictures_command(oc_pictures_t *pictures, const oc_command_t *command, int64_t now_us);
 
 /* Any thread, never waits: an event begins at a channel ("": of the device, the first channel that
- * has a picture). Its newest key frame becomes a picture, when there is one, no privacy mode, and a
- * decoder has time. */
+ * has a picture). Its newest key frame becomes a picture, when no privacy mode is on and a decoder
+ * has time. Where a channel still starts, is lost or silent, the first picture that comes does. */
 void oc_pictures_event(oc_pictures_t *pictures, uint32_t event, const char *channel,
                        int64_t start_ms);
 

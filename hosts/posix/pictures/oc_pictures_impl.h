@@ -14,6 +14,9 @@
 #include "oc_sound_level.h"
 #include "oc_worker.h"
 
+/* Pictures of events under way, or waited for; beyond: the event has none. */
+#define OC_PICTURES_EVENTS 8
+
 typedef enum oc_pictures_kind {
     OC_PICTURES_SNAPSHOT, /* number: slot */
     OC_PICTURES_EVENT,    /* number: slot */
@@ -39,6 +42,13 @@ typedef struct oc_pictures_job {
     uint16_t wide, high; /* of the picture; 0: not known */
     uint8_t data[];      /* config, packet */
 } oc_pictures_job_t;
+
+/* An event that has no picture yet; heap. */
+typedef struct oc_pictures_event {
+    uint32_t id;
+    char channel[OC_CHANNEL_NAME_MAX]; /* "": any */
+    int64_t start_ms;
+} oc_pictures_event_t;
 
 /* Media thread: what is fed to the detectors of a channel. */
 typedef struct oc_pictures_feed {
@@ -89,6 +99,8 @@ struct oc_pictures {
     _Atomic bool takes[OC_CHANNELS_MAX]; /* its view has CPU time for packets between key frames */
     _Atomic uint32_t waiting[OC_CHANNELS_MAX]; /* jobs of a channel under way */
     /* media thread */
+    oc_pictures_event_t *later[OC_PICTURES_EVENTS]; /* their channels show nothing yet */
+    unsigned later_count;
     oc_pictures_feed_t feed[OC_CHANNELS_MAX];
     uint32_t epoch[OC_STREAMS_MAX];
     uint64_t newest[OC_STREAMS_MAX]; /* newest key packet that a job has; 0: none */
