@@ -3,7 +3,7 @@ import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import test from 'ava';
 import { load } from './load.mjs';
 
-const { onlyStored, parseStored, parseStoredDays, sourceAt } = await load('day/cloud-data.ts');
+const { onlyStored, parseStored, parseStoredDays, readStored, readStoredDays, sourceAt } = await load('day/cloud-data.ts');
 const { hourOf, pictureKey } = await load('cloud/footage.ts');
 const { unsealed } = await load('unsealed.ts');
 const minute = 60_000;
@@ -43,6 +43,52 @@ test('answers of the store by any shape are checked', (t) => {
     t.deepEqual(found.spans, [{ start: Date.parse(start), end: Date.parse(start) + 4000, bytes: 5 }]);
     t.deepEqual(found.events.map((/** @type {any} */ one) => one.stored), ['/api/cloud/front/2026-11-22.event-7.jpg', undefined], 'an address of the store alone');
     t.deepEqual([...parseStoredDays({ days: ['2026-11-22', 'x', '2026-11-24'], hours: [[13], [1], []] })], ['2026-11-22']);
+});
+
+test.serial('a day and a month are asked for in parts that a slow store answers within the 5 s of a script', async (t) => {
+    const [was, hour] = [globalThis.fetch, 3_600_000];
+    const page = /** @type {any} */ (globalThis);
+    t.teardown(() => {
+        globalThis.fetch = was;
+        delete page.document;
+    });
+    page.document = { baseURI: 'http://camera/' };
+    /** @type {string[]} */
+    const asked = [];
+    /** A device whose store has one recording of each 50 minutes, in segments of 4 s; whatever touches a time is in its answer. @param {string} href */
+    const answerTo = (href) => {
+        const { pathname, searchParams } = new URL(href);
+        asked.push(pathname);
+        const [from = '', to = ''] = ['from', 'to'].map((name) => searchParams.get(name) ?? '');
+        if (pathname.endsWith('/days')) {
+            const days = [];
+            for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * hour) days.push(new Date(day).toISOString().slice(0, 10));
+            t.true(days.length <= 4, 'a list for each day');
+            return { days, hours: days.map(() => [12]) };
+        }
+        t.true(Number(to) - Number(from) <= 3 * hour, 'four hours at once');
+        const spans = [];
+        for (let at = Math.floor(Number(from) / hour) * hour; at < Number(to) + hour; at += hour) {
+            const [start, end] = [Math.max(at - 10 * minute, Number(from) - 2000), Math.min(at + 40 * minute, Number(to) + 2000)];
+            if (start < Number(to) && end > Number(from)) spans.push({ start: new Date(start).toISOString(), end: new Date(end).toISOString(), bytes: 1 });
+        }
+        return { spans, events: [{ id: 7, kind: 'motion', start: new Date(Number(from) + 1000).toISOString(), end: null, picture: null }] };
+    };
+    globalThis.fetch = /** @type {any} */ (async (/** @type {string} */ href) => Response.json(answerTo(href)));
+    const from = Date.parse('2026-11-22T00:00:00Z');
+    const { kind, value } = await readStored('front', { from, to: from + 25 * hour }, new AbortController().signal);
+    t.is(kind, 'ok');
+    t.is(asked.length, 9);
+    t.deepEqual(
+        value.spans.map((/** @type {any} */ { start, end }) => [start - from, end - from]),
+        Array.from({ length: 26 }, (_, n) => [Math.max(n * hour - 10 * minute, -2000), Math.min(n * hour + 40 * minute, 25 * hour + 2000)]),
+        'joined where one answer ends and the next begins',
+    );
+    const days = await readStoredDays('front', '2026-11', new AbortController().signal);
+    t.is(days.value.size, 32, 'with one beside each end of the month');
+    globalThis.fetch = async () => new Response('', { status: 503 });
+    t.deepEqual(await readStored('front', { from, to: from + 25 * hour }, new AbortController().signal), { kind: 'bad', why: 'failed' });
+    t.deepEqual(await readStoredDays('front', '2026-11', new AbortController().signal), { kind: 'bad', why: 'failed' });
 });
 
 test('an index of an hour says which events have a picture, and members that are not known are passed over', (t) => {

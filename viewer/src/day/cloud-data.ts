@@ -27,8 +27,11 @@ export type FoundStored<T> = { readonly kind: 'ok'; readonly value: T } | { read
 /** The device waits for the store, which may hang. */
 const LIMIT_MS = 40_000;
 const hourMs = 3_600_000;
-/** The device takes a day at a time; a day of the clock may have 25 hours. */
-const answerMs = 13 * hourMs;
+/**
+ * Of one request: the device reads four hours at once, each an object, and lists a day after the other; a script that takes
+ * more than 5 s has no answer, and a store far away needs a second for each.
+ */
+const [answerMs, answerDays] = [3 * hourMs, 4] as const;
 /** Ends of recordings on the device and in the store differ by less. */
 const CRUMB_MS = 3000;
 /** So much of the store is played by one playlist: what fits into an answer of the device. */
@@ -80,7 +83,14 @@ export async function readStored(channel: string, { from, to }: Span, stop: Abor
         if (answer.kind !== 'ok') {
             return answer;
         }
-        spans.push(...answer.value.spans);
+        for (const span of answer.value.spans) {
+            const last = spans.at(-1); // a segment that lies in two answers is in both
+            if (last !== undefined && span.start <= last.end) {
+                spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, span.end), bytes: last.bytes + span.bytes };
+            } else {
+                spans.push(span);
+            }
+        }
         for (const event of answer.value.events) {
             events.set(event.id, event);
         }
@@ -112,9 +122,19 @@ export async function readStoredDays(channel: string, month: string, stop: Abort
     if (span === undefined) {
         return { kind: 'none' };
     }
+    const days = new Set<string>();
     // a day of the clock begins and ends in the days of UTC beside it
-    const path = `/api/cloud/${encodeURIComponent(channel)}/days?from=${dayName(span.first - 1)}&to=${dayName(span.next)}`;
-    return find(path, parseStoredDays, stop);
+    for (let first = span.first - 1; first <= span.next; first += answerDays) {
+        const path = `/api/cloud/${encodeURIComponent(channel)}/days?from=${dayName(first)}&to=${dayName(Math.min(first + answerDays - 1, span.next))}`;
+        const answer = await find(path, parseStoredDays, stop);
+        if (answer.kind !== 'ok') {
+            return answer;
+        }
+        for (const day of answer.value) {
+            days.add(day);
+        }
+    }
+    return { kind: 'ok', value: days };
 }
 
 /** What of `cloud` is not in `local`; both in order. Pieces that only ends make are left out. */
