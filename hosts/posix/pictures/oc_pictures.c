@@ -15,6 +15,7 @@
 #define OF_ONE         12      /* jobs of one channel's detectors under way; beyond: left out */
 #define BURST          16      /* packets copied in one turn for one channel */
 #define LOOK_US        1000000 /* a feed without a ring looks for one so often */
+#define EVENT_LOOK_US  100000  /* an event that waits looks for a picture so often */
 #define NICE           10
 #define STACK          (256 * 1024)
 #define TOO_MANY       "too many pictures are requested at once; try again"
@@ -338,8 +339,11 @@ void oc_pictures_event(oc_pictures_t *p, uint32_t id, const char *channel, int64
 }
 
 /* Events whose channel has had no picture yet. */
-static void advance_events(oc_pictures_t *p) {
+static void advance_events(oc_pictures_t *p, int64_t now_us) {
     unsigned kept = 0;
+    if (p->later_count == 0 || now_us < p->later_us)
+        return;
+    p->later_us = now_us + EVENT_LOOK_US;
     for (unsigned i = 0; i < p->later_count; i++) {
         oc_pictures_event_t *event = p->later[i];
         if (!oc_plane_privacy(p->plane) && begins_now(event->start_ms)) {
@@ -435,8 +439,8 @@ static void take_settings(oc_pictures_t *p, unsigned channel, int64_t now_us) {
 }
 
 int64_t oc_pictures_advance(oc_pictures_t *p, int64_t now_us) {
-    advance_events(p);
-    int64_t due_us = p->later_count > 0 ? now_us + LOOK_US : INT64_MAX;
+    advance_events(p, now_us);
+    int64_t due_us = p->later_count > 0 ? p->later_us : INT64_MAX;
     bool looks = atomic_exchange(&p->changed, false);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         if (looks)
@@ -444,7 +448,7 @@ int64_t oc_pictures_advance(oc_pictures_t *p, int64_t now_us) {
         if (!p->feed[i].motion && !p->feed[i].sound)
             continue;
         advance_feed(p, i, now_us);
-        due_us = now_us + LOOK_US;
+        due_us = now_us + LOOK_US < due_us ? now_us + LOOK_US : due_us;
     }
     return due_us;
 }

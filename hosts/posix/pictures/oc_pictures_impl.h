@@ -101,6 +101,7 @@ struct oc_pictures {
     /* media thread */
     oc_pictures_event_t *later[OC_PICTURES_EVENTS]; /* their channels show nothing yet */
     unsigned later_count;
+    int64_t later_us; /* when they are looked at again */
     oc_pictures_feed_t feed[OC_CHANNELS_MAX];
     uint32_t epoch[OC_STREAMS_MAX];
     uint64_t newest[OC_STREAMS_MAX]; /* newest key packet that a job has; 0: none */
