@@ -204,8 +204,8 @@ test.serial('RTSP: killed and restarted, recording and live go on each time on o
             kill = await rtspServer(t, port, file, ['me', 'sEcReT']);
         }
     }
-    const events = device.events.map((e) => e['event']);
-    t.is(events.filter((e) => e === 'source-lost').length, restarts);
+    const lost = device.events.filter((e) => e['event'] === 'source-lost');
+    t.is(lost.length, restarts, lost.map((e) => `${e['time']} ${e['text']}`).join('; '));
     const resumed = device.events.filter((e) => e['event'] === 'source-resumed');
     t.is(resumed.length, restarts);
     for (const { text } of resumed) {
