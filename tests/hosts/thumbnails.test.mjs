@@ -191,11 +191,12 @@ test('an event has a picture of its channel from when it began; it goes with the
         t.deepEqual(sizeOf(Buffer.from(await got.arrayBuffer())), [640, 360]);
     }
     const past = await raise({ kind: 'human', channel: 'test', start: Date.now() - 60_000, end: Date.now() - 50_000 });
-    const other = await raise({ kind: 'human', channel: 'nothing' });
+    const others = [];
+    for (let i = 0; i < 9; i++) others.push(await raise({ kind: 'human', channel: 'nothing' })); // one more than are waited for
     const after = await raise({ kind: 'sound', channel: 'test' });
     await pictured(after);
     t.is((await rowOf(past)).picture, null, 'of the past');
-    t.is((await rowOf(other)).picture, null, 'of no channel');
+    for (const other of others) t.is((await rowOf(other)).picture, null, 'of no channel');
     const month = path.join(data, 'events', new Date().toISOString().slice(0, 7).replace('-', ''));
     t.deepEqual(readdirSync(month).sort(), [...ids, after].map((id) => `${id}.jpg`).sort());
     t.is((await fetch(`${url}/api/event-log/${ids[0]}`, { method: 'DELETE' })).status, 204);

@@ -12,6 +12,7 @@
 
 #define JOBS           256
 #define EVENT_AGE_MS   10000   /* an event that began so long ago has no picture any more */
+#define OF_EVENTS      8       /* pictures of events under way; beyond: the event has none */
 #define OF_ONE         12      /* jobs of one channel's detectors under way; beyond: left out */
 #define BURST          16      /* packets copied in one turn for one channel */
 #define LOOK_US        1000000 /* a feed without a ring looks for one so often */
@@ -279,7 +280,8 @@ static bool find_picture(const oc_pictures_t *p, const oc_pictures_event_t *even
     return false;
 }
 
-/* Has the picture of an event made, and frees it. False: there is none yet. */
+/* Has the picture of an event made that events_waiting counts, and frees it. False: there is none
+ * yet. */
 static bool show_event(oc_pictures_t *p, oc_pictures_event_t *event) {
     oc_plane_ring_t from;
     oc_packet_t packet;
@@ -302,8 +304,13 @@ static bool show_event(oc_pictures_t *p, oc_pictures_event_t *event) {
 static void take_event(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_pictures_t *p = call->context;
     oc_pictures_event_t *event = call->data;
-    if (!show_event(p, event))
-        p->later[p->later_count++] = event; /* events_waiting has counted it: there is room */
+    if (show_event(p, event))
+        return;
+    atomic_fetch_sub(&p->events_waiting, 1); /* it takes no place from those that have a picture */
+    if (p->later_count < OC_PICTURES_LATER)
+        p->later[p->later_count++] = event;
+    else
+        free(event);
 }
 
 /* False: it is one of the past. */
@@ -317,7 +324,7 @@ static bool begins_now(int64_t start_ms) {
 void oc_pictures_event(oc_pictures_t *p, uint32_t id, const char *channel, int64_t start_ms) {
     if (!begins_now(start_ms))
         return;
-    if (atomic_fetch_add(&p->events_waiting, 1) >= OC_PICTURES_EVENTS) {
+    if (atomic_fetch_add(&p->events_waiting, 1) >= OF_EVENTS) {
         atomic_fetch_sub(&p->events_waiting, 1);
         return;
     }
@@ -346,12 +353,14 @@ static void advance_events(oc_pictures_t *p, int64_t now_us) {
     p->later_us = now_us + EVENT_LOOK_US;
     for (unsigned i = 0; i < p->later_count; i++) {
         oc_pictures_event_t *event = p->later[i];
-        if (!oc_plane_privacy(p->plane) && begins_now(event->start_ms)) {
-            if (!show_event(p, event))
-                p->later[kept++] = event;
-        } else {
-            atomic_fetch_sub(&p->events_waiting, 1);
+        if (oc_plane_privacy(p->plane) || !begins_now(event->start_ms)) {
             free(event);
+            continue;
+        }
+        atomic_fetch_add(&p->events_waiting, 1);
+        if (!show_event(p, event)) {
+            atomic_fetch_sub(&p->events_waiting, 1);
+            p->later[kept++] = event;
         }
     }
     p->later_count = kept;

@@ -43,7 +43,8 @@ void oc_pictures_command(oc_pictures_t *pictures, const oc_command_t *command, i
 
 /* Any thread, never waits: an event begins at a channel ("": of the device, the first channel that
  * has a picture). Its newest key frame becomes a picture, when no privacy mode is on and a decoder
- * has time. Where a channel still starts, is lost or silent, the first picture that comes does. */
+ * has time. Where a channel still starts, is lost or silent, the first that comes within
+ * 10 s does. */
 void oc_pictures_event(oc_pictures_t *pictures, uint32_t event, const char *channel,
                        int64_t start_ms);
 

@@ -14,8 +14,8 @@
 #include "oc_sound_level.h"
 #include "oc_worker.h"
 
-/* Pictures of events under way, or waited for; beyond: the event has none. */
-#define OC_PICTURES_EVENTS 8
+/* Events that wait for a picture; beyond: the event has none. */
+#define OC_PICTURES_LATER 8
 
 typedef enum oc_pictures_kind {
     OC_PICTURES_SNAPSHOT, /* number: slot */
@@ -99,7 +99,7 @@ struct oc_pictures {
     _Atomic bool takes[OC_CHANNELS_MAX]; /* its view has CPU time for packets between key frames */
     _Atomic uint32_t waiting[OC_CHANNELS_MAX]; /* jobs of a channel under way */
     /* media thread */
-    oc_pictures_event_t *later[OC_PICTURES_EVENTS]; /* their channels show nothing yet */
+    oc_pictures_event_t *later[OC_PICTURES_LATER]; /* their channels show nothing yet */
     unsigned later_count;
     int64_t later_us; /* when they are looked at again */
     oc_pictures_feed_t feed[OC_CHANNELS_MAX];
