@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define QUEUE 8192 /* packets that wait while this program does not run; the kernel's 500 are 250 ms */
+
 void relay_die(const char *what, const char *which) {
     fprintf(stderr, "net_relay: %s %s: %s\n", what, which, strerror(errno));
     exit(2);
@@ -34,6 +36,9 @@ static void set_up(const char *name, unsigned mtu) {
     request.ifr_mtu = (int)mtu;
     if (socket_ < 0 || ioctl(socket_, SIOCSIFMTU, &request))
         relay_die("MTU of", name);
+    request.ifr_qlen = QUEUE;
+    if (ioctl(socket_, SIOCSIFTXQLEN, &request))
+        relay_die("queue of", name);
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     if (ioctl(socket_, SIOCSIFFLAGS, &request))
         relay_die("device", name);
