@@ -12,7 +12,7 @@ test.serial(`${PLACES} viewers have a place; the next one gets 503, and the plac
     crowd.leave(first);
     const before = await camera.peers(0, 60);
     const ids = await crowd.join(PLACES, '-', { seconds: 120 });
-    const full = await camera.stats();
+    const full = await camera.up(PLACES, 180);
     t.is(full.up, PLACES);
     t.is(full.peers.length, PLACES);
     for (let n = 0; n < 3; n++) {
@@ -25,7 +25,7 @@ test.serial(`${PLACES} viewers have a place; the next one gets 503, and the plac
     await camera.peers(PLACES - 1, 60);
     await crowd.join(1, '-');
     t.is((await camera.post(await crowd.offer())).status, 503);
-    t.is(crowd.count('up'), PLACES); // nobody else was touched
+    t.is(crowd.count('up'), PLACES, 'nobody else was touched');
     crowd.leave();
     const after = await camera.peers(0, 60);
     t.log(`heap: ${before.heap} before, ${full.heap} full (${Math.round((full.heap - before.heap) / PLACES)} each), ${after.heap} after`);

@@ -163,13 +163,23 @@ test.serial('a page that stands still or is hidden is sent nothing, and goes on 
     await plays(page);
     await sleep(1500);
     const [before, bytes] = [await liveOf(device, session), await memory(page)];
-    const blocked = page.evaluate((ms) => {
-        const until = performance.now() + ms;
-        while (performance.now() < until);
-    }, blockedMs);
-    await sleep(blockedMs - 500);
-    const during = await liveOf(device, session);
-    const grown = (await memory(page)) - bytes;
+    let still = true;
+    const blocked = page
+        .evaluate((ms) => {
+            const until = performance.now() + ms;
+            while (performance.now() < until);
+        }, blockedMs)
+        .finally(() => {
+            still = false;
+        });
+    let [during, grown] = [before, 0];
+    while (still) {
+        const now = await liveOf(device, session);
+        if (now.held.report) {
+            [during, grown] = [now, (await memory(page)) - bytes];
+        }
+        await sleep(250);
+    }
     t.true(during.held.report, JSON.stringify(during));
     const sent = during.acknowledgedBytes - before.acknowledgedBytes;
     t.log(`blocked for ${blockedMs} ms: ${sent} bytes sent, memory of the browser ${Math.round(grown / 1024)} KB more`);

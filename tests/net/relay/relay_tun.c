@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define QUEUE 8192 /* packets that wait while this program does not run; the kernel's 500 are 250 ms */
+#define QUEUE 8192 /* packets that wait while this program does not run; the kernel keeps 500 */
 
 void relay_die(const char *what, const char *which) {
     fprintf(stderr, "net_relay: %s %s: %s\n", what, which, strerror(errno));
