@@ -23,18 +23,6 @@ export async function cameraOf(child, ask) {
         /** @type {import('../net/lib/crowd.mjs').Post} */
         post: (sdp) => ask(`${url}offer`, 'POST', sdp),
         stats,
-        /** Waits until so many are up: a viewer says so of itself a moment before the camera has its last packet. @param {number} count @param {number} seconds */
-        async up(count, seconds) {
-            for (const end = Date.now() + seconds * 1000; ; await sleep(50)) {
-                const now = await stats();
-                if (now.up >= count) {
-                    return now;
-                }
-                if (Date.now() > end) {
-                    throw new Error(`${now.up} are up of ${count} after ${seconds} s`);
-                }
-            }
-        },
         /** Waits until no more than so many peers are there. @param {number} count @param {number} seconds */
         async peers(count, seconds) {
             for (const end = Date.now() + seconds * 1000; ; await sleep(50)) {
