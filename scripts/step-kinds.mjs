@@ -287,6 +287,7 @@ export const replayed = { OC_POWER_CUTS: '10', OC_FUZZ_SECONDS: setting('OC_FUZZ
 export const full = {
     OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
     OC_KILLS: setting('OC_KILLS', '200'),
+    OC_CAMERAS: setting('OC_CAMERAS', '1000000'),
     OC_CLIPS: setting('OC_CLIPS', '100'),
     OC_CLOUD_EVENTS: setting('OC_CLOUD_EVENTS', '100'),
     OC_CLOUD_KILLS: setting('OC_CLOUD_KILLS', '200'),

@@ -95,6 +95,8 @@ static int64_t split(int64_t value, uint32_t unit, uint32_t *rest) {
 
 int64_t oc_clock_rescale(int64_t value, uint32_t from, uint32_t to) {
     uint32_t rest;
+    if (from == 0 || to == 0)
+        return 0;
     int64_t whole = split(value, from, &rest);
     /* rest and to are below 2^32: the product and half of `from` fit 64 bits together */
     uint64_t part = ((uint64_t)rest * to + from / 2) / from;

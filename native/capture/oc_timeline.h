@@ -1,9 +1,13 @@
 /* oc_timeline - one continuous, never decreasing time line from whatever a source delivers.
  * Runs on the media thread between handoff and ring. The first packet of a stream is its time 0;
  * while the source's time line holds, each dts is only shifted by a constant, the same time for all
- * tracks (to half a tick), so neither A/V offset nor rate ever drifts. Where it breaks (going back,
- * more than OC_TIMELINE_JUMP_US ahead of the time that passed, a loss of the source) the line goes
- * on by capture time, never before the end of what was there, and the packet is marked `jump`.
+ * tracks (to half a tick), so neither A/V offset nor rate ever drifts.
+ * A break of time stamps is no break of pictures. A stamp that leads elsewhere (back, or far ahead
+ * of the time that passed) says nothing yet: its packet is placed by its arrival and moves nothing,
+ * for the next one may go on where the line was (an outlier). A second stamp that goes on from it,
+ * or one of the other track that agrees, makes it the new origin. Only a loss of the source is a
+ * gap: then the next packet continues the line by capture time, never before the end of what was
+ * there, and is marked `jump`.
  * A line can follow another one (oc_timeline_follow): then capture time places its epochs on that
  * one, and the same instant has the same time in both, for as long as the clocks of the two
  * sources agree. */
@@ -12,20 +16,33 @@
 
 #include "oc_packet.h"
 
-#define OC_TIMELINE_JUMP_US   10000000 /* time stamps this far ahead of capture time are a break */
-#define OC_TIMELINE_WINDOW_US 5000000  /* half of the time for the least late packet */
+#define OC_TIMELINE_JUMP_US 10000000 /* time stamps this far ahead of capture time are a break */
+#define OC_TIMELINE_AHEAD_US                                                                       \
+    1000000                          /* the same of a source that delivers at its pace, beside one \
+                                        interval of its stamps */
+#define OC_TIMELINE_LATE_US   500000 /* behind a break: so late a packet may be, one interval ... */
+#define OC_TIMELINE_EARLY_US  50000  /* ... behind the one before, and so early */
+#define OC_TIMELINE_STAMP_MAX (INT64_C(1) << 61) /* no stamp is farther from 0 */
+#define OC_TIMELINE_WINDOW_US 5000000            /* half of the time for the least late packet */
 
 typedef struct oc_timeline_track {
-    uint32_t timescale;  /* 0 = not described yet */
-    uint32_t epoch;      /* of the offset */
-    bool any;            /* a packet was mapped since the timescale is known */
-    int64_t offset;      /* ticks: line = source + offset */
-    int64_t source_dts;  /* of the last packet */
-    int64_t line_dts;    /* of the last packet */
-    int64_t line_end;    /* behind the last packet, by its duration */
-    int64_t capture_us;  /* of the last packet */
-    int64_t least_us[2]; /* capture time less time on the line, the least: of this window, ... */
-    int64_t window_us;   /* ... begun at this capture time, and of the one before */
+    uint32_t timescale;    /* 0 = not described yet */
+    uint32_t epoch;        /* of the offset */
+    bool any;              /* a packet was mapped since the timescale is known */
+    int64_t offset;        /* ticks: line = source + offset */
+    int64_t source_dts;    /* of the last packet that is no outlier, ... */
+    int64_t source_us;     /* ... and its capture time */
+    int64_t step;          /* ticks between its stamp and the one before; 0 = not known */
+    int64_t line_dts;      /* of the last packet */
+    int64_t line_end;      /* behind the last packet, by its duration */
+    int64_t least_us[2];   /* capture time less time on the line, the least: of this window, ... */
+    int64_t window_us;     /* ... begun at this capture time, and of the one before */
+    uint32_t window_epoch; /* of the line then */
+    int64_t window_line;   /* where on the line it began, microseconds */
+    bool paced;            /* in the window before the line ran no faster than time */
+    bool doubt;            /* the last packet's stamp led elsewhere: ... */
+    int64_t doubt_dts;     /* ... the stamp, and where its packet was put (line_dts); ... */
+    int64_t doubt_us;      /* ... its capture time */
 } oc_timeline_track_t;
 
 typedef struct oc_timeline {
@@ -41,7 +58,8 @@ typedef struct oc_timeline {
     int64_t last_capture_us;         /* ... and its capture time */
     bool follows;                    /* the next epoch is placed by another line: ... */
     int64_t other_us[OC_TRACKS_MAX]; /* ... capture time of its time 0, by track */
-    uint32_t jumps;                  /* breaks since init */
+    uint32_t jumps;                  /* origins since init, but for the first */
+    uint32_t outliers;               /* packets placed by arrival: their stamps led elsewhere */
     uint32_t clamped;                /* packets moved up to the end of their track; pts is kept */
     uint32_t early;                  /* packets left out because they lie before time 0 */
 } oc_timeline_t;
@@ -67,8 +85,10 @@ void oc_timeline_track(oc_timeline_t *line, unsigned track, uint32_t timescale);
 /* The source was lost: the next packet continues the line by capture time. */
 void oc_timeline_lost(oc_timeline_t *line);
 
-/* Moves packet->dts onto the line; sets packet->jump at a break. capture_us must not go back.
- * OC_OK | OC_AGAIN the packet lies before time 0: leave it out | OC_ERR_INVAL track not described.
+/* Moves packet->dts onto the line, strictly behind the packet before when its stamp says nothing;
+ * sets packet->jump behind a loss of the source. capture_us must not go back.
+ * OC_OK | OC_AGAIN the packet lies before time 0: leave it out (a picture is decoded at 0 and shown
+ * when it was, for others need it; not on a line that follows) | OC_ERR_INVAL track not described.
  */
 int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet);
 

@@ -126,6 +126,13 @@ static bool fragment_ends(const oc_out_file_t *out, const oc_packet_t *packet, b
            (start && out->pending_delta && (out->pending_rest || us >= fragment_us / 2));
 }
 
+/* A file is named by the least late of its first packets (oc_out_file_zero): what a source had kept
+ * comes in one go, and only behind it those that tell when it was. */
+static bool is_too_new(const oc_out_file_t *out, int64_t now_us) {
+    return out->placed && !out->part[out->current].begun && !out->stopping &&
+           now_us < out->pending_capture_us + (int64_t)out->config.fragment_ms * 1000;
+}
+
 static void take(oc_out_file_t *out, const oc_packet_t *packet) {
     const oc_out_part_t *part = &out->part[out->current];
     if (out->pending == 0)
@@ -151,15 +158,9 @@ static void skip(oc_out_file_t *out, int code) {
     oc_out_file_lost(out, 1, code);
 }
 
-/* No file can begin with the next packet. After a failure, or inside a gap, it is lost. Otherwise
- * it is audio ahead of the first key frame of a source that came (back): files begin with that
- * frame, and nothing is missing between two files but what the source's own loss already reports.
- */
+/* No file can begin with the next packet: it is lost, whatever the reason. */
 static void pass_to_start(oc_out_file_t *out) {
-    if (out->stats.failing || out->gap_packets > 0)
-        skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);
-    else
-        advance(out);
+    skip(out, out->stats.failing ? out->code : OC_ERR_NOTSUP);
 }
 
 /* Sound that is not wanted. It stays among the pending packets, so that a fragment is one range of
@@ -171,12 +172,13 @@ static bool pass_over(oc_out_file_t *out) {
         out->pending++;
         return true;
     }
+    out->stats.unwanted_packets++;
     advance(out);
     return true;
 }
 
-/* A packet came: takes it, or ends what has to end before it. False: no room for that now. */
-static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
+/* A packet came: takes it, or ends what has to end before it. False: not now. */
+static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet, int64_t now_us) {
     bool start = oc_out_tracks_start(out->ring, packet);
     if (oc_out_file_unwanted(out, packet) && (out->current < 0 || !packet->jump))
         return pass_over(out);
@@ -202,7 +204,7 @@ static bool on_packet(oc_out_file_t *out, const oc_packet_t *packet) {
         return true;
     }
     if (out->pending > 0 && fragment_ends(out, packet, start))
-        return oc_out_file_cut(out) == OC_OK;
+        return !is_too_new(out, now_us) && oc_out_file_cut(out) == OC_OK;
     if (!start &&
         (packet->jump || !oc_out_tracks_match(&out->part[out->current].tracks, out->ring, packet)))
         out->part[out->current].outdated = true; /* not described: left out by the fragment */
@@ -251,7 +253,7 @@ static bool step(oc_out_file_t *out, int64_t now_us) {
         out->started = true;
         return true; /* stop may have come before this first packet */
     }
-    return on_packet(out, &packet);
+    return on_packet(out, &packet, now_us);
 }
 
 /* After a failure: back to the first packet that is not on the disk, as far as the ring goes. */

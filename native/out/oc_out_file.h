@@ -60,6 +60,9 @@ typedef struct oc_out_file_stats {
     bool recording; /* a file is open */
     bool failing;   /* between FAILED and RECOVERED */
     uint64_t written_bytes, synced_bytes;
+    uint64_t packets;          /* in fragments that were made; those of a file that failed are read
+                                  again, or lost */
+    uint64_t unwanted_packets; /* of sound that is left out (no_audio) */
     uint32_t files, fragments, lost_packets, gaps, jobs_under_way;
     int64_t synced_until_us; /* capture time of the newest packet known to be on the disk */
 } oc_out_file_stats_t;
@@ -77,8 +80,9 @@ int oc_out_file_init(oc_out_file_t *out, oc_ring_t *ring, const oc_clock_t *cloc
 #define OC_OUT_FILE_LATE_MAX_US (60 * INT64_C(1000000))
 
 /* Where 0 of the time line of the ring's packets is, as far as it is known now; microseconds of
- * monotonic time (oc_timeline_zero_us). A file that begins later is named by it: packets that came
- * late, behind a pause of the process, are as old as they are. Never called: by their arrival. */
+ * monotonic time (oc_timeline_zero_us). A file is named by it, fragment_ms after its first packet
+ * came: packets that came late, behind a pause of the process or all at once when a source begins,
+ * are as old as they are. Never called: by their arrival. */
 void oc_out_file_zero(oc_out_file_t *out, int64_t zero_us);
 
 /* Takes what is new in the ring. Returns the monotonic time at which it wants to be called even

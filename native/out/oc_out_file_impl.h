@@ -45,7 +45,8 @@ typedef struct oc_out_part {
     uint32_t syncs;     /* SYNCs queued or under way */
     uint64_t first_seq; /* number of its first packet */
     int64_t first_us;   /* stream time of its first packet */
-    int64_t capture_us; /* monotonic capture time of its first packet */
+    int64_t arrived_us; /* monotonic time at which its first packet came */
+    int64_t capture_us; /* the same, of its capture: earlier when it came late */
     uint32_t packets;   /* in whole fragments queued so far */
     oc_out_tracks_t tracks;
     oc_fmp4_t mux;

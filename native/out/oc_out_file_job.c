@@ -41,9 +41,7 @@ int oc_out_file_prepare(oc_out_file_t *out, oc_out_part_t *part, const oc_packet
         }
     part->first_seq = out->pos;
     part->first_us = oc_out_tracks_us(&part->tracks, packet->track, packet->dts);
-    int64_t at_us = part->first_us + out->zero_us, late_us = packet->capture_us - at_us;
-    bool known = out->placed && late_us >= 0 && late_us <= OC_OUT_FILE_LATE_MAX_US;
-    part->capture_us = known ? at_us : packet->capture_us;
+    part->arrived_us = part->capture_us = packet->capture_us;
     oc_out_file_name_new(out, part);
     part->state = OC_OUT_PART_WRITING;
     return OC_OK;
@@ -56,8 +54,10 @@ static uint32_t collect(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
         oc_packet_t *packet = &out->packets[used];
         if (oc_ring_get(out->ring, out->pos + i, packet) != OC_OK)
             continue; /* cannot happen: they are pinned and the reader stands on them */
-        if (oc_out_file_unwanted(out, packet))
+        if (oc_out_file_unwanted(out, packet)) {
+            out->stats.unwanted_packets++;
             continue;
+        }
         if (!oc_out_tracks_match(&part->tracks, out->ring, packet)) {
             part->outdated = true;
             oc_out_file_lost(out, 1, OC_ERR_NOTSUP);
@@ -97,6 +97,14 @@ static uint64_t write_head(const oc_out_file_t *out, oc_out_part_t *part, uint32
     return part->place_at + place;
 }
 
+/* When its first packet was captured, as far as it is known now. */
+static void place(const oc_out_file_t *out, oc_out_part_t *part) {
+    int64_t at_us = part->first_us + out->zero_us, late_us = part->arrived_us - at_us;
+    if (out->placed && late_us >= 0 && late_us <= OC_OUT_FILE_LATE_MAX_US)
+        part->capture_us = at_us;
+    oc_out_file_name_new(out, part);
+}
+
 /* The file's time 0, and the operations that make it. */
 static int begin(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
     int64_t first[OC_TRACKS_MAX] = {0}, base[OC_TRACKS_MAX];
@@ -119,6 +127,7 @@ static int begin(oc_out_file_t *out, oc_out_part_t *part, uint32_t n) {
     int len = oc_fmp4_init_segment(&part->mux, part->head, OC_FMP4_INIT_MAX);
     if (len < 0)
         return len;
+    place(out, part);
     oc_out_op_t *op = oc_out_ops_push(&out->ops, OC_FILE_MKDIR, part->handle);
     memcpy(op->op.path, out->config.directory, sizeof op->op.path);
     op = oc_out_ops_push(&out->ops, OC_FILE_CREATE, part->handle);
@@ -246,6 +255,7 @@ int oc_out_file_cut(oc_out_file_t *out) {
             note_key(out, part, used);
             part->queued.seq = out->pos + n - 1;
             part->packets += used;
+            out->stats.packets += used;
             oc_out_file_report_gap(out);
             queue_fragment(out, part, number, &fragment);
         }

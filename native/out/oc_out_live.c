@@ -225,12 +225,10 @@ static bool ends_before(oc_out_live_t *live, const oc_packet_t *packet, uint64_t
         live->broken = true;
         return true;
     }
-    bool full = seq - open->first_seq >= OC_OUT_LIVE_PACKETS_MAX;
-    if (!ours && !full)
-        return false;
-    int64_t us = ours ? oc_out_tracks_us(tracks, packet->track, packet->dts) : live->frame_end_us;
+    bool full = open->packets >= OC_OUT_LIVE_PACKETS_MAX;
+    int64_t us = oc_out_tracks_us(tracks, packet->track, packet->dts);
     int64_t length = us - open->start_us;
-    bool lead = ours && packet->track == oc_out_tracks_lead(live->ring);
+    bool lead = packet->track == oc_out_tracks_lead(live->ring);
     bool over = lead && live->target_s > 0 && length + live->frame_us > oc_live_limit_us(live);
     if (!(start && length >= (int64_t)live->target_ms * 1000) && !over && !full)
         return false;
@@ -251,8 +249,13 @@ static bool ends_before(oc_out_live_t *live, const oc_packet_t *packet, uint64_t
     return true;
 }
 
+/* What the init segment does not describe opens, ends, counts and times nothing: it is between the
+ * packets of a segment and in none of its fragments. */
 static void on_packet(oc_out_live_t *live, const oc_packet_t *packet, uint64_t seq) {
     bool start = oc_out_tracks_start(live->ring, packet);
+    if (live->is_open && !start &&
+        !oc_out_tracks_match(&current_init(live)->tracks, live->ring, packet))
+        return;
     bool goes_on = live->is_open && ends_before(live, packet, seq, start);
     if (!live->is_open && (start || (goes_on && !live->broken)) &&
         open_segment(live, seq, packet, start) != OC_OK)
@@ -262,13 +265,13 @@ static void on_packet(oc_out_live_t *live, const oc_packet_t *packet, uint64_t s
         return;
     }
     const oc_out_tracks_t *tracks = &current_init(live)->tracks;
-    bool ours = packet->config_id == tracks->config_id[packet->track];
-    bool lead = ours && packet->track == oc_out_tracks_lead(live->ring);
+    bool lead = packet->track == oc_out_tracks_lead(live->ring);
     int64_t us = lead ? oc_out_tracks_us(tracks, packet->track, packet->dts) : 0;
     if (lead)
         oc_live_part_before(live, seq, us);
     live->open.last_seq = seq;
-    live->open.bytes += ours ? packet->len_bytes : 0;
+    live->open.packets++;
+    live->open.bytes += packet->len_bytes;
     if (!lead)
         return;
     if (packet->duration > 0)

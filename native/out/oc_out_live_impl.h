@@ -19,6 +19,7 @@
 typedef struct oc_live_segment {
     uint64_t first_seq, last_seq;
     uint64_t bytes;                  /* payload of its packets */
+    uint32_t packets;                /* those of tracks that are left out not counted */
     int64_t start_us, duration_us;   /* stream time */
     int64_t capture_us;              /* of its first packet */
     int64_t next_dts[OC_TRACKS_MAX]; /* of the packets behind it; -1 = not known */
@@ -33,8 +34,8 @@ typedef struct oc_live_segment {
 typedef struct oc_live_part {
     uint64_t first_seq;
     uint32_t duration_us;
-    uint16_t packets;
-    bool independent; /* holds a key packet of the leading track */
+    uint32_t packets : 31;    /* with those between that are left out */
+    uint32_t independent : 1; /* holds a key packet of the leading track */
 } oc_live_part_t;
 
 /* The part being made. */

@@ -34,7 +34,7 @@ static void close_part(oc_out_live_t *live, uint64_t last_seq, int64_t end_us) {
     live->parts[live->parts_made++ % OC_OUT_LIVE_PARTS] =
         (oc_live_part_t){.first_seq = part->first_seq,
                          .duration_us = (uint32_t)(end_us - part->start_us),
-                         .packets = (uint16_t)(last_seq - part->first_seq + 1),
+                         .packets = (uint32_t)(last_seq - part->first_seq + 1) & INT32_MAX,
                          .independent = part->independent};
     live->open.parts++;
     oc_live_part_begin(live, last_seq + 1, end_us);

@@ -245,8 +245,6 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
 
 static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us) {
     oc_stream_loss_t *loss = &stream->loss;
-    if (stream->state == OC_STREAM_SILENT)
-        oc_stream_resume(stream, now_us);
     oc_stream_video_packet(stream, &packet, now_us);
     if (packet.track >= OC_TRACKS_MAX || stream->config_id[packet.track] == 0) {
         bool unwanted = packet.track == 1 && !stream->channel->config.audio;
@@ -255,6 +253,7 @@ static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us)
         return;
     }
     packet.config_id = stream->config_id[packet.track];
+    oc_stream_fault_packet(stream, &packet, now_us);
     if (packet.len_bytes > 0) { /* an empty one (A5) is counted by the ring and moves nothing */
         oc_channel_align(stream, &packet);
         int placed = oc_timeline_map(&stream->line, &packet);
@@ -266,7 +265,9 @@ static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us)
     }
     if (packet.len_bytes > 0)
         oc_stream_record_packet(stream, &packet, now_us);
+    packet.jump |= stream->gap;
     int pushed = oc_ring_push(stream->ring, &packet);
+    stream->gap = pushed != OC_OK && packet.jump; /* the next one that is taken tells it */
     oc_stream_loss_refused(stream, &packet, pushed, now_us);
     stream->started = stream->started || pushed == OC_OK;
     oc_hist_add(&stream->latency[stream->latency_now], now_us - packet.capture_us);
@@ -286,6 +287,8 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
             stream->losses++;
             stream->lost_us = stream->packet_us ? stream->packet_us : now_us;
             oc_timeline_lost(&stream->line);
+            if (stream->ring)
+                oc_ring_end_gop(stream->ring); /* its rest needs what was lost */
         }
         oc_stream_lack(stream, item->code, "", now_us);
         break;

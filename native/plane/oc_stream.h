@@ -103,7 +103,7 @@ typedef struct oc_stream {
     oc_stream_loss_t loss;
     oc_stream_video_t video;
     oc_stream_fault_t fault;
-    bool started;      /* a packet has been taken into the ring */
+    bool started, gap; /* a packet was taken into the ring; none since the line broke */
     int64_t frame_us;  /* capture time of the newest video packet */
     int64_t packet_us; /* of the newest packet of all; 0 = none yet */
     int64_t lost_us;   /* where the gap begins: the same, when the source was lost */

@@ -38,8 +38,23 @@ static int64_t limit_us(const oc_stream_t *stream) {
     oc_ring_stats(stream->ring, &stats);
     int64_t gop_ms = stats.last_gop_ms ? stats.last_gop_ms : source->max_gop_ms;
     int64_t frame_ms = source->fps_milli ? 1000000 / source->fps_milli : 0;
-    int64_t us = GOPS * 1000 * (gop_ms > frame_ms ? gop_ms : frame_ms);
+    int64_t us = GOPS * 1000 * gop_ms;
+    us = us < OC_PLANE_SILENT_MAX_US ? us : OC_PLANE_SILENT_MAX_US;
+    us = us > GOPS * 1000 * frame_ms ? us : GOPS * 1000 * frame_ms;
     return us > OC_PLANE_SILENT_US ? us : OC_PLANE_SILENT_US;
+}
+
+/* True while pictures are expected: sound alone is no sign of life then. */
+static bool has_pictures(const oc_stream_t *stream) {
+    return stream->config_id[0] != 0;
+}
+
+void oc_stream_fault_packet(oc_stream_t *stream, const oc_packet_t *packet, int64_t now_us) {
+    if (packet->len_bytes == 0 || (packet->track != 0 && has_pictures(stream)))
+        return;
+    stream->fault.life++;
+    if (stream->state == OC_STREAM_SILENT)
+        oc_stream_resume(stream, now_us);
 }
 
 /* Should packets come? A stream made of main's pictures is as silent as main. */
@@ -52,10 +67,11 @@ static bool is_expected(const oc_stream_t *stream) {
 }
 
 static void look(oc_stream_t *stream, int64_t now_us) {
-    /* packets that nobody has taken yet are a sign of life, too */
-    uint32_t pushed = oc_handoff_pushed(&stream->handoff);
-    uint32_t seen =
-        pushed == oc_handoff_released(&stream->handoff) ? pushed : ~stream->fault.silence.seen;
+    /* packets that nobody takes for now are a sign of life, too */
+    uint32_t released = oc_handoff_released(&stream->handoff), seen = stream->fault.life;
+    if (released == stream->fault.released && released != oc_handoff_pushed(&stream->handoff))
+        seen = ~stream->fault.silence.seen;
+    stream->fault.released = released;
     if (stream->fault.silence.looked_us == 0)
         oc_silence_begin(&stream->fault.silence, seen, now_us);
     int64_t quiet_us = oc_silence_look(&stream->fault.silence, seen, now_us);
@@ -65,7 +81,8 @@ static void look(oc_stream_t *stream, int64_t now_us) {
     stream->fault.code = OC_ERR_SILENT;
     oc_stream_set_state(stream, OC_STREAM_SILENT, now_us);
     oc_plane_eventf(stream->plane, (int)stream->slot, "source-silent", OC_ERR_SILENT, "", now_us,
-                    "%s: nothing came for %lld.%lld s", oc_err_text(OC_ERR_SILENT),
+                    "%s: %s came for %lld.%lld s", oc_err_text(OC_ERR_SILENT),
+                    has_pictures(stream) && stream->config_id[1] ? "no picture" : "nothing",
                     (long long)(quiet_us / 1000000), (long long)(quiet_us / 100000 % 10));
 }
 

@@ -259,7 +259,7 @@ static bool move(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_us
     oc_out_file_info_t info;
     if (!record->file)
         return false;
-    if (stream->line.started)
+    if (stream->line.started && !stream->channel->config.as_fast_as_possible)
         oc_out_file_zero(record->file, oc_timeline_zero_us(&stream->line, lead(stream)));
     int64_t own_us = oc_out_file_advance(record->file, now_us);
     submit(stream, record);

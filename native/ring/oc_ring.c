@@ -291,6 +291,11 @@ static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, u
     ring->stats.packets++;
 }
 
+void oc_ring_end_gop(oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
+    ring->accepting = ring->accepting && !ring->base_is_video;
+}
+
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
     OC_ON_MEDIA_THREAD();
     uint64_t position;

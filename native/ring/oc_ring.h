@@ -103,6 +103,10 @@ const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t 
  * room: the same | OC_ERR_INVAL track not set, unknown config_id, or dts going back: counted. */
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet);
 
+/* Packets were lost behind the newest: of a stream with pictures nothing is taken before the next
+ * key picture (OC_AGAIN), for the rest of the GOP needs what was lost. */
+void oc_ring_end_gop(oc_ring_t *ring);
+
 /* Where a reader starts. */
 typedef enum oc_ring_start {
     OC_RING_LIVE,   /* at the newest key packet in the ring (or the first to come) */

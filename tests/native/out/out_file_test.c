@@ -246,8 +246,8 @@ static void test_audio_change(void **state) {
 /* The source's time line jumps by an hour: a new file, which starts at time 0 again
  * (record_rig_check). When the jump comes with a packet that no file can start with, packets up to
  * the next key packet are left out. */
-/* Variant 1: a camera that came back sends sound ahead of its first key frame. No file begins with
- * it, and it is no gap in the recording. */
+/* Variant 1: sound comes ahead of the first key frame behind the jump. No file begins with it: it
+ * is left out and counted. */
 static void test_jump(void **state) {
     for (int variant = 0; variant < 2; variant++) {
         rig_t rig;
@@ -263,8 +263,8 @@ static void test_jump(void **state) {
         record_rig_run(&rig, 5 * SECOND);
         record_rig_stop(&rig);
         oc_out_file_stats(rig.out, &stats);
-        assert_int_equal(stats.lost_packets, 0);
-        assert_int_equal(rig.events[OC_OUT_FILE_GAP], 0);
+        assert_in_range(stats.lost_packets, variant, variant);
+        assert_int_equal(rig.events[OC_OUT_FILE_GAP], variant);
         if (variant == 0)
             check_exact(&rig, 2);
         for (size_t i = 0; i < 2; i++) {
