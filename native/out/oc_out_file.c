@@ -127,10 +127,17 @@ static bool fragment_ends(const oc_out_file_t *out, const oc_packet_t *packet, b
 }
 
 /* A file is named by the least late of its first packets (oc_out_file_zero): what a source had kept
- * comes in one go, and only behind it those that tell when it was. */
+ * comes in one go, and only behind it those that tell when it was. They are waited for while the
+ * ring has room for as much again. */
 static bool is_too_new(const oc_out_file_t *out, int64_t now_us) {
-    return out->placed && !out->part[out->current].begun && !out->stopping &&
-           now_us < out->pending_capture_us + (int64_t)out->config.fragment_ms * 1000;
+    oc_ring_stats_t ring;
+    if (!out->placed || out->part[out->current].begun || out->stopping ||
+        now_us >= out->pending_capture_us + (int64_t)out->config.fragment_ms * 1000)
+        return false;
+    oc_ring_stats(out->ring, &ring);
+    uint64_t behind = oc_ring_newest(out->ring) + 1 - out->pos;
+    return behind < ring.index_packets / 2 &&
+           behind * ring.held_bytes < (uint64_t)ring.held_packets * ring.payload_bytes / 2;
 }
 
 static void take(oc_out_file_t *out, const oc_packet_t *packet) {
@@ -248,8 +255,8 @@ static bool step(oc_out_file_t *out, int64_t now_us) {
     }
     if (rc != OC_OK)
         return on_quiet(out, now_us);
-    if (!out->started) {
-        settle(out);
+    if (!out->started || out->pos != oc_ring_position(out->ring, out->reader)) {
+        settle(out); /* it waited for a GOP to begin */
         out->started = true;
         return true; /* stop may have come before this first packet */
     }

@@ -65,9 +65,9 @@ static int place(oc_out_pull_t *pull) {
     if (newest == 0 || pull->seq > newest)
         return OC_AGAIN;
     uint64_t key = oc_ring_gop_of(pull->ring, newest);
-    if (pull->seq == 0 || (pull->seq < key && is_behind(pull, newest)))
-        pull->seq = key;
-    return OC_OK;
+    if (pull->seq < oc_ring_oldest(pull->ring) || (pull->seq < key && is_behind(pull, newest)))
+        pull->seq = key; /* 0: it waits for the next one */
+    return pull->seq > 0 ? OC_OK : OC_AGAIN;
 }
 
 /* The same where only the newest picture counts. */

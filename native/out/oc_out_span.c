@@ -38,13 +38,15 @@ static int64_t us_of(const oc_ring_t *ring, const oc_packet_t *packet) {
     return track ? oc_clock_rescale(packet->dts, track->timescale, US_PER_S) : 0;
 }
 
-/* The start of the GOP at that time or before it, or of the oldest. */
+/* The start of the GOP at that time or before it, or of the oldest; 0 = none is held. */
 static uint64_t start_at(const oc_ring_t *ring, int64_t target_us) {
-    uint64_t seq = oc_ring_gop_of(ring, oc_ring_newest(ring)), oldest = oc_ring_oldest(ring);
+    uint64_t seq = oc_ring_gop_of(ring, oc_ring_newest(ring)), before = 0;
     oc_packet_t packet;
-    while (seq > oldest && oc_ring_get(ring, seq, &packet) == OC_OK &&
-           us_of(ring, &packet) > target_us)
+    while (seq != before && oc_ring_get(ring, seq, &packet) == OC_OK &&
+           us_of(ring, &packet) > target_us) {
+        before = seq;
         seq = oc_ring_gop_of(ring, seq - 1);
+    }
     return seq;
 }
 

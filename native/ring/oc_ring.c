@@ -160,9 +160,14 @@ static void discard(oc_ring_t *ring) {
 static void evict_old(oc_ring_t *ring) {
     if (!ring->keep_us)
         return;
-    while (ring->gops_held > 1 &&
-           ring->gop_seen_start_us - oc_ring_gop(ring, 1)->start_us >= ring->keep_us)
-        evict_gop(ring);
+    for (;;) {
+        uint32_t pieces = oc_ring_start(ring, 1); /* of the oldest */
+        if (pieces >= ring->gops_held ||
+            ring->gop_seen_start_us - oc_ring_gop(ring, pieces)->start_us < ring->keep_us)
+            break;
+        while (pieces--)
+            evict_gop(ring);
+    }
     discard(ring);
 }
 
@@ -227,9 +232,17 @@ refuse:
     return OC_ERR_INVAL;
 }
 
-/* Finds room for the packet and evicts what is in the way, never the GOP being written.
+/* The GOP under way gets another piece: this one takes half of the ring. */
+static bool begins_piece(const oc_ring_t *ring, uint32_t len) {
+    const oc_ring_gop_t *gop = oc_ring_newest_gop(ring);
+    return (uint64_t)gop->bytes + len > ring->payload_bytes / 2 ||
+           gop->packets >= ring->packets_max / 2;
+}
+
+/* Finds room for the packet and evicts what is in the way, never the piece being written.
  * OC_OK and *position | OC_ERR_TOO_BIG | OC_ERR_BUSY; nothing has changed then. */
-static int make_room(oc_ring_t *ring, uint32_t len, bool starts_gop, uint64_t *position) {
+static int make_room(oc_ring_t *ring, uint32_t len, bool starts_gop, bool begins,
+                     uint64_t *position) {
     uint64_t oldest_kept;
     uint32_t passed;
     if (len > ring->payload_bytes || (ring->max_gop_bytes && len > ring->max_gop_bytes))
@@ -239,31 +252,34 @@ static int make_room(oc_ring_t *ring, uint32_t len, bool starts_gop, uint64_t *p
     oldest_kept = *position + len > ring->payload_bytes
                       ? *position + len - ring->payload_bytes
                       : 0; /* packets that begin before this are overwritten */
-    if (!starts_gop) {
-        const oc_ring_gop_t *gop = oc_ring_newest_gop(ring);
-        if (gop->position < oldest_kept)
-            return passed || ring->loans ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
-        if (gop->packets == ring->packets_max ||
-            (ring->max_gop_bytes && (uint64_t)gop->bytes + len > ring->max_gop_bytes))
-            return OC_ERR_TOO_BIG;
-    }
+    if (!starts_gop && ring->max_gop_bytes && ring->start_bytes + len > ring->max_gop_bytes)
+        return OC_ERR_TOO_BIG;
+    if (!begins && oc_ring_newest_gop(ring)->position < oldest_kept)
+        return OC_ERR_BUSY; /* behind pins */
     oc_ring_pass_pins(ring, passed);
     while (ring->gops_held && (oc_ring_gop(ring, 0)->position < oldest_kept ||
                                ring->packets_held == ring->packets_max ||
-                               (starts_gop && ring->gops_held == ring->gops_max)))
+                               (begins && ring->gops_held == ring->gops_max)))
         evict_gop(ring);
     return OC_OK;
 }
 
 /* Enters the packet into the index and copies its bytes: the one copy of a payload. */
-static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, uint64_t position) {
+static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, bool begins,
+                  uint64_t position) {
     oc_ring_entry_t *e;
     oc_ring_gop_t *gop;
     uint64_t seq = ring->next_seq++;
     ring->packets_held++;
     if (starts_gop) {
+        ring->start_seq = seq;
+        ring->start_bytes = 0;
+    }
+    ring->start_bytes += packet->len_bytes;
+    if (begins) {
+        int64_t us = oc_ring_dts_us(ring, packet->track, packet->config_id, packet->dts);
         ring->gops_held++;
-        *oc_ring_newest_gop(ring) = (oc_ring_gop_t){seq, position, ring->gop_seen_start_us, 0, 0};
+        *oc_ring_newest_gop(ring) = (oc_ring_gop_t){seq, position, us, 0, 0, starts_gop};
     }
     gop = oc_ring_newest_gop(ring);
     gop->bytes += packet->len_bytes;
@@ -280,7 +296,7 @@ static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, u
                            .len_bytes = packet->len_bytes,
                            .cts = packet->cts,
                            .duration = packet->duration,
-                           .gop_back = (uint32_t)(seq - gop->first_seq),
+                           .gop_back = (uint32_t)(seq - ring->start_seq),
                            .config_id = packet->config_id,
                            .track = packet->track,
                            .key = packet->key,
@@ -309,8 +325,9 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
         ring->stats.waiting_packets++;
         return OC_AGAIN;
     }
+    bool begins = starts_gop || begins_piece(ring, packet->len_bytes);
     do
-        rc = make_room(ring, packet->len_bytes, starts_gop, &position);
+        rc = make_room(ring, packet->len_bytes, starts_gop, begins, &position);
     while (rc == OC_ERR_BUSY && oc_ring_reclaim(ring));
     ring->accepting = rc == OC_OK;
     if (rc != OC_OK) {
@@ -320,7 +337,7 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
             ring->stats.oversize_gops++;
         return rc;
     }
-    store(ring, packet, starts_gop, position);
+    store(ring, packet, starts_gop, begins, position);
     if (starts_gop)
         evict_old(ring);
     ring->track[packet->track].last_dts = packet->dts;

@@ -1,7 +1,8 @@
 /* oc_ring - the last seconds of encoded packets of one stream; whole GOPs only.
  * One writer, up to OC_RING_READERS readers, all on the media thread; never waits and allocates
  * nothing after init. A GOP starts at a key packet of the video track (audio only: at any packet)
- * and holds every packet pushed until the next one. Eviction removes whole GOPs, oldest first.
+ * and holds every packet pushed until the next one. Eviction removes whole GOPs, oldest first; of a
+ * GOP that is longer than the ring, its first pieces: who reads it goes on, nobody starts in it.
  * Invariants: a reader starts at a GOP start and never sees a packet whose GOP start it missed;
  * a packet's bytes are contiguous and are copied exactly once, by oc_ring_push;
  * pinned bytes are never overwritten, eviction works around them.
@@ -98,9 +99,10 @@ const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t 
 
 /* Copies one packet in (packet->data borrowed until return).
  * OC_OK | OC_AGAIN empty packet skipped, or waiting for a key packet: counted | OC_ERR_TOO_BIG
- * packet or GOP exceeds max_gop_bytes or the ring: what is in of the GOP stays (it decodes), its
- * rest is given up until the next key packet, reported once | OC_ERR_BUSY pinned bytes leave no
- * room: the same | OC_ERR_INVAL track not set, unknown config_id, or dts going back: counted. */
+ * packet or GOP exceeds max_gop_bytes, or the packet the ring: what is in of the GOP stays (it
+ * decodes), its rest is given up until the next key packet, reported once | OC_ERR_BUSY pinned
+ * bytes leave no room: the same | OC_ERR_INVAL track not set, unknown config_id, or dts going back:
+ * counted. */
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet);
 
 /* Packets were lost behind the newest: of a stream with pictures nothing is taken before the next
@@ -142,7 +144,7 @@ uint64_t oc_ring_position(const oc_ring_t *ring, int reader); /* 0 = unknown rea
 /* Lends the packet with that number. OC_OK | OC_AGAIN not pushed yet | OC_ERR_STALE evicted. */
 int oc_ring_get(const oc_ring_t *ring, uint64_t seq, oc_packet_t *out);
 /* The number of the first packet of the GOP that holds seq, or of the oldest GOP when seq is older
- * (0 = ring empty). */
+ * or that packet has left; 0 = none is held whose first packet is. */
 uint64_t oc_ring_gop_of(const oc_ring_t *ring, uint64_t seq);
 uint64_t oc_ring_oldest(const oc_ring_t *ring); /* 0 = empty */
 uint64_t oc_ring_newest(const oc_ring_t *ring); /* 0 = empty */
@@ -175,7 +177,7 @@ typedef struct oc_ring_stats {
     uint32_t refused_packets; /* OC_ERR_INVAL: track not set, unknown config_id, dts going back */
     uint32_t reader_gaps;     /* OC_GAPs of all readers */
     uint32_t held_packets, held_gops, held_bytes, held_ms; /* now in the ring */
-    uint32_t payload_bytes;                                /* what the ring can hold */
+    uint32_t payload_bytes, index_packets;                 /* what the ring can hold */
     uint32_t pinned_bytes;                                 /* now pinned */
     uint32_t loans;                                        /* pins that may be taken back, now */
     uint32_t readers;                                      /* now open */

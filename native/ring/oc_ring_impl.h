@@ -24,18 +24,22 @@ typedef struct oc_ring_entry {
     uint32_t len_bytes;
     int32_t cts;
     uint32_t duration;
-    uint32_t gop_back; /* packets back to the first one of its GOP; 0 = is the first */
+    uint32_t
+        gop_back; /* packets back to the first one of its GOP, which may have left; 0 = is it */
     uint16_t config_id;
     uint8_t track;
     bool key : 1, jump : 1;
 } oc_ring_entry_t;
 
-/* One GOP of the index. 32 bytes. */
+/* One GOP of the index, or a piece of one that takes more than half of the ring: pieces leave one
+ * by one, and readers that stand behind them miss nothing. 32 bytes. */
 typedef struct oc_ring_gop {
     uint64_t first_seq;
     uint64_t position; /* of its first packet */
     int64_t start_us;  /* dts of its first packet, rounded to microseconds */
-    uint32_t bytes, packets;
+    uint32_t bytes;
+    uint32_t packets : 31;
+    uint32_t starts : 1; /* with the first packet of the GOP: a reader may begin here */
 } oc_ring_gop_t;
 
 /* Descriptions of one track; the oldest is overwritten. */
@@ -83,8 +87,10 @@ struct oc_ring {
     uint32_t packet_first, packets_held; /* slot of the oldest packet; count */
     uint32_t gop_first, gops_held;       /* slot of the oldest GOP; count */
     uint64_t held_bytes;
-    bool accepting;     /* false: packets are skipped until the next GOP start */
-    uint8_t base_track; /* its key packets start GOPs; OC_RING_TRACK_NONE = none set yet */
+    uint64_t start_seq;   /* the first packet of the GOP under way, ... */
+    uint64_t start_bytes; /* ... and what was taken of it */
+    bool accepting;       /* false: packets are skipped until the next GOP start */
+    uint8_t base_track;   /* its key packets start GOPs; OC_RING_TRACK_NONE = none set yet */
     bool base_is_video;
 
     bool gop_seen;             /* a GOP of the source is being measured */
@@ -115,6 +121,23 @@ static inline oc_ring_gop_t *oc_ring_gop(const oc_ring_t *ring, uint32_t index) 
 }
 static inline oc_ring_gop_t *oc_ring_newest_gop(const oc_ring_t *ring) {
     return oc_ring_gop(ring, ring->gops_held - 1);
+}
+/* Index of the first GOP held from `index` on that a reader may begin at; gops_held = none. */
+static inline uint32_t oc_ring_start(const oc_ring_t *ring, uint32_t index) {
+    while (index < ring->gops_held && !oc_ring_gop(ring, index)->starts)
+        index++;
+    return index;
+}
+/* Number of the first packet that a reader may begin at, the oldest or the newest; 0 = none. */
+static inline uint64_t oc_ring_start_seq(const oc_ring_t *ring, bool newest) {
+    uint32_t index = ring->gops_held;
+    if (!newest)
+        index = oc_ring_start(ring, 0);
+    else
+        while (index > 0 && !oc_ring_gop(ring, --index)->starts)
+            continue;
+    bool found = index < ring->gops_held && oc_ring_gop(ring, index)->starts;
+    return found ? oc_ring_gop(ring, index)->first_seq : 0;
 }
 /* Number of the oldest packet held; next_seq when none is. */
 static inline uint64_t oc_ring_first_seq(const oc_ring_t *ring) {

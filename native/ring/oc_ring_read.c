@@ -32,9 +32,9 @@ void oc_ring_wake_readers(oc_ring_t *ring, uint64_t seq) {
     ring->readers_waiting = 0;
 }
 
-/* First packet of the last GOP that starts at or before `us`, or of the oldest. */
+/* First packet of the last GOP that starts at or before `us`, or of the oldest; one is held. */
 static uint64_t gop_at(const oc_ring_t *ring, int64_t us) {
-    uint32_t low = 0, high = ring->gops_held;
+    uint32_t first = oc_ring_start(ring, 0), low = first, high = ring->gops_held;
     while (high - low > 1) {
         uint32_t mid = low + (high - low) / 2;
         if (oc_ring_gop(ring, mid)->start_us <= us)
@@ -42,15 +42,17 @@ static uint64_t gop_at(const oc_ring_t *ring, int64_t us) {
         else
             high = mid;
     }
+    while (low > first && !oc_ring_gop(ring, low)->starts)
+        low--;
     return oc_ring_gop(ring, low)->first_seq;
 }
 
-/* dts in microseconds of the newest packet of the track that starts GOPs. The newest GOP holds one:
+/* dts in microseconds of the newest packet of the track that starts GOPs. The newest GOP held one:
  * its first packet. */
 static int64_t newest_us(const oc_ring_t *ring) {
     uint64_t seq = ring->next_seq - 1;
     const oc_ring_entry_t *e = oc_ring_entry(ring, seq);
-    while (e->gop_back && e->track != ring->base_track)
+    while (e->gop_back && e->track != ring->base_track && seq > oc_ring_first_seq(ring))
         e = oc_ring_entry(ring, --seq);
     return oc_ring_dts_us(ring, e->track, e->config_id, e->dts);
 }
@@ -69,14 +71,12 @@ int oc_ring_open(oc_ring_t *ring, oc_ring_start_t start, uint32_t back_ms,
     r->waiting = r->gap = false;
     r->policy = (uint8_t)policy;
     r->seq = ring->next_seq;
-    if (!ring->gops_held || start == OC_RING_NEXT)
+    if (oc_ring_start_seq(ring, false) == 0 || start == OC_RING_NEXT)
         wait_for_key(ring, r);
-    else if (start == OC_RING_OLDEST)
-        r->seq = oc_ring_first_seq(ring);
     else if (start == OC_RING_BACK)
         r->seq = gop_at(ring, newest_us(ring) - (int64_t)back_ms * US_PER_MS);
     else
-        r->seq = oc_ring_newest_gop(ring)->first_seq;
+        r->seq = oc_ring_start_seq(ring, start == OC_RING_LIVE);
     return (int)(r->generation * OC_RING_NUMBER_SLOTS + slot);
 }
 
@@ -114,9 +114,11 @@ int oc_ring_peek(oc_ring_t *ring, int reader, uint32_t ahead, oc_packet_t *out) 
         return OC_AGAIN;
     if (r->seq < oc_ring_first_seq(ring)) {
         r->gap = true;
-        r->seq = r->policy == OC_RING_TO_OLDEST || !ring->gops_held
-                     ? oc_ring_first_seq(ring)
-                     : oc_ring_newest_gop(ring)->first_seq;
+        r->seq = oc_ring_start_seq(ring, r->policy != OC_RING_TO_OLDEST);
+        if (r->seq == 0) {
+            wait_for_key(ring, r);
+            return OC_AGAIN;
+        }
     }
     if (r->gap) {
         r->gap = false;
@@ -155,13 +157,13 @@ int oc_ring_get(const oc_ring_t *ring, uint64_t seq, oc_packet_t *out) {
 
 uint64_t oc_ring_gop_of(const oc_ring_t *ring, uint64_t seq) {
     OC_ON_MEDIA_THREAD();
+    uint64_t first = oc_ring_first_seq(ring);
     if (!ring->gops_held)
         return 0;
     if (seq >= ring->next_seq)
         seq = ring->next_seq - 1;
-    if (seq < oc_ring_first_seq(ring))
-        seq = oc_ring_first_seq(ring);
-    return seq - oc_ring_entry(ring, seq)->gop_back;
+    uint64_t start = seq < first ? 0 : seq - oc_ring_entry(ring, seq)->gop_back;
+    return start < first ? oc_ring_start_seq(ring, false) : start;
 }
 
 uint64_t oc_ring_oldest(const oc_ring_t *ring) {
@@ -181,7 +183,7 @@ static uint32_t held_ms(const oc_ring_t *ring) {
     const oc_track_t *a, *b;
     uint64_t seq = ring->next_seq - 1;
     last = oc_ring_entry(ring, seq);
-    while (last->gop_back && last->track != first->track)
+    while (last->gop_back && last->track != first->track && seq > oc_ring_first_seq(ring))
         last = oc_ring_entry(ring, --seq);
     a = oc_ring_track(ring, first->track, first->config_id);
     b = oc_ring_track(ring, last->track, last->config_id);
@@ -198,6 +200,7 @@ void oc_ring_stats(const oc_ring_t *ring, oc_ring_stats_t *out) {
     out->held_bytes = (uint32_t)ring->held_bytes;
     out->held_ms = ring->packets_held ? held_ms(ring) : 0;
     out->payload_bytes = ring->payload_bytes;
+    out->index_packets = ring->packets_max;
     out->pinned_bytes = oc_ring_pinned_bytes(ring);
     out->loans = ring->loans;
     out->readers = 0;

@@ -109,7 +109,10 @@ static int place(oc_source_ring_t *s, oc_packet_t *packet, bool *changed) {
         s->torn = s->torn || s->piece > 1 || (s->piece == 1 && s->headless != s->seq);
         if (s->torn)
             return OC_AGAIN;
-        move(s, oc_ring_gop_of(ring, newest));
+        uint64_t key = oc_ring_gop_of(ring, newest);
+        if (key == 0) /* it waits for the next one */
+            return OC_AGAIN;
+        move(s, key);
         s->overrun += s->skipped - before;
     }
     for (unsigned i = 0;

@@ -18,8 +18,9 @@
 #define CHECK_ALL_EVERY 64 /* operations between walks over everything held */
 
 typedef struct packet {
-    uint64_t seq, gop;
-    oc_packet_t p; /* p.data unused: bytes follow from seed */
+    uint64_t seq, gop; /* gop: a piece of one, where that takes more than half of the ring */
+    uint64_t start;    /* the first packet of its GOP */
+    oc_packet_t p;     /* p.data unused: bytes follow from seed */
     uint32_t seed, offset;
 } packet_t;
 
@@ -45,7 +46,8 @@ typedef struct model {
     uint64_t discarded_bytes;
     packet_t history[HISTORY];
     uint64_t next, oldest; /* numbers; oldest == next: empty */
-    uint64_t gop;          /* number of the newest GOP */
+    uint64_t gop;          /* number of the newest piece */
+    uint64_t start;        /* of the newest GOP */
     uint32_t head;         /* offset behind the newest packet */
     bool accepting, video;
     uint64_t owner[BYTE_MAX]; /* GOP number + 1 of each payload byte, 0 = nobody */
@@ -111,10 +113,33 @@ static void evict_gop(model_t *m) {
         m->oldest++;
 }
 
+/* The oldest packet held that a reader may begin at; 0 = none. */
+static uint64_t oldest_start(model_t *m) {
+    for (uint64_t seq = m->oldest; seq < m->next; seq++)
+        if (at(m, seq)->start == seq)
+            return seq;
+    return 0;
+}
+
+/* That of the GOP of this packet, if it is held, else the oldest. */
 static uint64_t gop_start(model_t *m, uint64_t seq) {
+    uint64_t start = at(m, seq)->start;
+    return start >= m->oldest ? start : oldest_start(m);
+}
+
+static uint64_t piece_start(model_t *m, uint64_t seq) {
     while (seq > m->oldest && at(m, seq - 1)->gop == at(m, seq)->gop)
         seq--;
     return seq;
+}
+
+/* The packet begins another piece of the GOP under way. */
+static bool splits(model_t *m, uint32_t len) {
+    uint32_t bytes = len;
+    uint64_t first = piece_start(m, m->next - 1);
+    for (uint64_t s = first; s < m->next; s++)
+        bytes += at(m, s)->p.len_bytes;
+    return bytes > m->size.payload_bytes / 2 || m->next - first >= m->size.packets / 2;
 }
 
 static uint32_t gops_held(model_t *m) {
@@ -186,26 +211,21 @@ static void reclaim(void *context, oc_ring_t *ring) {
     memmove(m->reclaimed, m->reclaimed + 1, --m->reclaims * sizeof m->reclaimed[0]);
 }
 
-static int predict_room(model_t *m, uint32_t len, bool starts, uint32_t *distance) {
+static int predict_room(model_t *m, uint32_t len, bool starts, bool begins, uint32_t *distance) {
     uint32_t size = m->size.payload_bytes, gop_bytes = 0;
-    uint64_t gop_packets = 0;
-    bool over_pin = false, over_gop = false;
+    bool over_gop = false;
     if (len > size || (m->max_gop && len > m->max_gop))
         return OC_ERR_TOO_BIG;
     if ((*distance = find_place(m, len)) == UINT32_MAX)
         return OC_ERR_BUSY;
-    for (uint32_t d = 0; d < *distance + len && d < size; d++) {
-        over_pin = over_pin || m->pinned[(m->head + d) % size];
+    for (uint32_t d = 0; d < *distance + len && d < size; d++)
         over_gop = over_gop || m->owner[(m->head + d) % size] == m->gop + 1;
-    }
-    if (!starts) {
-        for (uint64_t s = gop_start(m, m->next - 1); s < m->next; s++, gop_packets++)
-            gop_bytes += at(m, s)->p.len_bytes;
-        if (over_gop)
-            return over_pin || m->loans ? OC_ERR_BUSY : OC_ERR_TOO_BIG;
-        if (gop_packets == m->size.packets || (m->max_gop && gop_bytes + len > m->max_gop))
-            return OC_ERR_TOO_BIG;
-    }
+    for (uint64_t s = m->start; s < m->next && !starts && m->max_gop; s++)
+        gop_bytes += at(m, s)->p.len_bytes;
+    if (!starts && m->max_gop && gop_bytes + len > m->max_gop)
+        return OC_ERR_TOO_BIG;
+    if (!begins && over_gop)
+        return OC_ERR_BUSY;
     for (uint32_t d = 0; d < *distance + len && d < size; d++) {
         uint64_t owner = m->owner[(m->head + d) % size];
         while (m->oldest < m->next && at(m, m->oldest)->gop + 1 <= owner)
@@ -213,22 +233,23 @@ static int predict_room(model_t *m, uint32_t len, bool starts, uint32_t *distanc
         m->owner[(m->head + d) % size] = 0;
     }
     while (m->oldest < m->next &&
-           (m->next - m->oldest == m->size.packets || (starts && gops_held(m) == m->size.gops)))
+           (m->next - m->oldest == m->size.packets || (begins && gops_held(m) == m->size.gops)))
         evict_gop(m);
     return OC_OK;
 }
 
-/* The GOP behind the oldest one begins here. */
+/* The GOP behind the oldest one begins here; m->next: none does. */
 static uint64_t second_gop(model_t *m) {
-    uint64_t seq = m->oldest;
-    while (seq < m->next && at(m, seq)->gop == at(m, m->oldest)->gop)
+    uint64_t seq = m->oldest + 1;
+    while (seq < m->next && at(m, seq)->start != seq)
         seq++;
     return seq;
 }
 
 static void predict_age(model_t *m, int64_t now_ms) {
-    while (m->keep_ms && gops_held(m) > 1 && now_ms - at(m, second_gop(m))->p.dts >= m->keep_ms)
-        evict_gop(m);
+    while (m->keep_ms && m->oldest < m->next && second_gop(m) < m->next &&
+           now_ms - at(m, second_gop(m))->p.dts >= m->keep_ms)
+        m->oldest = second_gop(m);
 }
 
 /* Nothing that is held or pinned may be given back; what was is worth nothing from now on. */
@@ -247,11 +268,12 @@ static void discard(void *context, void *memory, size_t bytes) {
     m->discarded_bytes += bytes;
 }
 
-static void keep(model_t *m, const oc_packet_t *p, bool starts, uint32_t distance, uint32_t seed) {
+static void keep(model_t *m, const oc_packet_t *p, bool starts, bool begins, uint32_t distance,
+                 uint32_t seed) {
     uint32_t size = m->size.payload_bytes, offset = (m->head + distance) % size;
-    if (starts)
-        m->gop++;
-    *at(m, m->next) = (packet_t){m->next, m->gop, *p, seed, offset};
+    m->gop += begins;
+    m->start = starts ? m->next : m->start;
+    *at(m, m->next) = (packet_t){m->next, m->gop, m->start, *p, seed, offset};
     for (uint32_t i = 0; i < p->len_bytes; i++)
         m->owner[offset + i] = m->gop + 1;
     m->head = offset + p->len_bytes;
@@ -277,14 +299,15 @@ static int predict_push(model_t *m, const oc_packet_t *p, uint32_t seed) {
         return m->refused++, OC_ERR_INVAL;
     if (!starts && !m->accepting)
         return m->waited++, OC_AGAIN;
+    bool begins = starts || splits(m, p->len_bytes);
     do
-        rc = predict_room(m, p->len_bytes, starts, &distance);
+        rc = predict_room(m, p->len_bytes, starts, begins, &distance);
     while (rc == OC_ERR_BUSY && predict_reclaim(m));
     m->accepting = rc == OC_OK;
+    if (rc == OC_OK)
+        keep(m, p, starts, begins, distance, seed);
     if (rc == OC_OK && starts)
         predict_age(m, p->dts);
-    if (rc == OC_OK)
-        keep(m, p, starts, distance, seed);
     m->oversize += rc == OC_ERR_TOO_BIG;
     m->busy += rc == OC_ERR_BUSY;
     return rc;
@@ -325,17 +348,21 @@ static void do_open(model_t *m) {
         return;
     }
     assert_true(r.number >= 0);
-    if (m->oldest == m->next || start == OC_RING_NEXT) {
+    if (m->oldest == m->next || start == OC_RING_NEXT || !oldest_start(m)) {
         r.waiting = true;
     } else if (start == OC_RING_LIVE) {
         r.pos = gop_start(m, m->next - 1);
     } else {
-        r.pos = m->oldest;
+        r.pos = oldest_start(m);
         for (uint64_t s = m->next; start == OC_RING_BACK && s-- > m->oldest;) {
-            uint64_t newest = m->next - 1, first = gop_start(m, s);
+            uint64_t newest = m->next - 1, first = piece_start(m, s);
             uint8_t base = m->video ? 0 : 1;
-            while (gop_start(m, newest) != newest && at(m, newest)->p.track != base)
+            while (at(m, newest)->start != newest && at(m, newest)->p.track != base &&
+                   newest > m->oldest)
                 newest--;
+            if (at(m, s)->start < m->oldest)
+                continue;
+            first = at(m, s)->start;
             /* both tracks count milliseconds in this test */
             if (at(m, first)->p.dts <= at(m, newest)->p.dts - (int64_t)back_ms) {
                 r.pos = first;
@@ -358,7 +385,12 @@ static void do_read(model_t *m) {
     }
     if (r->pos < m->oldest) {
         r->gap = true;
-        r->pos = r->policy == OC_RING_TO_OLDEST ? m->oldest : gop_start(m, m->next - 1);
+        r->pos = r->policy == OC_RING_TO_OLDEST ? oldest_start(m) : gop_start(m, m->next - 1);
+        if (r->pos == 0) {
+            r->waiting = true;
+            assert_int_equal(oc_ring_peek(m->ring, r->number, ahead, &p), OC_AGAIN);
+            return;
+        }
     }
     if (r->gap) {
         r->gap = false;

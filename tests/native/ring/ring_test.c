@@ -204,16 +204,34 @@ static void test_oversize_gop_is_given_up_once(void **state) { /* [A1] */
     assert_int_equal(stats().oversize_gops, 2);
 }
 
+/* Who reads it misses nothing, who comes late or later waits for the next one. */
 static void test_gop_larger_than_the_ring(void **state) { /* [A1] */
-    int given_up = 0;
+    oc_packet_t p;
     make(&SMALL);
-    for (int i = 0; i < 100; i++)
-        given_up += push_video(i, 1000, i == 0) == OC_ERR_TOO_BIG;
-    assert_int_equal(given_up, 1);
-    assert_int_equal(oc_ring_oldest(f.ring), 1); /* the GOP's start was not thrown away */
-    assert_int_equal(stats().held_packets, 64);
-    assert_int_equal(push_video(100, 64001, true), OC_ERR_TOO_BIG);
-    assert_int_equal(push_video(101, 64000, true), OC_OK); /* exactly the ring */
+    int reads = oc_ring_open(f.ring, OC_RING_LIVE, 0, OC_RING_TO_OLDEST);
+    int sleeps = oc_ring_open(f.ring, OC_RING_LIVE, 0, OC_RING_TO_OLDEST);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(push_video(i, 1000, i == 0), OC_OK);
+        if (i < 25)
+            continue; /* 25 packets behind, always */
+        assert_int_equal(oc_ring_peek(f.ring, reads, 0, &p), OC_OK);
+        assert_int_equal(p.dts, (i - 25) * FRAME_TICKS);
+        oc_ring_advance(f.ring, reads, 1);
+        assert_in_range(stats().held_packets, i < 63 ? i + 1 : 32, 64);
+    }
+    assert_int_equal(oc_ring_gop_of(f.ring, 1000), 0);
+    int late = oc_ring_open(f.ring, OC_RING_BACK, 1000, OC_RING_TO_OLDEST);
+    assert_int_equal(oc_ring_peek(f.ring, late, 0, &p), OC_AGAIN);
+    assert_int_equal(oc_ring_peek(f.ring, sleeps, 0, &p), OC_AGAIN);
+    assert_int_equal(push_video(1000, 1000, true), OC_OK);
+    assert_int_equal(oc_ring_peek(f.ring, late, 0, &p), OC_OK);
+    assert_int_equal(p.dts, 1000 * FRAME_TICKS);
+    assert_int_equal(oc_ring_peek(f.ring, sleeps, 0, &p), OC_GAP);
+    assert_int_equal(oc_ring_peek(f.ring, sleeps, 0, &p), OC_OK);
+    assert_int_equal(p.dts, 1000 * FRAME_TICKS);
+    assert_int_equal(stats().oversize_gops, 0);
+    assert_int_equal(push_video(1001, 64001, true), OC_ERR_TOO_BIG);
+    assert_int_equal(push_video(1002, 64000, true), OC_OK); /* exactly the ring */
     assert_int_equal(stats().held_packets, 1);
 }
 
