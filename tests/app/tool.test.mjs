@@ -169,4 +169,6 @@ test.serial('for the Moddable SDK: none, and a folder that is none', async (t) =
     t.deepEqual([unset.code, unset.err], [1, 'ocellus app: --sdk: MODDABLE is not set: it names the folder of the Moddable SDK']);
     const empty = await app(folder, ['build', '--sdk'], { MODDABLE: folder });
     t.regex(empty.err, /^ocellus app: --sdk: \S.* has no mcrun: build the tools of the SDK$/);
+    const alone = await app(folder, ['build', '--debug']);
+    t.deepEqual([alone.code, alone.err], [2, 'ocellus app: --debug is of --sdk; see ocellus app --help']);
 });

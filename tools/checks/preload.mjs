@@ -70,7 +70,10 @@ function checkEvaluated(node, report, frozen) {
     const { type } = node;
     const wrapper = type.startsWith('TS') && node.expression;
     if (/Function/.test(type) || type === 'MethodDefinition' || (type.startsWith('TS') && type !== 'TSEnumDeclaration' && !wrapper)) return;
-    if (type === 'PropertyDefinition' && !node.static) return node.computed && checkEvaluated(node.key, report, false);
+    if (type === 'PropertyDefinition' && !node.static) {
+        if (node.computed) checkEvaluated(node.key, report, false);
+        return;
+    }
     if (type === 'PropertyDefinition' && !node.readonly) report(node, 'a static field that is not readonly: in ROM it cannot be set');
     if (type === 'VariableDeclaration' && node.kind !== 'const' && !node.declare) report(node, `${node.kind}: the SDK's linker warns of what is no const; keep state in an object of the script, or in C`);
     if (type === 'CallExpression' && !isFreeze(node) && !isCallOf(node, 'Native')) report(node, 'a call, on the machine that builds: only Object.freeze may be');
