@@ -6,6 +6,7 @@ import path from 'node:path';
 import { lowerModule, makeArchive, Mistakes } from '../bundle/archive.mjs';
 import { apiLevel, needsBytes, needsResource } from '../bundle/needs.mjs';
 import { withAdvice } from './advice.mjs';
+import { keepFrames } from './frames.mjs';
 import { Unable } from './kit.mjs';
 import { manifestName, readManifest } from './manifest.mjs';
 import { bitsOf } from './surface.mjs';
@@ -98,7 +99,12 @@ function compile(folder, kit) {
     if (error) throw error;
     // src/main.ts(3,7): error … becomes src/main.ts:3:7: error …, as of every other mistake
     if (status !== 0) throw new Mistakes(withAdvice(`${stdout}${stderr}`.trim().replace(/^(\S.*?)\((\d+),(\d+)\): /gm, '$1:$2:$3: ')));
-    return path.join(out, 'src');
+    const js = path.join(out, 'src');
+    for (const file of readdirSync(js, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
+        const code = readFileSync(path.join(js, file), 'utf8');
+        writeFileSync(path.join(js, file), keepFrames(code));
+    }
+    return js;
 }
 
 /**
