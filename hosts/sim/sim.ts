@@ -55,7 +55,7 @@ export const inputs = Object.freeze(['motion', 'human', 'sound', 'doorbell', 'pr
 export const channelsMax = 40;
 
 /** The program of this process. */
-export const sim = {
+export const sim = Object.freeze({
     /** Starts it; a running one stays. A failure is an end with code and message. */
     start(): void {
         native<() => void>('xs_sim_start').call(this);
@@ -82,5 +82,4 @@ export const sim = {
     input(number: number, raised: boolean): boolean {
         return native<(number: number, raised: boolean) => boolean>('xs_sim_input').call(this, number, raised);
     },
-};
-Object.freeze(sim);
+});

@@ -86,8 +86,6 @@ interface RawFacts {
     readonly parcelMax: number;
     readonly defaultInput: ArrayBuffer;
     readonly options: readonly ArrayBuffer[];
-    /** Names of those that only the application can carry out. */
-    readonly asked: ArrayBuffer | undefined;
     readonly settingsPath: ArrayBuffer | undefined;
     readonly settingsText: ArrayBuffer | undefined;
     readonly storedPath: ArrayBuffer | undefined;
@@ -128,6 +126,12 @@ const nativeHost = Object.freeze({
     logLevel(level: number): void {
         return native<(level: number) => void>('xs_host_log_level').call(this, level);
     },
+    heard(): void {
+        return native<() => void>('xs_host_heard').call(this);
+    },
+    unheard(): ArrayBuffer {
+        return native<() => ArrayBuffer>('xs_host_unheard').call(this);
+    },
 });
 
 function text(bytes: ArrayBuffer | undefined): string {
@@ -141,20 +145,12 @@ function pointsOf(raw: ArrayBuffer): Uint8Array[] {
     return Array.from({ length: count }, (_, index) => new Uint8Array(raw, index * pointBytes, pointBytes));
 }
 
-/** The application has looked at its command line. */
-let heard = false;
-
 /**
  * Why an application must not begin: options were given that it never looked at, and that would have no effect. '': none
- * were.
+ * were, or it was told before.
  */
 export function unheardOptions(): string {
-    if (heard) {
-        return '';
-    }
-    heard = true; // it is told once
-    const { replaced, asked } = nativeHost.facts();
-    const names = replaced > 0 ? '' : text(asked); // another one took its place: it was not asked
+    const names = text(nativeHost.unheard());
     return names === '' ? '' : `${names}: not read by this application (Host.facts.options); start it without`;
 }
 
@@ -172,7 +168,7 @@ function factsOf(raw: RawFacts): Facts {
         limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
         get options() {
-            heard = true;
+            nativeHost.heard();
             return options;
         },
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },

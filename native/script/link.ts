@@ -84,10 +84,11 @@ export function deniedCapability(): string {
 
 /** The mailbox of this machine; one per script. Throws when the host has none. */
 export class NativeLink extends Native('xs_plane_destructor') implements Link {
-    pump: () => void = () => undefined;
+    pump: () => void;
 
     constructor() {
         super();
+        this.pump = () => undefined; // before the host may call it
         native<() => void>('xs_plane_attach').call(this);
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {

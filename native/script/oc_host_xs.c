@@ -13,6 +13,8 @@ void xs_host_now(xsMachine *the);
 void xs_host_zone(xsMachine *the);
 void xs_host_print(xsMachine *the);
 void xs_host_log_level(xsMachine *the);
+void xs_host_heard(xsMachine *the);
+void xs_host_unheard(xsMachine *the);
 
 static oc_script_context_t *context_of(xsMachine *the) {
     oc_script_context_t *context = oc_xs_host(the);
@@ -50,23 +52,6 @@ static bool is_hosts(const oc_script_option_t *option) {
            (strcmp(option->name, "port") == 0 && option->value &&
             strcmp(option->value, "0") == 0) ||
            (option->name[0] >= 'A' && option->name[0] <= 'Z');
-}
-
-/* asked: the options that only the application can carry out, once each, "--input, --port". Names,
- * which are no secret, so without a capability too. */
-static void put_asked(xsMachine *the, const oc_script_facts_t *facts) {
-    char names[200] = "", word[40];
-    bool given = false; /* on this command line: an update, or the product's own, is not refused */
-    for (size_t i = 0; i < facts->option_count; i++)
-        given |= strcmp(facts->options[i].name, "app") == 0;
-    for (size_t i = 0; given && i < facts->option_count; i++) {
-        size_t used = strlen(names);
-        snprintf(word, sizeof word, "--%.30s", facts->options[i].name);
-        if (!is_hosts(&facts->options[i]) && !strstr(names, word) &&
-            used + sizeof word < sizeof names)
-            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", word);
-    }
-    put_text(the, xsID("asked"), names);
 }
 
 /* The user's words: what stands on the command line and in the settings. */
@@ -122,7 +107,6 @@ void xs_host_facts(xsMachine *the) {
     put_number(the, xsID("channelsMax"), OC_CHANNELS_MAX);
     put_number(the, xsID("parcelMax"), OC_PARCEL_MAX);
     put_settings(the, facts);
-    put_asked(the, facts);
 }
 
 /* clock(): {wallMs, quality} */
@@ -180,4 +164,32 @@ void xs_host_log_level(xsMachine *the) {
     if (level < OC_LOG_ERROR || level > OC_LOG_DEBUG)
         xsRangeError("no such log level");
     context->set_log_level(context->host, (oc_log_level_t)level);
+}
+
+/* heard(): the application has looked at its command line. */
+void xs_host_heard(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    context->heard = context->facts.generation;
+}
+
+/* unheard(): the options that only the application can carry out and that it has not looked at, once
+ * each, "--input, --port", as an ArrayBuffer; they are told once for each script. Names, which are no
+ * secret, so without a capability too. None for one that took another's place: it was not asked. */
+void xs_host_unheard(xsMachine *the) {
+    oc_script_context_t *context = context_of(the);
+    const oc_script_facts_t *facts = &context->facts;
+    bool told = context->heard == facts->generation || facts->replaced > 0;
+    context->heard = facts->generation;
+    char names[200] = "", word[40];
+    bool given = false; /* on this command line: an update, or the product's own, is not refused */
+    for (size_t i = 0; i < facts->option_count; i++)
+        given |= strcmp(facts->options[i].name, "app") == 0;
+    for (size_t i = 0; given && !told && i < facts->option_count; i++) {
+        size_t used = strlen(names);
+        snprintf(word, sizeof word, "--%.30s", facts->options[i].name);
+        if (!is_hosts(&facts->options[i]) && !strstr(names, word) &&
+            used + sizeof word < sizeof names)
+            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", word);
+    }
+    set_text(the, &xsResult, names);
 }

@@ -110,6 +110,9 @@ typedef struct oc_script_context {
      * calls it from its loop, outside of the machine, after each wake-up; NULL: nothing to do. */
     void (*pump)(void *pump_data);
     void *pump_data;
+    /* Set by the glue: facts.generation of the script that has looked at its command line, or was
+     * told that it did not. 0: none. */
+    uint32_t heard;
 } oc_script_context_t;
 
 #endif

@@ -9,6 +9,11 @@ import { Bell } from './parts/bell';
 
 interface Door { readonly bell: Bell }
 
+async function missed(door: Door): Promise<string> {
+    await Promise.resolve();
+    return door.bell.missing(undefined as never); // main missed
+}
+
 void start({
     name: 'doorcam',
     started(camera) {
@@ -27,6 +32,14 @@ void start({
                 }
                 door.bell.missing(undefined as never); // main awaits
             })();
+            return { status: 202 };
+        });
+        camera.route('POST', '/api/arrow', () => {
+            setTimeout(() => door.bell.missing(undefined as never), 0); // main arrow
+            return { status: 202 };
+        });
+        camera.route('POST', '/api/chain', () => {
+            void Promise.resolve().then(() => missed(door)); // main chain
             return { status: 202 };
         });
         camera.route('POST', '/api/endless', () => {
@@ -86,16 +99,17 @@ export async function errorsNameLines(t, options, run) {
         const { script } = await device.json('/api/status');
         return script.state === 'running' && script.restarts === restarts ? script.lastEnd.message : undefined; // the host's own answer has one line
     };
-    const ways = ['throws', 'awaits', 'endless'];
-    for (const [i, way] of ways.entries()) {
+    // how, where in bell.ts it ends, and what of main.ts has called that
+    const ways = [['throws', 'throws', 'throws'], ['awaits', 'awaits', 'awaits'], ['arrow', 'awaits', 'arrow'], ['chain', 'awaits', 'missed'], ['endless', 'endless']];
+    for (const [i, [way = '', end = '', caller]] of ways.entries()) {
         const { status } = await fetch(`${url}/api/${way}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
         t.is(status, 202);
         const text = await eventually(() => message(i + 1).catch(() => undefined), `the end by ${way}`);
-        const deepest = `src/parts/bell.ts:${lineOf(bell, `bell ${way}`)}`;
+        const deepest = `src/parts/bell.ts:${lineOf(bell, `bell ${end}`)}`;
         t.true(text.includes(deepest), text);
         t.true(device.stderr.includes(deepest), device.stderr);
-        if (way !== 'endless') {
-            t.true(text.includes(`src/main.ts:${lineOf(main, `main ${way}`)}`), text);
+        if (caller !== undefined) {
+            t.true(text.includes(`src/main.ts:${lineOf(main, `main ${caller}`)}`), text);
         }
     }
     t.is((await device.stop()).code, 0, device.stderr);

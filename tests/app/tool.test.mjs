@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { advised } from '../../tools/app/advice.mjs';
 import { app, emptyFolder, manifest, newFolder, program } from './folder.mjs';
 
 test.serial('a new application is built where it lies, twice to the same bytes, and checked', async (t) => {
@@ -59,7 +60,13 @@ const mistakes = [
     ['a module of the host that is not for applications', { 'src/main.ts': "\nimport 'ocellus/link';\n" }, /^src\/main\.ts:2: no module ocellus\/link$/],
     ['a module that needs a capability', { 'src/main.ts': "import { P2p } from 'ocellus/p2p';\nconsole.log(P2p);\n", 'ocellus.json': manifest() }, /^src\/main\.ts:1: ocellus\/p2p needs the capability "viewers": add it to capabilities in ocellus\.json$/],
     ['a service that needs one', { 'ocellus.json': manifest() }, /^src\/main\.ts:2: ocellus\/p2p needs the capability "viewers"/m],
-    ['a module of Node', { 'src/main.ts': "import 'node:fs';\n" }, /^src\/main\.ts:1:8: error TS2882/],
+    ['a module of Node', { 'src/main.ts': "import 'node:fs';\n" }, /^src\/main\.ts:1:8: error TS2882: .* 'node:fs': use 'embedded:storage\/files'; neither Node nor a browser runs an application, and no package of npm$/],
+    ['one that it has nothing for', { 'src/main.ts': "import tty from 'node:tty';\nconsole.log(tty);\n" }, /^src\/main\.ts:1:17: error TS\d+: Cannot find \w+ 'node:tty': neither Node nor a browser runs an application/],
+    ['a package of npm', { 'src/main.ts': "import { map } from 'lodash';\nmap();\n" }, /^src\/main\.ts:1:21: error TS2307: Cannot find module 'lodash': neither Node nor a browser/],
+    ['fetch', { 'src/main.ts': "void fetch('http://nas.local');\n" }, /^src\/main\.ts:1:6: error TS2304: Cannot find name 'fetch': use request of 'ocellus\/app\/net\/request'; neither/],
+    ['URL', { 'src/main.ts': "console.log(new URL('http://nas.local'));\n" }, /^src\/main\.ts:1:17: error TS2304: Cannot find name 'URL': use text: request of /],
+    ['Buffer and process, which the compiler knows of Node', { 'src/main.ts': 'Buffer;\nprocess;\ndocument;\n' }, /^src\/main\.ts:1:1: .*'Buffer': use Uint8Array.*\nsrc\/main\.ts:2:1: .*'process': use settings.*\nsrc\/main\.ts:3:1: .*'document': neither[^\n]*$/],
+    ['a name that is only misspelt', { 'src/main.ts': 'consol;\n' }, /^src\/main\.ts:1:1: error TS2552: Cannot find name 'consol'\. Did you mean 'console'\?$/],
     ['native()', { 'src/main.ts': "declare function native(name: string): void;\nnative('exit');\n" }, /^src\/main\.ts:2: native\(\) outside of a binding file$/],
     ['no main module', { 'src/main.ts': '' }, /^src\/main\.ts is missing/],
     ['a manifest that is no JSON', { 'ocellus.json': '{' }, /^ocellus\.json: not JSON: /],
@@ -163,10 +170,19 @@ test.serial('a missing node is one line', async (t) => {
     t.true(existsSync(program));
 });
 
+test('every module that an advice names is there for applications', (t) => {
+    const { host, services } = JSON.parse(readFileSync(path.join(path.dirname(program), 'dev', 'kit.json'), 'utf8'));
+    const there = new Set([...Object.keys(host), ...services.map((/** @type {{ specifier: string }} */ one) => one.specifier)]);
+    t.true(advised().length > 4);
+    t.deepEqual(advised().filter((name) => !there.has(name)), []);
+});
+
 test.serial('for the Moddable SDK: none, and a folder that is none', async (t) => {
     const folder = await newFolder(t);
     const unset = await app(folder, ['build', '--sdk'], { MODDABLE: '' });
     t.deepEqual([unset.code, unset.err], [1, 'ocellus app: --sdk: MODDABLE is not set: it names the folder of the Moddable SDK']);
     const empty = await app(folder, ['build', '--sdk'], { MODDABLE: folder });
     t.regex(empty.err, /^ocellus app: --sdk: \S.* has no mcrun: build the tools of the SDK$/);
+    const alone = await app(folder, ['build', '--debug']);
+    t.deepEqual([alone.code, alone.err], [2, 'ocellus app: --debug is of --sdk; see ocellus app --help']);
 });

@@ -40,7 +40,7 @@ test.serial('the archive for an ESP32-S3 is the archive for lin, byte by byte', 
     );
 });
 
-test.serial('modules of a board for applications: the SDK finds and compiles each', async (t) => {
+test.serial('modules of a board: the SDK finds and compiles each, and links them for ROM without a warning', async (t) => {
     const made = path.join(products, 'test-board');
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
@@ -51,7 +51,8 @@ test.serial('modules of a board for applications: the SDK finds and compiles eac
     const folder = path.join(made, 'tmp', 'esp32', 'xiao_esp32s3_sense', 'release', 'ocellus');
     // Without the rules for the firmware, which want ESP-IDF.
     const rules = readFileSync(path.join(folder, 'makefile'), 'utf8').replace(/^include \$\(MODDABLE\)\/tools\/mcconfig\/make\.esp32\.mk$/m, '');
-    writeFileSync(path.join(folder, 'modules.mk'), rules);
+    const link = 'xsl -b $(MODULES_DIR) -o $(TMP_DIR) $(PRELOADS) $(STRIPS) $(CREATION) $(MODULES)';
+    writeFileSync(path.join(folder, 'modules.mk'), `${rules}\nlinked: $(MODULES)\n\t@${link}\n`);
     const names = ['~.embedded/io/socket/tcp', '~.embedded/network/http/client', '~.embedded/storage/files', '~.embedded/storage/key-value'];
     const inner = ['ocellus/sdk-nvs', 'ocellus/sdk-http-client', 'ocellus/sdk-dns', 'ocellus/sdk-udp', 'dns', 'dns/parser', 'dns/serializer'];
     const targets = [...names, ...inner].map((name) => path.join(folder, 'modules', `${name}.xsb`));
@@ -60,6 +61,10 @@ test.serial('modules of a board for applications: the SDK finds and compiles eac
     for (const target of targets) {
         t.true(existsSync(target), target);
     }
+    const linked = await run(['make', '-f', path.join(folder, 'modules.mk'), 'linked'], options);
+    t.is(linked.code, 0, linked.output);
+    t.notRegex(linked.output, /^### (warning|error)/m);
+    t.true(existsSync(path.join(folder, 'mc.xs.c')));
 });
 
 test.serial('sdk:lin builds, without a warning of the linker; sdk:mod gives the same archive', async (t) => {

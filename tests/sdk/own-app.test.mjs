@@ -1,10 +1,11 @@
 // An application of one's own on the programs of the SDK: the sources that run on Linux, built for the SDK's engine.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { bellRings, buildExample, clipArrives, receiver } from '../app/examples.mjs';
+import { app, newFolder } from '../app/folder.mjs';
 import { errorsNameLines } from '../app/lines.mjs';
 import { eventually, program, start, temporary } from '../e2e/device.mjs';
 import { freePort, missing, Simulator } from './simulator.mjs';
@@ -60,6 +61,30 @@ test.serial('ocellus-lin --app-watch: another archive takes the place of one tha
 test.serial('ocellus-lin, a release build: errors name the lines of TypeScript, in the log and the status', async (t) => {
     t.timeout(300_000);
     await errorsNameLines(t, ['--sdk'], (archive) => start(t, ['--app', archive]).device);
+});
+
+/** TypeScript and JavaScript that an archive names, in its order. @param {string} file @returns {string[]} */
+const sourcesOf = (file) => [...readFileSync(file, 'latin1').matchAll(/[^\0]+\.[tj]s(?=\0)/g)].map(([name]) => name);
+
+test.serial('the same sources in another folder, with another folder for temporary files, are the same bytes; --debug names files that exist', async (t) => {
+    t.timeout(300_000);
+    const folder = await newFolder(t, { 'panel/index.html': '<p>Door</p>', 'panel/a.js': 'one();' });
+    const archive = path.join(folder, 'build', 'doorcam-sdk.xsa');
+    const other = path.join(temporary(t), 'moved', 'of another length');
+    mkdirSync(other, { recursive: true });
+    cpSync(folder, other, { recursive: true });
+    const built = [await app(folder, ['build', '--sdk']), await app(other, ['build', '--sdk'], { TMPDIR: temporary(t) })];
+    t.deepEqual(built.map(({ code, err }) => [code, err]), [[0, ''], [0, '']]);
+    t.true(readFileSync(archive).equals(readFileSync(path.join(other, 'build', 'doorcam-sdk.xsa'))));
+    const sources = sourcesOf(archive);
+    t.true(sources.includes('src/main.ts') && sources.includes('modules/system/application.ts'), sources.join(' '));
+    t.deepEqual(sources.filter((name) => path.isAbsolute(name)), []);
+
+    const debug = await app(folder, ['build', '--sdk', '--debug']);
+    t.is(debug.code, 0, debug.err);
+    const own = sourcesOf(archive).map((name) => Buffer.from(name, 'latin1').toString()).filter((name) => path.isAbsolute(name));
+    t.true(own.includes(path.join(realpathSync(folder), 'src', 'main.ts')), own.join(' '));
+    t.deepEqual(own.filter((name) => !existsSync(name)), []);
 });
 
 const skip = missing();

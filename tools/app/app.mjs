@@ -13,8 +13,10 @@ import { buildForSdk } from './sdk.mjs';
 const usage = `usage: ocellus app COMMAND
 
   new NAME              make the folder NAME with an application that runs
-  build [DIR] [--sdk]   build/NAME.xsa of the application in DIR (.); with --sdk
-                        for the Moddable SDK in $MODDABLE: build/NAME-sdk.xsa
+  build [DIR] [--sdk [--debug]]
+                        build/NAME.xsa of the application in DIR (.); with --sdk
+                        for the Moddable SDK in $MODDABLE: build/NAME-sdk.xsa;
+                        --debug: names sources by their paths, for xsbug
   run [DIR] [--watch] [-- OPTIONS]
                         build it and run the camera with it; OPTIONS are those of
                         "ocellus run"; --watch: after each save it is built again
@@ -51,9 +53,11 @@ const commands = {
         return 0;
     },
     build: (words) => {
-        const { values, word = '.' } = parse(words, { sdk: { type: 'boolean' } }, 0, 1);
+        const { values, word = '.' } = parse(words, { sdk: { type: 'boolean' }, debug: { type: 'boolean' } }, 0, 1);
         const folder = path.resolve(word);
-        console.log(summary(values['sdk'] ? buildForSdk(folder, findKit()) : buildApp(folder, findKit())));
+        const debug = values['debug'] === true;
+        if (debug && !values['sdk']) throw new Usage('--debug is of --sdk');
+        console.log(summary(values['sdk'] ? buildForSdk(folder, findKit(), debug) : buildApp(folder, findKit())));
         return 0;
     },
     run: async (words) => {

@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameS
 import path from 'node:path';
 import { lowerModule, makeArchive, Mistakes } from '../bundle/archive.mjs';
 import { apiLevel, needsBytes, needsResource } from '../bundle/needs.mjs';
+import { withAdvice } from './advice.mjs';
+import { keepFrames } from './frames.mjs';
 import { Unable } from './kit.mjs';
 import { manifestName, readManifest } from './manifest.mjs';
 import { bitsOf } from './surface.mjs';
@@ -96,8 +98,13 @@ function compile(folder, kit) {
     const { status, stdout, stderr, error } = spawnSync(program, argv, { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
     if (error) throw error;
     // src/main.ts(3,7): error … becomes src/main.ts:3:7: error …, as of every other mistake
-    if (status !== 0) throw new Mistakes(`${stdout}${stderr}`.trim().replace(/^(\S.*?)\((\d+),(\d+)\): /gm, '$1:$2:$3: '));
-    return path.join(out, 'src');
+    if (status !== 0) throw new Mistakes(withAdvice(`${stdout}${stderr}`.trim().replace(/^(\S.*?)\((\d+),(\d+)\): /gm, '$1:$2:$3: ')));
+    const js = path.join(out, 'src');
+    for (const file of readdirSync(js, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
+        const code = readFileSync(path.join(js, file), 'utf8');
+        writeFileSync(path.join(js, file), keepFrames(code));
+    }
+    return js;
 }
 
 /**

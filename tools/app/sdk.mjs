@@ -1,10 +1,11 @@
 // `ocellus app build --sdk`: the same modules and resources as an archive for XS 17, made by the Moddable SDK's mcrun.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { prepareApp } from './build.mjs';
 import { Unable } from './kit.mjs';
+import { renameFiles } from './sdk-archive.mjs';
 
 function findSdk() {
     const folder = process.env['MODDABLE'];
@@ -15,33 +16,43 @@ function findSdk() {
 }
 
 /**
+ * The same sources give the same bytes in any folder: stacks and xsbug show names as on Linux. With `debug` the names
+ * are the files of this machine, which xsbug then opens.
  * @param {string} folder
  * @param {import('./kit.mjs').Kit} kit
+ * @param {boolean} debug
  * @returns {import('./build.mjs').Built}
  */
-export function buildForSdk(folder, kit) {
+export function buildForSdk(folder, kit, debug) {
     const sdk = findSdk();
     const { manifest, modules, resources } = prepareApp(folder, kit);
     // In a folder of its own: the SDK's make cannot take a path with blanks.
-    const work = mkdtempSync(path.join(os.tmpdir(), 'ocellus-sdk-'));
+    const work = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'ocellus-sdk-')));
     try {
-        return finish(folder, manifest, run(sdk, manifest.name, work, stage(work, folder, kit, modules), resources), modules.size);
+        const { staged, names } = stage(work, folder, kit, modules, debug);
+        const archive = renameFiles(readFileSync(run(sdk, manifest.name, work, staged, resources)), names);
+        if (archive.includes(work)) throw new Unable(`--sdk: the archive names files in ${work}`);
+        return finish(folder, manifest, archive, modules.size);
     } finally {
         rmSync(work, { recursive: true, force: true });
     }
 }
 
 /**
- * Copies JavaScript and maps, which then name sources as stacks shall show them.
+ * Copies JavaScript and maps.
  * @param {string} work
  * @param {string} folder
  * @param {import('./kit.mjs').Kit} kit
  * @param {ReadonlyMap<string, string>} modules
- * @returns {Map<string, string>} file of each module
+ * @param {boolean} debug
+ * @returns {{ staged: Map<string, string>, names: Map<string, string> }} file of each module; for each source as the
+ *   compiler names it how it shall be shown
  */
-function stage(work, folder, kit, modules) {
+function stage(work, folder, kit, modules, debug) {
     /** @type {Map<string, string>} */
     const staged = new Map();
+    /** @type {Map<string, string>} */
+    const names = new Map();
     for (const [specifier, file] of modules) {
         const map = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
         const source = path.resolve(path.dirname(file), map.sources[0]);
@@ -56,8 +67,9 @@ function stage(work, folder, kit, modules) {
         writeFileSync(there, '');
         writeFileSync(`${place}.map`, JSON.stringify({ ...map, sources: [path.relative(path.dirname(place), there)] }));
         staged.set(specifier, place);
+        names.set(there, debug && existsSync(source) ? source : shown);
     }
-    return staged;
+    return { staged, names };
 }
 
 /**
@@ -99,13 +111,13 @@ function run(sdk, name, work, modules, resources) {
 /**
  * @param {string} folder
  * @param {import('./manifest.mjs').Manifest} manifest
- * @param {string} made
+ * @param {Buffer} archive
  * @param {number} modules
  */
-function finish(folder, manifest, made, modules) {
+function finish(folder, manifest, archive, modules) {
     const file = path.join(folder, 'build', `${manifest.name}-sdk.xsa`);
     mkdirSync(path.dirname(file), { recursive: true });
-    copyFileSync(made, `${file}.new`);
+    writeFileSync(`${file}.new`, archive);
     renameSync(`${file}.new`, file);
     return { file, bytes: statSync(file).size, modules, manifest };
 }

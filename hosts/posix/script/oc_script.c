@@ -246,7 +246,7 @@ static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
 }
 
 /* The script shall make way, for the end of the program or for another application. */
-static bool leaves(oc_script_t *script) {
+static bool leaves(const oc_script_t *script) {
     return atomic_load(&script->stop) || script->leaves;
 }
 
@@ -299,11 +299,19 @@ static void begin(oc_script_t *script) {
         usleep(1000); /* the media thread empties its queue in no time */
 }
 
+/* One that has not asked for the media plane does nothing that a person would see. */
+static void note_unbegun(const oc_script_t *script) {
+    if (!script->context.pump && !leaves(script))
+        oc_log(OC_LOG_WARN, "script", "%s has not called start(): there is no camera until it does",
+               script->config.app_path);
+}
+
 /* It runs until it ends, or makes way. */
 static void live(oc_script_t *script, oc_machine_t *machine) {
     /* An earlier stop has not seen the machine: nothing of it runs then. */
-    if (!leaves(script) && oc_machine_import(machine, OC_HOST_PRELUDE) == 0)
-        (void)oc_machine_import(machine, MAIN_MODULE);
+    if (!leaves(script) && oc_machine_import(machine, OC_HOST_PRELUDE) == 0 &&
+        oc_machine_import(machine, MAIN_MODULE) == 0)
+        note_unbegun(script);
     while (oc_machine_end(machine)->reason == OC_MACHINE_RUNNING && !leaves(script)) {
         unsigned ms = oc_script_attend(script);
         if (leaves(script) || oc_machine_end(machine)->reason != OC_MACHINE_RUNNING)
