@@ -99,6 +99,33 @@ test('an event that begins goes on until its end', async () => {
     );
 });
 
+test('whoever reads events is told when one is there: not when it is raised, and not when it could not be kept', async () => {
+    const { bus, log, plane } = parts();
+    const found: (readonly (readonly [string, boolean])[])[] = [];
+    log.follow(() => {
+        found.push(plane.kept.map(({ kind, endMs }) => [kind, endMs === undefined] as const));
+    });
+    bus.raise({ kind: 'ring' });
+    assertEqual(found, []);
+    await settle();
+    bus.raise({ kind: 'motion', channel: 'front', state: 'begin' });
+    await settle();
+    bus.raise({ kind: 'motion', channel: 'front', state: 'end' });
+    bus.raise({ kind: 'motion', channel: 'back', state: 'end' });
+    await settle();
+    assertEqual(found, [
+        [['ring', false]],
+        [
+            ['ring', false],
+            ['motion', true],
+        ],
+        [
+            ['ring', false],
+            ['motion', false],
+        ],
+    ]);
+});
+
 test('inputs of the device are events that begin and end', async () => {
     const { bus, seen } = parts();
     const event = { number: 1, at: '2026-11-21T02:51:00.000Z', channel: 'front', kind: 'motion', path: '' };
