@@ -279,6 +279,8 @@ export class CloudStorage {
         const isOver = () => this.#round !== round;
         let state: ChannelState = { state: 'starting', reason: '', positionMs: 0, waitingBytes: 0 };
         let uploader: Uploader | undefined;
+        /** The code of the last refusal that does not pass: believed when it comes twice, a bit on the way may flip. */
+        let final = '';
         for (let failures = 0; !isOver(); ) {
             let waitMs = 0;
             try {
@@ -295,11 +297,14 @@ export class CloudStorage {
                 const kind = idle ? (gate.why === '' ? 'idle' : 'refused') : 'sending';
                 state = { state: kind, reason: gate.why, positionMs, waitingBytes };
                 failures = 0;
+                final = '';
                 waitMs = idle ? idleMs : 0;
             } catch (error) {
                 const passes = !(error instanceof StoreError) || error.again;
                 const spread = 0.5 + (this.#options.random ?? Math.random)() / 2;
-                waitMs = passes ? backoffMs(failures) * spread : blockedMs;
+                const code = passes ? '' : error.code;
+                waitMs = passes || code !== final ? backoffMs(passes ? failures : 0) * spread : blockedMs;
+                final = code;
                 failures++;
                 state = { ...state, state: passes ? 'retrying' : 'blocked', reason: reasonOf(error) };
                 this.#counts = { ...this.#counts, errors: this.#counts.errors + 1 };
