@@ -33,6 +33,15 @@ const hourMs = 3_600_000;
 /** Segments that are nearer than this have no gap between them. */
 const gapMs = 100;
 
+/** A camera sends every few seconds; what has not for so long has gone, or the reader's clock is that wrong. */
+const silentMs = 120_000;
+
+/** Since when a camera has sent nothing although an hour is not over; undefined: it sends, or the hour is over. */
+export function silentSince(hour: Hour | undefined, now: number): number | undefined {
+    const end = hour?.spans.at(-1)?.end;
+    return hour?.ended === false && end !== undefined && now - end > silentMs ? end : undefined;
+}
+
 /** A name as it stands in keys: letters, digits, - and _, every other byte as "=2F". */
 export function partOf(name: string): string {
     return [...new TextEncoder().encode(name)].map((byte) => (/[A-Za-z0-9_-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)).join('');

@@ -604,6 +604,7 @@ export const en = {
     cloudChannel: 'Channel',
     cloudDay: 'Day (UTC)',
     cloudNothing: 'Nothing is there.',
+    cloudSilent: 'This camera has not sent since {time}.',
     cloudEnd: 'There is nothing behind this.',
     cloudDenied: 'The store refuses: check the keys and their rights.',
     cloudUnreached: 'The store does not answer, or its bucket lets no page read it (CORS).',

@@ -606,6 +606,7 @@ export const zhCn: Catalogue = {
     cloudChannel: '通道',
     cloudDay: '日期（UTC）',
     cloudNothing: '没有内容。',
+    cloudSilent: '此摄像机自 {time} 起没有上传。',
     cloudEnd: '之后没有内容。',
     cloudDenied: '存储拒绝访问：请检查密钥及其权限。',
     cloudUnreached: '存储没有响应，或存储桶不允许网页读取（CORS）。',
