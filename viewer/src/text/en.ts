@@ -276,6 +276,7 @@ export const en = {
     clipProgress: 'Progress of the clip',
     clipPreparing: 'Preparing the clip…',
     clipCame: '{came} of {size}',
+    clipLeftOut: 'Damaged recordings that are left out: {count}.',
     clipSaved: 'Saved: {name}, {size}.',
     clipByBrowser: 'The clip is large: see the downloads of your browser.',
     clipNothing: 'Nothing was recorded then.',

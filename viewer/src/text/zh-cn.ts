@@ -278,6 +278,7 @@ export const zhCn: Catalogue = {
     clipProgress: '片段进度',
     clipPreparing: '正在准备片段…',
     clipCame: '{came} / {size}',
+    clipLeftOut: '已略过损坏的录像：{count} 个。',
     clipSaved: '已保存：{name}，{size}。',
     clipByBrowser: '片段较大，请查看浏览器的下载。',
     clipNothing: '该时间没有录像。',
