@@ -115,6 +115,7 @@ export class CloudStorage {
     #round = 0;
     #loops: Promise<void>[] = [];
     #changing: Promise<void> = Promise.resolve();
+    #closing: Promise<void> | undefined;
     #claimed = false;
     readonly #wakes = new Set<() => void>();
 
@@ -180,10 +181,15 @@ export class CloudStorage {
     }
 
     /**
-     * Sends what is whole, 10 s at most, keeps how far it is and ends. Again, or without a start, it does nothing. What
-     * a recording under way still brings is on the disk, and is sent after the next start.
+     * Sends what is whole, 10 s at most, keeps how far it is and ends. Again, it ends when the first one does; without a
+     * start it does nothing. What a recording under way still brings is on the disk, and is sent after the next start.
      */
-    async close(): Promise<void> {
+    close(): Promise<void> {
+        this.#closing ??= this.#close();
+        return this.#closing;
+    }
+
+    async #close(): Promise<void> {
         if (this.#kind === 'new') {
             this.#kind = 'closed';
         }

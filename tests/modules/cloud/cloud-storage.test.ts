@@ -152,10 +152,15 @@ cloudTest('[A3] closed during an upload: the request ends, the next start goes o
     };
     await rig.run(5);
     const closing = rig.cloud.close();
+    let again = false;
+    const second = rig.cloud.close().then(() => {
+        again = true;
+    });
     await clock.settle();
-    assertEqual(rig.cloud.state().state, 'closed');
+    assertEqual([rig.cloud.state().state, again], ['closed', false]);
     release();
     await rig.done(closing);
+    await rig.done(second);
     const before = rig.sent();
     rig.store.put = put;
     await rig.run(20);
