@@ -158,6 +158,7 @@ class CloudRoom {
     readonly #events = el('ul', { class: 'events', 'aria-label': t('events') });
     readonly #notice = el('p', { role: 'status', class: 'hint' });
     readonly #silent = el('p', { role: 'status', class: 'hint' });
+    readonly #absent = new Map<string, number>();
     #turn = 0;
     #timer = 0;
 
@@ -235,7 +236,7 @@ class CloudRoom {
             return;
         }
         try {
-            const footage = await readDay(this.#bucket, device, channel, day, Date.now());
+            const footage = await readDay(this.#bucket, device, channel, day, Date.now(), this.#absent);
             if (turn === this.#turn) {
                 this.#report();
                 this.#show(footage);
