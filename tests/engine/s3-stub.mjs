@@ -282,12 +282,13 @@ export class S3Stub {
 
     /** Throws a Refusal for what this kind of store does not take. @param {any} request @param {Buffer} body */
     #checkKind({ headers }, body) {
-        const sum = headers['x-amz-checksum-sha256'];
+        const [sum, md5] = [headers['x-amz-checksum-sha256'], headers['content-md5']];
+        if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64')) throw { status: 400, code: 'BadDigest' };
         if (sum !== undefined && sum !== createHash('sha256').update(body).digest('base64')) throw { status: 400, code: 'BadDigest' };
         if (this.kind === 'plain' && (headers['if-none-match'] ?? headers['if-match']) !== undefined) {
             throw { status: 501, code: 'NotImplemented', message: 'A header you provided implies functionality that is not implemented.' };
         }
-        if ((this.kind === 'sums' && sum === undefined) || this.kind === 'md5') {
+        if (md5 === undefined && ((this.kind === 'sums' && sum === undefined) || this.kind === 'md5')) {
             throw { status: 400, code: 'InvalidRequest', message: `Content-MD5${this.kind === 'sums' ? ' OR x-amz-checksum-' : ''} HTTP header is required for Put Object requests with Object Lock parameters` };
         }
     }
