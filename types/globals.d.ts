@@ -13,6 +13,8 @@ declare function trace(...values: unknown[]): void;
 
 /** Calls back once after at least `delayMs` milliseconds; returns a number for `clearTimeout`. */
 declare function setTimeout<A extends unknown[]>(callback: (...args: A) => void, delayMs?: number, ...args: A): number;
+/** Of `new Promise((resolve) => setTimeout(resolve, 5000))`: it resolves with undefined. */
+declare function setTimeout(callback: (value: unknown) => void, delayMs?: number): number;
 /** Calls back every `intervalMs` milliseconds (at least 1) until `clearInterval`. */
 declare function setInterval<A extends unknown[]>(
     callback: (...args: A) => void,

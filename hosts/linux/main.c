@@ -219,7 +219,7 @@ int main(int argc, char **argv) {
     oc_cli_parse(&program.cli, argc, argv);
     switch (program.cli.action) {
     case OC_CLI_HELP:
-        fputs(oc_cli_help(), stdout);
+        fputs(oc_cli_help_of(program.cli.asked), stdout);
         return OC_EXIT_DONE;
     case OC_CLI_VERSION:
         puts("ocellus " OC_VERSION);

@@ -108,6 +108,8 @@ export class CloudRunner {
                 this.#problem = '';
             } else if (running !== this.#running) {
                 await this.#storage?.setPlan(plan);
+            } else {
+                this.#storage?.wake(); // a store that is blocked may be cured
             }
         } catch (error) {
             this.#fail(lineOf(error));

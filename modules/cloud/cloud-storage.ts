@@ -115,6 +115,7 @@ export class CloudStorage {
     #round = 0;
     #loops: Promise<void>[] = [];
     #changing: Promise<void> = Promise.resolve();
+    #closing: Promise<void> | undefined;
     #claimed = false;
     readonly #wakes = new Set<() => void>();
 
@@ -180,10 +181,15 @@ export class CloudStorage {
     }
 
     /**
-     * Sends what is whole, 10 s at most, keeps how far it is and ends. Again, or without a start, it does nothing. What
-     * a recording under way still brings is on the disk, and is sent after the next start.
+     * Sends what is whole, 10 s at most, keeps how far it is and ends. Again, it ends when the first one does; without a
+     * start it does nothing. What a recording under way still brings is on the disk, and is sent after the next start.
      */
-    async close(): Promise<void> {
+    close(): Promise<void> {
+        this.#closing ??= this.#close();
+        return this.#closing;
+    }
+
+    async #close(): Promise<void> {
         if (this.#kind === 'new') {
             this.#kind = 'closed';
         }
@@ -279,6 +285,8 @@ export class CloudStorage {
         const isOver = () => this.#round !== round;
         let state: ChannelState = { state: 'starting', reason: '', positionMs: 0, waitingBytes: 0 };
         let uploader: Uploader | undefined;
+        /** The code of the last refusal that does not pass: believed when it comes twice, a bit on the way may flip. */
+        let final = '';
         for (let failures = 0; !isOver(); ) {
             let waitMs = 0;
             try {
@@ -295,11 +303,14 @@ export class CloudStorage {
                 const kind = idle ? (gate.why === '' ? 'idle' : 'refused') : 'sending';
                 state = { state: kind, reason: gate.why, positionMs, waitingBytes };
                 failures = 0;
+                final = '';
                 waitMs = idle ? idleMs : 0;
             } catch (error) {
                 const passes = !(error instanceof StoreError) || error.again;
                 const spread = 0.5 + (this.#options.random ?? Math.random)() / 2;
-                waitMs = passes ? backoffMs(failures) * spread : blockedMs;
+                const code = passes ? '' : error.code;
+                waitMs = passes || code !== final ? backoffMs(passes ? failures : 0) * spread : blockedMs;
+                final = code;
                 failures++;
                 state = { ...state, state: passes ? 'retrying' : 'blocked', reason: reasonOf(error) };
                 this.#counts = { ...this.#counts, errors: this.#counts.errors + 1 };

@@ -5,7 +5,8 @@
 import { backoffMs } from 'ocellus/app/base/time';
 import { keysOf } from 'ocellus/app/cloud/credentials';
 import { StoreError } from 'ocellus/app/cloud/object-store';
-import { failureOf, refusalOf } from 'ocellus/app/cloud/s3-error';
+import { refusalOf } from 'ocellus/app/cloud/s3-answers';
+import { failureOf } from 'ocellus/app/cloud/s3-error';
 import type { Keys } from 'ocellus/app/cloud/sigv4';
 import { isObject, parseJson } from 'ocellus/app/config/json';
 import { type Reply, request } from 'ocellus/app/net/request';
@@ -105,7 +106,7 @@ function failure(error: unknown): StoreError {
 }
 
 function refusal(status: number): StoreError {
-    const error = refusalOf('credentials endpoint', status, undefined);
+    const { error } = refusalOf('credentials endpoint', { status, headers: new Map(), bytes: new ArrayBuffer(0) });
     return error.code === 'NO_KEY' ? invalid(`HTTP ${status}: it is not there`) : error;
 }
 

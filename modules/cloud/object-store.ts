@@ -15,6 +15,8 @@ export type StoreErrorCode =
     | 'FULL'
     | 'REDIRECT'
     | 'INVALID'
+    | 'UNSUPPORTED'
+    | 'CHECKSUM'
     | 'TLS';
 
 /** `message` is one line for people, without secrets. */

@@ -1,16 +1,18 @@
 /**
  * A bucket of S3: Amazon's, or that of any store with its interface. One request for each call: nothing is tried again
- * but after a correction of the clock, and with other keys in place of expired ones. Bodies go by reference. Over https
- * the signature does not cover them, TLS does; over http their hash is computed first (payload-hash.ts).
+ * but after a correction of the clock, with other keys in place of expired ones, and in another way for a store that
+ * takes no conditions or wants checksums (s3-answers.ts). Bodies go by reference. Over https the signature does not
+ * cover them, TLS does; over http, and for a checksum, their hash is computed first (payload-hash.ts).
  */
 import { type ObjectStore, type PutOptions, StoreError } from 'ocellus/app/cloud/object-store';
 import { addressOf, type BucketAddress, type BucketPlace, checkKey, invalid } from 'ocellus/app/cloud/s3-address';
 import { hashBody } from 'ocellus/app/cloud/payload-hash';
-import { failureOf, faultOf, listOf, refusalOf } from 'ocellus/app/cloud/s3-error';
+import { hasObject, isRemoved, isStored, type Refusal, refusalOf } from 'ocellus/app/cloud/s3-answers';
+import { failureOf, faultOf, listOf } from 'ocellus/app/cloud/s3-error';
 import { emptyPayload, encodePath, encodeQuery, type Keys, Signer, unsignedPayload } from 'ocellus/app/cloud/sigv4';
 import { type Reply, request } from 'ocellus/app/net/request';
 import { Body } from 'ocellus/body';
-import { hex, sha256 } from 'ocellus/crypto';
+import { base64, fromHex, hex, sha256 } from 'ocellus/crypto';
 
 /** Which bucket, and how it is reached. */
 export interface S3Options extends BucketPlace {
@@ -48,6 +50,22 @@ interface Call {
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string | Uint8Array | Body;
     readonly maxBytes?: number;
+    /** With a checksum of the body. */
+    readonly summed?: boolean;
+}
+
+/** How a store wants objects to be written. */
+interface Way {
+    /** It takes conditions; otherwise the device looks before it writes. */
+    readonly conditional: boolean;
+    readonly summed: boolean;
+}
+
+function bytesOf(body: string | Uint8Array | Body): number {
+    if (typeof body === 'string') {
+        return new TextEncoder().encode(body).length;
+    }
+    return body instanceof Body ? body.bytes : body.length;
 }
 
 /** One bucket. */
@@ -59,6 +77,8 @@ export class S3Client implements ObjectStore {
     #signs: Keys | undefined;
     /** What the store's clock is ahead of `now`. */
     #aheadMs = 0;
+    /** The one that it took last. */
+    #way: Way = { conditional: true, summed: false };
 
     /** Throws StoreError `INVALID` for options that can be none. */
     constructor(options: S3Options) {
@@ -73,24 +93,57 @@ export class S3Client implements ObjectStore {
 
     async put(key: string, body: string | Uint8Array | Body, options: PutOptions): Promise<string> {
         checkKey(key);
-        const reply = await this.#send({
+        for (let way = this.#way; ; ) {
+            const reply = await this.#write(key, body, options, way);
+            if (reply.status < 300) {
+                const etag = isStored(reply) ? (reply.headers.get('etag') ?? '') : await this.#look(key, body, reply);
+                this.#way = way;
+                return etag;
+            }
+            const { error, remedy } = this.#refusal('PUT', key, reply);
+            if (error.code === 'NO_KEY' && options.etag !== undefined) {
+                throw new StoreError('CONFLICT', error.message, false);
+            }
+            const hadCondition = way.conditional && (options.isNew === true || options.etag !== undefined);
+            if (remedy === 'sum' && !way.summed) {
+                way = { ...way, summed: true };
+            } else if (remedy === 'plain' && hadCondition) {
+                way = { ...way, conditional: false };
+            } else {
+                throw error;
+            }
+        }
+    }
+
+    async #write(key: string, body: string | Uint8Array | Body, options: PutOptions, way: Way): Promise<Reply> {
+        const { type, cacheControl, isNew, etag } = options;
+        if (!way.conditional && (isNew === true || etag !== undefined)) {
+            const found = await this.head(key);
+            if (isNew === true ? found !== undefined : found?.etag !== etag) {
+                throw new StoreError('CONFLICT', `${this.#what('PUT', key)}: the condition does not hold`, false);
+            }
+        }
+        return await this.#send({
             method: 'PUT',
             key,
             body,
+            summed: way.summed,
             headers: {
-                'content-type': options.type,
-                ...(options.cacheControl !== undefined && { 'cache-control': options.cacheControl }),
-                ...(options.isNew === true && { 'if-none-match': '*' }),
+                'content-type': type,
+                ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
+                ...(way.conditional && isNew === true && { 'if-none-match': '*' }),
                 // radosgw 16 and Spaces take a tag without its quotes only, most others take both
-                ...(options.etag !== undefined && { 'if-match': options.etag.replaceAll('"', '') }),
+                ...(way.conditional && etag !== undefined && { 'if-match': etag.replaceAll('"', '') }),
             },
         });
-        const error = reply.status === 200 ? undefined : this.#refusal('PUT', key, reply);
-        if (error?.code === 'NO_KEY' && options.etag !== undefined) {
-            throw new StoreError('CONFLICT', error.message, false);
-        }
-        if (error !== undefined) {
-            throw error;
+    }
+
+    /** The tag of an object whose write was answered in no way that says so: it is there with its length, or it is not. */
+    async #look(key: string, body: string | Uint8Array | Body, answer: Reply): Promise<string> {
+        const reply = await this.#send({ method: 'HEAD', key });
+        const bytes = bytesOf(body);
+        if (reply.status !== 200 || Number(reply.headers.get('content-length')) !== bytes) {
+            throw this.#refusal('PUT', key, answer).error;
         }
         return reply.headers.get('etag') ?? '';
     }
@@ -124,7 +177,7 @@ export class S3Client implements ObjectStore {
         };
         const reply = await this.#send({ method: 'GET', key: '', query, maxBytes: documentBytesMax });
         if (reply.status !== 200) {
-            throw this.#refusal('GET', '', reply);
+            throw this.#refusal('GET', '', reply).error;
         }
         return listOf(reply.bytes);
     }
@@ -132,7 +185,7 @@ export class S3Client implements ObjectStore {
     async remove(key: string): Promise<void> {
         checkKey(key);
         const reply = await this.#send({ method: 'DELETE', key });
-        const error = reply.status < 300 ? undefined : this.#refusal('DELETE', key, reply);
+        const error = isRemoved(reply) ? undefined : this.#refusal('DELETE', key, reply).error;
         if (error !== undefined && error.code !== 'NO_KEY') {
             throw error;
         }
@@ -177,10 +230,10 @@ export class S3Client implements ObjectStore {
     async #read(method: string, key: string, maxBytes = faultBytesMax): Promise<Reply | undefined> {
         checkKey(key);
         const reply = await this.#send({ method, key, maxBytes });
-        if (reply.status === 200) {
+        if (hasObject(reply)) {
             return reply;
         }
-        const error = this.#refusal(method, key, reply);
+        const { error } = this.#refusal(method, key, reply);
         if (error.code === 'NO_KEY') {
             return undefined;
         }
@@ -191,9 +244,8 @@ export class S3Client implements ObjectStore {
         return `${method} ${this.#options.bucket}/${encodePath(key)}`;
     }
 
-    #refusal(method: string, key: string, reply: Reply): StoreError {
-        const region = reply.headers.get('x-amz-bucket-region') ?? '';
-        return refusalOf(this.#what(method, key), reply.status, faultOf(reply.bytes), region);
+    #refusal(method: string, key: string, reply: Reply): Refusal {
+        return refusalOf(this.#what(method, key), reply);
     }
 
     async #send(call: Call): Promise<Reply> {
@@ -208,7 +260,7 @@ export class S3Client implements ObjectStore {
             used = keys();
             reply = await this.#sendOnce(call, payload);
         }
-        const error = reply.status < 400 ? undefined : this.#refusal(call.method, call.key, reply);
+        const error = reply.status < 400 ? undefined : this.#refusal(call.method, call.key, reply).error;
         if (renew === undefined || error?.code !== 'EXPIRED') {
             return reply;
         }
@@ -216,7 +268,7 @@ export class S3Client implements ObjectStore {
         return await this.#sendOnce(call, payload);
     }
 
-    async #payloadOf({ method, key, body }: Call): Promise<string> {
+    async #payloadOf({ method, key, body, summed }: Call): Promise<string> {
         if (body === undefined) {
             return emptyPayload;
         }
@@ -224,14 +276,16 @@ export class S3Client implements ObjectStore {
             return hex(sha256(typeof body === 'string' ? new TextEncoder().encode(body) : body));
         }
         try {
-            return this.#address.secure ? unsignedPayload : await hashBody(body);
+            return this.#address.secure && summed !== true ? unsignedPayload : await hashBody(body);
         } catch (error) {
             throw failureOf(this.#what(method, key), error);
         }
     }
 
     async #sendOnce(call: Call, payload: string): Promise<Reply> {
-        const { method, key, query = {}, headers = {}, body, maxBytes = faultBytesMax } = call;
+        const { method, key, query = {}, body, maxBytes = faultBytesMax } = call;
+        const sum = call.summed === true && { 'x-amz-checksum-sha256': base64(fromHex(payload)) };
+        const headers = { ...call.headers, ...sum };
         const { ca, stallMs = 30_000, deadlineMs = 600_000 } = this.#options;
         const unsigned = { method, host: this.#address.host, path: this.#path(key), query, headers };
         const search = encodeQuery(query);

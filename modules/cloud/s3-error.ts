@@ -1,5 +1,5 @@
-/** Documents of S3: why it refused, and which objects it has. */
-import { StoreError, type StoreErrorCode } from 'ocellus/app/cloud/object-store';
+/** Documents of S3: why it refused, and which objects it has. What an answer means: s3-answers.ts. */
+import { StoreError } from 'ocellus/app/cloud/object-store';
 import { HttpError } from 'ocellus/app/net/request';
 import type { Bytes } from 'ocellus/crypto';
 import { OcellusError } from 'ocellus/error';
@@ -28,8 +28,8 @@ const shownMax = 200;
 /** Made once: a literal is compiled each time that it is evaluated, for some 0.1 ms. */
 const sizePattern = /^\d{1,15}$/;
 
-/** One line without control characters. */
-function shown(text: string): string {
+/** One line of a store's own text, without control characters. */
+export function shown(text: string): string {
     return text
         .replace(/[^ -~]+/g, ' ')
         .trim()
@@ -90,74 +90,6 @@ export function listOf(bytes: Bytes): S3List {
 
 function noList(): StoreError {
     return new StoreError('SERVER', 'the store answers with no list of objects; is the endpoint one of S3?', true);
-}
-
-/** What the codes of S3 mean here, and whether the same request may pass later. */
-const meanings: readonly (readonly [code: StoreErrorCode, again: boolean, codes: readonly string[]])[] = [
-    ['SLOW_DOWN', true, ['SlowDown', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequests']],
-    ['SERVER', true, ['InternalError', 'ServiceUnavailable', 'RequestTimeout', 'OperationAborted', 'IncompleteBody']],
-    ['CLOCK', true, ['RequestTimeTooSkewed']],
-    ['EXPIRED', false, ['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired']],
-    ['DENIED', false, ['AccessDenied', 'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'UserSuspended']],
-    ['NO_BUCKET', false, ['NoSuchBucket']],
-    ['NO_KEY', false, ['NoSuchKey']],
-    ['CONFLICT', false, ['PreconditionFailed']],
-    ['CONFLICT', true, ['ConditionalRequestConflict']],
-    ['FULL', true, ['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull']],
-    ['FULL', false, ['EntityTooLarge']],
-    ['REDIRECT', false, ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException']],
-    ['REDIRECT', true, ['TemporaryRedirect']],
-];
-
-/** The same by the status alone. */
-function byStatus(status: number): readonly [StoreErrorCode, boolean] {
-    switch (status) {
-        case 401:
-        case 403:
-            return ['DENIED', false];
-        case 404:
-            return ['NO_KEY', false];
-        case 409:
-            return ['CONFLICT', true];
-        case 412:
-            return ['CONFLICT', false];
-        case 413:
-            return ['FULL', false];
-        case 429:
-        case 503:
-            return ['SLOW_DOWN', true];
-        case 507:
-            return ['FULL', true];
-        default:
-            if (status >= 300 && status < 400) {
-                return ['REDIRECT', status === 307];
-            }
-            return status >= 500 ? ['SERVER', true] : ['INVALID', false];
-    }
-}
-
-/** What the owner can do. */
-const advice: Readonly<Partial<Record<StoreErrorCode, string>>> = {
-    CLOCK: 'the clock of this device is wrong',
-    DENIED: 'check the keys and what they permit',
-    EXPIRED: 'the keys have expired',
-    NO_BUCKET: 'there is no such bucket',
-    FULL: 'the store is full, or the object too large',
-    REDIRECT: 'the bucket is elsewhere',
-};
-
-/** A refusal as an error. `what`: the request ("PUT film/a.m4s"). `region`: of the headers, '' when they name none. */
-export function refusalOf(what: string, status: number, fault: S3Fault | undefined, region = ''): StoreError {
-    const [code, again] = meanings.find(([, , codes]) => codes.includes(fault?.code ?? '')) ?? byStatus(status);
-    const where = shown(region === '' ? (fault?.region ?? '') : region);
-    const parts = [
-        `${what}: HTTP ${status}`,
-        fault?.code ?? '',
-        fault?.message ?? '',
-        advice[code] ?? '',
-        code === 'REDIRECT' && where !== '' ? `its region is ${where}` : '',
-    ];
-    return new StoreError(code, parts.filter((part) => part !== '').join('; '), again);
 }
 
 /** What kept a request from its reply, as an error. `what`: as above. */

@@ -1,7 +1,7 @@
 /** Events of an application: those it raises, and those of the media plane, by kind. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { EventLog } from 'ocellus/app/events/event-log';
-import { checkMask, kindsOf } from 'ocellus/app/events/mask';
+import { checkMask, kindsOf, maskOf } from 'ocellus/app/events/mask';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 import type { PlaneEvent, StreamName } from 'ocellus/plane';
@@ -71,6 +71,9 @@ export function checkRaised({ kind, channel = '', data }: Raised): string {
     }
     if (reserved.test(kind)) {
         throw new OcellusError('INVAL', `kind: "${kind}" is not allowed: events of the program begin so`);
+    }
+    if (/^vendor-\d/.test(kind) && maskOf(kind) === 0) {
+        throw new OcellusError('INVAL', `kind: "${kind}" is no bit of the vendor's; use vendor-18 to vendor-32`);
     }
     if (typeof channel !== 'string' || !/^(?:[a-z0-9][a-z0-9-]{0,30})?$/.test(channel)) {
         throw new OcellusError('INVAL', 'channel: the name of a channel');

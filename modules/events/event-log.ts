@@ -45,6 +45,7 @@ type LogPlane = Pick<PlaneApi, 'keptEvents' | 'beginEvent' | 'endEvent' | 'prote
 export class EventLog {
     readonly #plane: LogPlane;
     readonly #host: Pick<HostApi, 'clock'>;
+    readonly #followers = new Set<() => void>();
     #warned = false;
 
     constructor(plane: LogPlane, host: Pick<HostApi, 'clock'>) {
@@ -52,12 +53,25 @@ export class EventLog {
         this.#host = host;
     }
 
+    /** Calls `handler` when an event was kept or has ended: whoever reads events finds it then. */
+    follow(handler: () => void): void {
+        this.#followers.add(handler);
+    }
+
+    #tell(): void {
+        for (const handler of this.#followers) {
+            handler();
+        }
+    }
+
     /** Keeps an event; its number, 0: this host keeps none. */
     async keep({ kind, channel, json, mask = maskOf(kind), startMs, endMs }: Kept): Promise<number> {
         const start = startMs ?? this.#host.clock().wallMs;
         const end = endMs === null ? undefined : (endMs ?? start);
         try {
-            return await this.#plane.beginEvent({ kind, mask, channel, startMs: start, endMs: end, data: json });
+            const id = await this.#plane.beginEvent({ kind, mask, channel, startMs: start, endMs: end, data: json });
+            this.#tell();
+            return id;
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'NOTSUP') {
                 if (!this.#warned) {
@@ -78,6 +92,7 @@ export class EventLog {
             return 0;
         }
         await this.#plane.endEvent(open.id, this.#host.clock().wallMs);
+        this.#tell();
         return open.id;
     }
 

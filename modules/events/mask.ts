@@ -23,7 +23,8 @@ export function checkMask(mask: number): number {
     const word = whole ? mask >>> 0 : 0;
     const reserved = word & 0x0000fff0;
     if (word === 0 || reserved !== 0) {
-        const why = reserved === 0 ? 'a mask has one of its bits at least' : 'bits 5 to 16 are reserved';
+        const empty = whole ? 'a mask has one of its bits at least' : 'a mask is a whole number of 32 bits';
+        const why = reserved === 0 ? empty : 'bits 5 to 16 are reserved';
         throw new RangeError(`mask ${String(mask)} is not allowed: ${why}`);
     }
     return word;

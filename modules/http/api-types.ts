@@ -266,8 +266,11 @@ export interface DiskForecast {
 
 /** Snapshots of all channels, since the script began (docs/design/snapshots.md). */
 export interface SnapshotsJson {
-    /** `inactive`: the cloud has no store, or no keys. `idle`: no channel is online. `retrying`: the target does not receive. */
-    readonly state: 'inactive' | 'idle' | 'sending' | 'retrying';
+    /**
+     * `inactive`: the cloud has no store, or no keys. `idle`: no channel is online. `retrying`: the target does not receive.
+     * `slow`: within the last interval turns were dropped, as 32 pictures are under way already.
+     */
+    readonly state: 'inactive' | 'idle' | 'sending' | 'slow' | 'retrying';
     readonly intervalSeconds: number;
     /** Between two pictures; 0: no channel is online. */
     readonly spacingMs: number;

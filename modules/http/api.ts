@@ -152,7 +152,8 @@ export function apiRouter(options: ApiOptions): Router {
             const { timelineRoutes } = await import('ocellus/app/http/timeline-api');
             const { Timeline } = await import('ocellus/app/record/timeline');
             const timeline = new Timeline(options.plane, options.log);
-            timelineRoutes(router, { timeline, zone: () => zoneInForce(keeper.current, host) });
+            const nowMs = (): number => host.clock().wallMs;
+            timelineRoutes(router, { timeline, zone: () => zoneInForce(keeper.current, host), nowMs });
         })
         .later(['/api/events', '/api/event-log', '/api/event-log/*'], async () => {
             const { eventRoutes } = await import('ocellus/app/http/event-api');

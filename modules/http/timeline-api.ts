@@ -13,6 +13,8 @@ export interface TimelineApiOptions {
     readonly timeline: Timeline;
     /** In force now. */
     readonly zone: () => Zone;
+    /** Milliseconds since 1970. */
+    readonly nowMs: () => number;
 }
 
 function refuse(name: string, value: string, allowed: string): OcellusError {
@@ -87,10 +89,10 @@ async function timelineOf(timeline: Timeline, { query, scope }: ScopedRequest, b
     return { spans: spanRows.rows, events: eventRows.rows, more, next: more ? iso(next) : null };
 }
 
-async function daysOf(timeline: Timeline, zone: Zone, query: string): Promise<DaysJson> {
+async function daysOf(timeline: Timeline, zone: Zone, nowMs: number, query: string): Promise<DaysJson> {
     const { channel = '', month = '' } = parseQuery(query, ['channel', 'month']);
     const days = /^(?:19[7-9]|[2-9]\d\d)\d-/.test(month)
-        ? await timeline.days(checkChannel(channel), month, (utcMs) => offsetMinutes(zone.rule, utcMs))
+        ? await timeline.days(checkChannel(channel), month, (utcMs) => offsetMinutes(zone.rule, utcMs), nowMs)
         : undefined;
     if (days === undefined) {
         throw refuse('month', month, 'a month like 2026-11');
@@ -99,8 +101,8 @@ async function daysOf(timeline: Timeline, zone: Zone, query: string): Promise<Da
 }
 
 /** The routes, once each. */
-export function timelineRoutes(router: Router, { timeline, zone }: TimelineApiOptions): Router {
+export function timelineRoutes(router: Router, { timeline, zone, nowMs }: TimelineApiOptions): Router {
     return router
         .route('GET', '/api/timeline', (request) => timelineOf(timeline, request, router.bodyMax))
-        .route('GET', '/api/days', ({ query }) => daysOf(timeline, zone(), query));
+        .route('GET', '/api/days', ({ query }) => daysOf(timeline, zone(), nowMs(), query));
 }

@@ -54,13 +54,33 @@ const [pageRows, rowsMax] = [200, 2000];
 /** More events of a day are not counted. */
 export const dayEventsMax = 200;
 
-/** Seconds of spans between two instants. */
-function secondsIn(spans: readonly RecordedSpan[], fromMs: number, toMs: number): number {
-    const ms = spans.reduce(
-        (sum, { startMs, endMs }) => sum + Math.max(Math.min(endMs, toMs) - Math.max(startMs, fromMs), 0),
-        0,
-    );
-    return Math.round(ms / 1000);
+/** Adds up what spans have of each day, in one pass over both. */
+class DaySums {
+    readonly #starts: readonly number[];
+    readonly #ms: number[];
+    #day = 0;
+
+    /** `starts`: of the days, and of the one behind the last. */
+    constructor(starts: readonly number[]) {
+        this.#starts = starts;
+        this.#ms = starts.map(() => 0);
+    }
+
+    /** Oldest first. */
+    add({ startMs, endMs }: RecordedSpan): void {
+        const starts = this.#starts;
+        while (this.#day + 2 < starts.length && (starts[this.#day + 1] ?? 0) <= startMs) {
+            this.#day++;
+        }
+        for (let day = this.#day; day + 1 < starts.length && (starts[day] ?? 0) < endMs; day++) {
+            const [begin = 0, end = 0] = [starts[day], starts[day + 1]];
+            this.#ms[day] = (this.#ms[day] ?? 0) + Math.max(Math.min(endMs, end) - Math.max(startMs, begin), 0);
+        }
+    }
+
+    seconds(day: number): number {
+        return Math.round((this.#ms[day] ?? 0) / 1000);
+    }
 }
 
 /** One per script. log left out: this host keeps no events. */
@@ -111,27 +131,37 @@ export class Timeline {
         return { rows: found, nextMs: undefined };
     }
 
-    /** Days of a month "2026-11" that have something; undefined: there is no such month. */
-    async days(channel: string, month: string, offsetAt: OffsetAt): Promise<readonly DayCount[] | undefined> {
+    /**
+     * Days of a month "2026-11" that have something; undefined: there is no such month. An event that goes on is one of
+     * the days up to `nowMs`.
+     */
+    async days(
+        channel: string,
+        month: string,
+        offsetAt: OffsetAt,
+        nowMs: number,
+    ): Promise<readonly DayCount[] | undefined> {
         const span = monthDays(month);
         if (span === undefined) {
             return undefined;
         }
         const { first, next } = span;
         const starts = Array.from({ length: next - first + 1 }, (_, n) => dayStart(first + n, offsetAt));
-        const spans: RecordedSpan[] = [];
+        const sums = new DaySums(starts);
         let fromMs: number | undefined = starts[0];
         const toMs = starts[next - first] ?? 0;
         while (fromMs !== undefined) {
             const part: Part<RecordedSpan> = await this.spans(channel, fromMs, toMs);
-            spans.push(...part.rows);
+            for (const span of part.rows) {
+                sums.add(span);
+            }
             fromMs = part.nextMs === undefined || part.nextMs <= fromMs ? undefined : part.nextMs;
         }
         const days: DayCount[] = [];
         for (let day = first; day < next; day++) {
             const [begin = 0, end = 0] = [starts[day - first], starts[day - first + 1]];
-            const seconds = secondsIn(spans, begin, end);
-            const events = await this.#count(channel, begin, end);
+            const seconds = sums.seconds(day - first);
+            const events = await this.#count(channel, begin, end, nowMs);
             if (seconds > 0 || events > 0) {
                 days.push({ day: dayName(day), seconds, events });
             }
@@ -139,8 +169,9 @@ export class Timeline {
         return days;
     }
 
-    async #count(channel: string, fromMs: number, toMs: number): Promise<number> {
-        return (await this.#page({ channel, fromMs, toMs, limit: dayEventsMax })).rows.length;
+    async #count(channel: string, fromMs: number, toMs: number, nowMs: number): Promise<number> {
+        const { rows } = await this.#page({ channel, fromMs, toMs, limit: dayEventsMax });
+        return rows.filter(({ startMs, endMs }) => endMs !== undefined || startMs >= fromMs || fromMs <= nowMs).length;
     }
 
     /** A host that keeps no events has none. */

@@ -66,6 +66,8 @@ export class Snapshots {
     #sent = 0;
     #failed = 0;
     #missed = 0;
+    /** When a turn found no place the last time. */
+    #fullMs = -Infinity;
     #bytes = 0;
     #lastError: SnapshotsJson['lastError'] = null;
     #tableProblem = '';
@@ -97,7 +99,9 @@ export class Snapshots {
 
     /** How it stands. */
     state(): SnapshotsJson {
-        const waits = this.#gate.closed ? 'retrying' : this.#channels === 0 ? 'idle' : 'sending';
+        const isSlow = this.#options.now() - this.#fullMs < this.#intervalMs;
+        const sends = isSlow ? 'slow' : 'sending';
+        const waits = this.#gate.closed ? 'retrying' : this.#channels === 0 ? 'idle' : sends;
         return {
             state: this.#target === undefined ? 'inactive' : waits,
             intervalSeconds: this.#intervalMs / 1000,
@@ -218,7 +222,11 @@ export class Snapshots {
         if (this.#target === undefined) {
             return;
         }
-        const pass = this.#shots >= shotsMax ? 'closed' : this.#gate.enter(nowMs);
+        const isFull = this.#shots >= shotsMax;
+        if (isFull) {
+            this.#fullMs = nowMs;
+        }
+        const pass = isFull ? 'closed' : this.#gate.enter(nowMs);
         if (pass === 'closed') {
             this.#miss(1);
             return;

@@ -324,6 +324,9 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         webhook.follow();
         cloud.wake();
     });
+    log.follow(() => {
+        cloud.wake(); // what is raised is kept after the bus has told it
+    });
     const begunMs = host.now();
     let table: Promise<Commands> | undefined;
     const commands = (): Promise<Commands> => {

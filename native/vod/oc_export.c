@@ -37,7 +37,8 @@ static size_t head_bytes(uint32_t files) {
 
 size_t oc_export_bytes(uint32_t files) {
     return align16(sizeof(oc_export_piece_t) * (files + PIECES_OWN)) +
-           align16(sizeof(oc_export_point_t) * (files + OC_EXPORT_POINTS + 1)) + head_bytes(files);
+           align16(sizeof(oc_export_point_t) * (files + OC_EXPORT_POINTS + 1)) + head_bytes(files) +
+           align16(files);
 }
 
 /* ---- tracks and times ---- */
@@ -277,8 +278,49 @@ static int plan_file(search_t *s) {
     return put_file(s, known, before);
 }
 
-/* One recording of the span; one that is gone or has nothing in it is passed over. */
-static int plan_entry(oc_export_t *plan, oc_vod_file_t *file, uint32_t index, int64_t step_ms) {
+/* What a recording adds to a plan; all else is set by the first that is taken. */
+typedef struct mark {
+    uint64_t bytes;
+    int64_t end_dts[OC_TRACKS_MAX];
+    uint32_t pieces, points, sequence, skip[OC_TRACKS_MAX];
+} mark_t;
+
+static mark_t mark_of(const oc_export_t *plan) {
+    mark_t mark = {.bytes = plan->bytes,
+                   .pieces = plan->pieces,
+                   .points = plan->points,
+                   .sequence = plan->sequence};
+    memcpy(mark.end_dts, plan->end_dts, sizeof mark.end_dts);
+    memcpy(mark.skip, plan->skip, sizeof mark.skip);
+    return mark;
+}
+
+static void go_back(oc_export_t *plan, const mark_t *mark) {
+    plan->bytes = mark->bytes;
+    plan->pieces = mark->pieces;
+    plan->points = mark->points;
+    plan->sequence = mark->sequence;
+    memcpy(plan->end_dts, mark->end_dts, sizeof mark->end_dts);
+    memcpy(plan->skip, mark->skip, sizeof mark->skip);
+}
+
+/* Failures that are of one recording. */
+static bool is_of_file(int rc) {
+    return rc == OC_ERR_FORMAT || rc == OC_ERR_TRUNC || rc == OC_ERR_IO || rc == OC_ERR_NOENT ||
+           rc == OC_ERR_RANGE || rc == OC_ERR_NOTSUP;
+}
+
+static void leave_out(oc_export_t *plan, uint32_t index) {
+    plan->bad[index] = true;
+    if (plan->span->entry[index].end_ms == 0)
+        return; /* one that grows has nothing yet */
+    if (plan->left_outs < OC_EXPORT_NAMED)
+        plan->left_out[plan->left_outs] = index;
+    plan->left_outs++;
+}
+
+/* One recording of the span that is there. */
+static int take_entry(oc_export_t *plan, oc_vod_file_t *file, uint32_t index, int64_t step_ms) {
     const oc_vod_entry_t *entry = &plan->span->entry[index];
     const oc_export_config_t *config = &plan->config;
     search_t s = {.plan = plan,
@@ -286,11 +328,11 @@ static int plan_entry(oc_export_t *plan, oc_vod_file_t *file, uint32_t index, in
                   .from_ms = config->from_ms - entry->start_ms,
                   .to_ms = config->to_ms == INT64_MAX ? INT64_MAX : config->to_ms - entry->start_ms,
                   .step_ms = step_ms};
-    if ((entry->end_ms && entry->end_ms <= config->from_ms) || s.to_ms <= 0)
+    if ((entry->end_ms && entry->end_ms <= config->from_ms) || s.to_ms <= 0 || plan->bad[index])
         return OC_OK;
     int rc = oc_vod_file_open(file, plan->span, index);
     if (rc != OC_OK)
-        return rc == OC_ERR_NOENT || rc == OC_ERR_TRUNC ? OC_OK : rc;
+        return rc;
     if (plan->pieces == 1)
         rc = take_tracks(plan, file);
     for (unsigned t = 0; t < OC_TRACKS_MAX && rc == OC_OK; t++)
@@ -301,6 +343,16 @@ static int plan_entry(oc_export_t *plan, oc_vod_file_t *file, uint32_t index, in
         rc = plan_file(&s);
     oc_vod_file_close(file);
     return rc;
+}
+
+static int plan_entry(oc_export_t *plan, oc_vod_file_t *file, uint32_t index, int64_t step_ms) {
+    mark_t mark = mark_of(plan);
+    int rc = take_entry(plan, file, index, step_ms);
+    if (!is_of_file(rc))
+        return rc;
+    go_back(plan, &mark);
+    leave_out(plan, index);
+    return OC_OK;
 }
 
 /* ---- the whole ---- */
@@ -372,6 +424,27 @@ static void use_memory(oc_export_t *plan, void *memory, uint32_t files) {
     at += align16(sizeof(oc_export_point_t) * (plan->points_max + 1));
     plan->head = at;
     plan->cut = at + head_bytes(files) - OC_EXPORT_HEAD_MAX;
+    plan->bad = (bool *)(at + head_bytes(files));
+    memset(plan->bad, 0, files);
+}
+
+/* The whole once, without the recordings that are known to be bad. */
+static int plan_once(oc_export_t *plan, oc_vod_file_t *file) {
+    const oc_export_config_t *config = &plan->config;
+    const oc_vod_span_t *span = plan->span;
+    const oc_vod_entry_t *last = &span->entry[span->count - 1];
+    int64_t to = last->end_ms ? last->end_ms : last->start_ms + OPEN_SPAN_MS;
+    to = to < config->to_ms ? to : config->to_ms;
+    int64_t from =
+        config->from_ms > span->entry[0].start_ms ? config->from_ms : span->entry[0].start_ms;
+    int64_t step = to > from ? (to - from) / (OC_EXPORT_POINTS / 2) : 0;
+    int rc = OC_OK;
+    go_back(plan, &(mark_t){.pieces = 1});
+    plan->failed = 0;
+    plan->duration_ms = 0;
+    for (uint32_t i = 0; i < span->count && rc == OC_OK; i++)
+        rc = plan_entry(plan, file, i, step > OC_EXPORT_POINT_MS ? step : OC_EXPORT_POINT_MS);
+    return rc == OC_OK ? finish(plan, file) : rc;
 }
 
 int oc_export_plan(oc_export_t *plan, void *memory, const oc_export_config_t *config,
@@ -379,17 +452,14 @@ int oc_export_plan(oc_export_t *plan, void *memory, const oc_export_config_t *co
     int rc = span->count == 0                 ? OC_ERR_NOENT
              : span->count > OC_VOD_FILES_MAX ? OC_ERR_TOO_BIG
                                               : OC_OK;
-    *plan = (oc_export_t){.config = *config, .span = span, .pieces = 1};
+    *plan = (oc_export_t){.config = *config, .span = span};
     if (rc != OC_OK)
         return rc;
     use_memory(plan, memory, span->count);
-    const oc_vod_entry_t *last = &span->entry[span->count - 1];
-    int64_t to = last->end_ms ? last->end_ms : last->start_ms + OPEN_SPAN_MS;
-    to = to < config->to_ms ? to : config->to_ms;
-    int64_t from =
-        config->from_ms > span->entry[0].start_ms ? config->from_ms : span->entry[0].start_ms;
-    int64_t step = to > from ? (to - from) / (OC_EXPORT_POINTS / 2) : 0;
-    for (uint32_t i = 0; i < span->count && rc == OC_OK; i++)
-        rc = plan_entry(plan, file, i, step > OC_EXPORT_POINT_MS ? step : OC_EXPORT_POINT_MS);
-    return rc == OC_OK ? finish(plan, file) : rc;
+    do { /* tables of a plain one see what the headers at both ends do not */
+        rc = plan_once(plan, file);
+        if (plan->failed)
+            leave_out(plan, plan->failed - 1);
+    } while (plan->failed);
+    return rc;
 }

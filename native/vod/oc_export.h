@@ -10,6 +10,9 @@
  * Plain: `moov` first, its tables made of the headers of all fragments; behind it in one `mdat` the
  * files' bytes as they lie. The tables do not lie in memory but where the host keeps them.
  *
+ * A recording that is damaged, or gone although it had ended, is left out and named: the others go
+ * out without it.
+ *
  * Memory is the caller's: it grows with the files of a span, not with its length. */
 #ifndef OC_EXPORT_H
 #define OC_EXPORT_H
@@ -20,6 +23,7 @@
 #define OC_EXPORT_POINTS   1024u       /* entries of sidx, besides one for each file */
 #define OC_EXPORT_POINT_MS 2000        /* they are at least so far apart */
 #define OC_EXPORT_HEAD_MAX (32 * 1024) /* bytes of a moof; larger ones are not ours */
+#define OC_EXPORT_NAMED    8u          /* recordings that are left out, by name */
 
 /* How the one MP4 is laid out. */
 typedef enum oc_export_format { OC_EXPORT_FRAGMENTED, OC_EXPORT_PLAIN } oc_export_format_t;
@@ -54,7 +58,7 @@ typedef struct oc_export_point {
     int64_t pts; /* ticks of the leading track */
 } oc_export_point_t;
 
-/* A plan. Read bytes, changed_ms, begun_ms and duration_ms; the rest is its own. */
+/* A plan. Read bytes, changed_ms, begun_ms, duration_ms and left_out; the rest is its own. */
 typedef struct oc_export {
     oc_export_config_t config;
     const oc_vod_span_t *span;
@@ -62,6 +66,8 @@ typedef struct oc_export {
     int64_t changed_ms;  /* with OC_ERR_STATE: UTC of the first recording of another coding */
     int64_t begun_ms;    /* UTC, of the first packet */
     int64_t duration_ms; /* of the MP4 */
+    uint32_t left_outs;  /* recordings that are left out ... */
+    uint32_t left_out[OC_EXPORT_NAMED]; /* ... the first ones found, by their place in the span */
     oc_mp4_track_t track[OC_TRACKS_MAX];
     unsigned lead;  /* the track that key frames are of */
     uint32_t steps; /* in a second: each is a whole number of ticks in both tracks */
@@ -71,17 +77,19 @@ typedef struct oc_export {
     oc_export_piece_t *piece;       /* pieces, and one behind them whose `out` is the end */
     oc_export_point_t *point;
     uint8_t *head, *cut; /* what is in memory: init segment and sidx; head of a cut fragment */
+    bool *bad;           /* of each recording: it is left out */
+    uint32_t failed;     /* 1 + the recording that a failure is of; 0: of none */
     uint32_t pieces, points, points_max;
     size_t init_len;
 } oc_export_t;
 
-/* Bytes of memory for a span of so many recordings, <= OC_VOD_FILES_MAX: 76 KB and 72 each. */
+/* Bytes of memory for a span of so many recordings, <= OC_VOD_FILES_MAX: 76 KB and 73 each. */
 size_t oc_export_bytes(uint32_t files);
 
 /* Makes the plan. memory: oc_export_bytes of the span's count, aligned to 16; span and memory are
  * borrowed as long as the plan. file: scratch.
- * OC_OK | OC_ERR_NOENT nothing there | OC_ERR_STATE the coding changes: changed_ms |
- * OC_ERR_FORMAT | OC_ERR_TOO_BIG | OC_ERR_DISK_FULL | OC_ERR_IO. */
+ * OC_OK | OC_ERR_NOENT nothing there, or nothing that is not left out | OC_ERR_STATE the coding
+ * changes: changed_ms | OC_ERR_TOO_BIG | OC_ERR_DISK_FULL | OC_ERR_IO of the spool. */
 int oc_export_plan(oc_export_t *plan, void *memory, const oc_export_config_t *config,
                    const oc_vod_span_t *span, oc_vod_file_t *file);
 

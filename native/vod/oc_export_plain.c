@@ -37,6 +37,7 @@ typedef struct tables {
     oc_vod_file_t *file;
     unsigned track;
     bool writes;
+    bool unkept;          /* the spool failed */
     bool composed, mixed; /* some sample has a composition offset; some is no key frame */
     table_t table[TABLES];
     uint32_t samples, chunks;
@@ -69,6 +70,7 @@ static int flush(tables_t *t, table_t *table) {
         table->len ? spool->write_at(spool->context, table->at, table->buffer, table->len) : OC_OK;
     table->at += table->len;
     table->len = 0;
+    t->unkept |= rc != OC_OK;
     return rc;
 }
 
@@ -174,7 +176,9 @@ static int walk_piece(tables_t *t, uint32_t index) {
             return rc;
         moof = at.moof;
     }
-    return rc == OC_END ? OC_OK : rc == OC_ERR_TRUNC ? OC_ERR_FORMAT : rc;
+    if (rc == OC_END) /* a piece has whole fragments, so it is not torn */
+        return at.next < source.size ? OC_ERR_FORMAT : OC_OK;
+    return rc == OC_ERR_TRUNC ? OC_ERR_FORMAT : rc;
 }
 
 /* All samples of the track. */
@@ -188,6 +192,8 @@ static int walk_all(tables_t *t) {
         if (rc == OC_OK)
             rc = walk_piece(t, i);
         oc_vod_file_close(t->file);
+        if (rc != OC_OK && rc != OC_ERR_TOO_BIG && !t->unkept)
+            t->plan->failed = t->plan->piece[i].file + 1;
     }
     if (rc == OC_OK && t->samples > 0)
         rc = add_delta(t, t->last_dts + t->last_duration);

@@ -188,6 +188,34 @@ static void find_box(oc_export_reader_t *reader, uint32_t index, uint64_t at) {
     reader->piece = index;
 }
 
+/* Where the file is whole again behind a box: at the next entry of sidx, else at the end of its
+ * piece. */
+static uint64_t find_whole(const oc_export_reader_t *reader, uint32_t index) {
+    const oc_export_t *plan = reader->plan;
+    const oc_export_piece_t *piece = &plan->piece[index];
+    uint64_t out = piece->out + (reader->box - piece->at), end = piece[1].out;
+    for (uint32_t i = 0; i < plan->points; i++) {
+        if (plan->point[i].out > out && plan->point[i].out < end)
+            end = plan->point[i].out;
+    }
+    return piece->at + (end - piece->out);
+}
+
+/* What is damaged goes out as one box that is empty: how long the whole is was said before. */
+static int blank(oc_export_reader_t *reader, uint32_t index, const view_t *view,
+                 oc_mp4_box_t *box) {
+    uint64_t end = find_whole(reader, index), len = end - reader->box;
+    uint8_t head[BOX_HEAD] = {0, 0, 0, 0, 'f', 'r', 'e', 'e'};
+    size_t from, to;
+    if (len < BOX_HEAD || len > UINT32_MAX)
+        return OC_ERR_FORMAT;
+    *box = (oc_mp4_box_t){reader->box, reader->box + BOX_HEAD, end, FREE};
+    store(head, len, 4);
+    if (overlap(view, box->at, box->body, &from, &to))
+        memcpy(view->bytes + from, head + (view->at + from - box->at), to - from);
+    return OC_OK;
+}
+
 static int read_fragments(oc_export_reader_t *reader, uint32_t index, const view_t *view) {
     const oc_export_piece_t *piece = &reader->plan->piece[index];
     oc_mp4_box_t box;
@@ -197,6 +225,8 @@ static int read_fragments(oc_export_reader_t *reader, uint32_t index, const view
         int rc = look(reader, view, reader->box, &box);
         if (rc == OC_OK && box.type == MOOF)
             rc = change_moof(reader, piece, &box, view);
+        if (rc == OC_ERR_FORMAT || rc == OC_ERR_TRUNC || rc == OC_ERR_TOO_BIG)
+            rc = blank(reader, index, view, &box);
         if (rc != OC_OK)
             return rc;
         if (box.type == FREE && overlap(view, box.body, box.end, &begin, &end))

@@ -71,6 +71,12 @@ export class S3Stub {
     watch = () => {};
     /** Whether a request is carried out and its reply is lost, once. @type {(method: string, key: string) => boolean} */
     lose = () => false;
+    /**
+     * What kind of store it is: `plain`: it takes no conditions; `sums`: an object needs a checksum, as in a bucket with
+     * Object Lock; `md5`: only Content-MD5 is one; `untagged`: a write has no tag in its answer; `portal`: something else
+     * answers everything. @type {string}
+     */
+    kind = '';
     /** Host names after a bucket, for virtual-host style: "film.s3.localhost". */
     domain = 's3.localhost';
     /** What it has seen. */
@@ -83,7 +89,7 @@ export class S3Stub {
         this.notice(request);
         reply.sendDate = false;
         reply.setHeader('date', new Date(this.#nowMs()).toUTCString());
-        const fault = this.faults.shift() ?? this.#randomFault();
+        const fault = this.faults.shift() ?? (this.kind === 'portal' ? 'page/200' : this.#randomFault());
         if (fault !== undefined && this.#fail(fault, request, reply)) {
             this.seen.failed++;
             return;
@@ -144,8 +150,14 @@ export class S3Stub {
         } else if (name === '503') {
             request.resume();
             reply.writeHead(503).end();
+        } else if (name.startsWith('page/')) {
+            const page = '<!DOCTYPE html><html><body>Sign in to the hotel';
+            request.resume().on('end', () => reply.writeHead(Number(name.slice(5)), { 'content-type': 'text/html; charset=utf-8', 'content-length': page.length }).end(request.method === 'HEAD' ? undefined : page));
+        } else if (/^\d{3}\/$/.test(name)) {
+            request.resume().on('end', () => reply.writeHead(Number(name.slice(0, 3))).end());
         } else {
-            const refusal = refusals[name];
+            const [status = '', code = ''] = name.split('/');
+            const refusal = refusals[name] ?? (code === '' ? undefined : { status: Number(status), code });
             if (refusal === undefined) throw new Error(`s3-stub: no fault ${name}`);
             request.resume().on('end', () => this.#refuse(request, reply, refusal));
         }
@@ -250,13 +262,14 @@ export class S3Stub {
         } else if (request.method === 'PUT' && key !== '') {
             const { 'if-none-match': none, 'if-match': match } = request.headers;
             if (request.headers['content-length'] === undefined) throw { status: 411, code: 'MissingContentLength' };
+            this.#checkKind(request, body);
             if (none === '*' && stored !== undefined) throw { status: 412, code: 'PreconditionFailed' };
             if (match !== undefined && stored === undefined) throw { status: 404, code: 'NoSuchKey' };
             if (match !== undefined && match !== stored?.etag.slice(1, -1)) throw { status: 412, code: 'PreconditionFailed' };
             const etag = `"${createHash('md5').update(body).digest('hex')}"`;
             const type = String(request.headers['content-type'] ?? 'binary/octet-stream');
             objects.set(key, { bytes: body, etag, type, cacheControl: request.headers['cache-control'] });
-            reply.writeHead(200, { etag }).end();
+            reply.writeHead(200, this.kind === 'untagged' ? {} : { etag }).end();
         } else if (request.method === 'DELETE') {
             objects.delete(key);
             reply.writeHead(204).end();
@@ -264,6 +277,19 @@ export class S3Stub {
             throw { status: 404, code: 'NoSuchKey' };
         } else {
             this.#read(request, reply, stored);
+        }
+    }
+
+    /** Throws a Refusal for what this kind of store does not take. @param {any} request @param {Buffer} body */
+    #checkKind({ headers }, body) {
+        const [sum, md5] = [headers['x-amz-checksum-sha256'], headers['content-md5']];
+        if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64')) throw { status: 400, code: 'BadDigest' };
+        if (sum !== undefined && sum !== createHash('sha256').update(body).digest('base64')) throw { status: 400, code: 'BadDigest' };
+        if (this.kind === 'plain' && (headers['if-none-match'] ?? headers['if-match']) !== undefined) {
+            throw { status: 501, code: 'NotImplemented', message: 'A header you provided implies functionality that is not implemented.' };
+        }
+        if (md5 === undefined && ((this.kind === 'sums' && sum === undefined) || this.kind === 'md5')) {
+            throw { status: 400, code: 'InvalidRequest', message: `Content-MD5${this.kind === 'sums' ? ' OR x-amz-checksum-' : ''} HTTP header is required for Put Object requests with Object Lock parameters` };
         }
     }
 

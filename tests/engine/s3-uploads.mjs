@@ -14,6 +14,10 @@ const document = (body) => `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
 export class Uploads {
     /** @type {Map<string, Upload>} */
     all = new Map();
+    /** What completions answer with 200 in place of carrying them out, one each. @type {string[]} */
+    sham = [];
+    /** What the next completion answers with 200 when it has carried it out. @type {string | undefined} */
+    mute;
     #count = 0;
 
     /** Whether the request is one about an upload, and is answered. @param {any} request @param {any} reply @param {Map<string, Stored>} objects @param {string} key @param {Map<string, string>} query @param {Buffer} body */
@@ -63,12 +67,18 @@ export class Uploads {
             if (i + 1 < named.length && part.bytes.length < leastBytes) throw { status: 400, code: 'EntityTooSmall' };
             return part;
         });
+        const sham = this.sham.shift();
+        if (sham !== undefined) {
+            reply.writeHead(200, { 'content-type': 'application/xml' }).end(sham);
+            return;
+        }
         const tag = md5(parts.map(({ etag }) => Buffer.from(etag.replaceAll('"', ''), 'hex').toString('latin1')).join(''));
         const etag = `"${tag}-${parts.length}"`;
         objects.set(upload.key, { bytes: Buffer.concat(parts.map(({ bytes }) => bytes)), etag, type: upload.type, cacheControl: undefined });
         this.all.delete(id);
         reply.writeHead(200, { 'content-type': 'application/xml' });
-        reply.end(document(`<CompleteMultipartUploadResult><ETag>${etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`));
+        if (this.mute !== undefined) reply.end(this.mute);
+        else reply.end(document(`<CompleteMultipartUploadResult><ETag>${etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`));
     }
 
     /** @param {any} reply */

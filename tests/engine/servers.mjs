@@ -222,6 +222,7 @@ const pages = {
         const order = new URLSearchParams(String(request.url).split('?')[1] ?? '');
         if (order.has('faults')) store.faults.push(...String(order.get('faults')).split(','));
         if (order.has('fill')) store.fill('film', `many/${'x'.repeat(100)}`, Number(order.get('fill')));
+        if (order.has('kind')) store.kind = String(order.get('kind'));
         if (order.has('skew')) store.skewMs = Number(order.get('skew'));
         if (order.has('end')) for (const account of store.keys.values()) account.endsMs &&= Date.now();
         if (order.has('share')) store.share = Number(order.get('share'));

@@ -56,6 +56,29 @@ static void test_questions(void **state) {
     assert_non_null(strstr(oc_cli_help(), "--segment-minutes"));
 }
 
+/* Behind a command with options of its own the help is that of the command, with all of them. */
+static void test_help_of_a_command(void **state) {
+    static const char *const options[][12] = {
+        {"reset", "--settings", "--keys", "--footage", "--yes", "--data"},
+        {"export", "--channel", "--from", "--to", "--out", "--format", "--json", "--data"},
+        {"transcode", "--endpoint", "--region", "--path-style", "--keys", "--ca", "--bitrate",
+         "--encoder", "--force", "--json"}};
+    oc_cli_t cli;
+    for (unsigned i = 0; i < sizeof options / sizeof *options; i++) {
+        char *argv[] = {"ocellus", (char *)options[i][0], "--help", NULL};
+        oc_cli_parse(&cli, 3, argv);
+        assert_int_equal(cli.action, OC_CLI_HELP);
+        const char *text = oc_cli_help_of(cli.asked);
+        assert_ptr_not_equal(text, oc_cli_help());
+        for (unsigned j = 0; options[i][j]; j++)
+            assert_non_null(strstr(text, options[i][j]));
+    }
+    PARSE(&cli, "run", "--help");
+    assert_ptr_equal(oc_cli_help_of(cli.asked), oc_cli_help());
+    PARSE(&cli, "--help");
+    assert_ptr_equal(oc_cli_help_of(cli.asked), oc_cli_help());
+}
+
 static void test_password(void **state) {
     oc_cli_t cli;
     PARSE(&cli, "password");
@@ -274,6 +297,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hide),     cmocka_unit_test(test_run),
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_help_of_a_command),
         cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
         cmocka_unit_test(test_depth),    cmocka_unit_test(test_privacy),

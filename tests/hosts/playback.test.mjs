@@ -135,6 +135,37 @@ test('[E9] what is wrong with a span is named', async (t) => {
     t.is((await fetch(`${url}/export/${channel}.mp4?from=1&to=2`, { method: 'POST' })).status, 405);
 });
 
+test('[E9] a damaged, empty or cut recording is left out of an export and named; the others are in it', async (t) => {
+    const data = temporary(t);
+    const files = threeFiles(data);
+    const { device } = start(t, [], { data });
+    const url = await device.url();
+    const middle = String(files[1]);
+    const whole = readFileSync(middle);
+    const name = `${channel}/${path.basename(middle)}`;
+    const expected = [String(files[0]), String(files[2])].flatMap((file) => hashes(file, 'video'));
+    const torn = Buffer.from(whole);
+    torn.fill(0x55, 0, 4096);
+    for (const [bytes, how] of /** @type {[Buffer, string][]} */ ([[torn, 'overwritten'], [Buffer.alloc(0), 'empty'], [whole.subarray(0, 300), 'cut'], [Buffer.alloc(whole.length), 'zeros']])) {
+        writeFileSync(middle, bytes);
+        for (const format of ['fragmented', 'plain']) {
+            const answer = await fetch(`${url}/export/${channel}.mp4?from=${at(0)}&to=${at(130)}&format=${format}`);
+            t.is(answer.status, 200, `${how}, ${format}`);
+            t.is(answer.headers.get('x-ocellus-left-out'), `1; ${name}`, how);
+            const out = path.join(data, 'out.mp4');
+            writeFileSync(out, Buffer.from(await answer.arrayBuffer()));
+            t.deepEqual(hashes(out, 'video'), expected, `${how}, ${format}`);
+            const saved = path.join(data, `${how}-${format}.mp4`);
+            const { status, stdout, stderr } = spawnSync(program, ['export', '--data', data, '--channel', channel, '--from', at(0), '--to', at(130), '--format', format, '--json', '--out', saved], { encoding: 'utf8' });
+            t.is(status, 0, stderr);
+            t.regex(stderr, new RegExp(`^ocellus: export: 1 recordings of this span are damaged and left out: ${name}\n$`));
+            t.is(JSON.parse(String(stdout.trim().split('\n').at(-1))).leftOut, 1);
+        }
+    }
+    for (const file of files) writeFileSync(String(file), torn.subarray(0, 4096));
+    t.is((await fetch(`${url}/export/${channel}.mp4?from=${at(0)}&to=${at(130)}`)).status, 404);
+});
+
 test('[E9] an export goes on while its files are deleted and renamed', async (t) => {
     const data = temporary(t);
     const files = threeFiles(data);

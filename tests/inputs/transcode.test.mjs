@@ -9,6 +9,7 @@ import { Device, program, temporary } from '../e2e/device.mjs';
 import { serve } from '../e2e/store-orders.mjs';
 import { presign } from '../engine/s3-presign.mjs';
 import { S3Stub } from '../engine/s3-stub.mjs';
+import { Uploads } from '../engine/s3-uploads.mjs';
 import { make, probe } from './inputs.mjs';
 
 const keys = { accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key' };
@@ -292,6 +293,131 @@ for (const [how, file] of programs) {
         t.true(film.has('late'));
     });
 }
+
+test.serial('[D2] AAC of more than two channels becomes two, as all other sound does', async (t) => {
+    const folder = temporary(t);
+    for (const [name, channels, how] of /** @type {[string, number, string][]} */ ([['six.mp4', 6, 'aac by aac'], ['two.mp4', 2, 'aac copied'], ['one.ts', 1, 'aac copied']])) {
+        const [source, out] = [path.join(folder, name), path.join(folder, `out-${name}.mp4`)];
+        make(source, ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'aac', '-ac', String(channels)], 2);
+        const { code, end } = await transcode([source, out, '--json']);
+        t.deepEqual([code, end?.['audio']], [0, how], name);
+        t.is(probe(['-select_streams', 'a', '-show_entries', 'stream=channels', out]).streams[0].channels, Math.min(channels, 2), name);
+    }
+});
+
+/** Answers to a completion that are none. */
+const shams = {
+    'an error': '<?xml version="1.0"?><Error><Code>InternalError</Code></Error>',
+    nothing: '',
+    'a page': '<!DOCTYPE html><html><body>Sign in to the hotel</body></html>',
+    'another document': '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>',
+    'a result without a tag': '<CompleteMultipartUploadResult><Key>out</Key></CompleteMultipartUploadResult>',
+};
+for (const [name, sham] of Object.entries(shams)) {
+    test.serial(`[D3] [D5] a completion that is answered with 200 and ${name} is asked for again, and is no success`, async (t) => {
+        const { store, film, endpoint } = await startStore(t, { in: makeLarge(path.join(temporary(t), 'in.mp4')) });
+        const uploads = new Uploads();
+        store.uploads.set('film', uploads);
+        const run = () => transcode(['s3://film/in', 's3://film/out', '--endpoint', endpoint, '--json']);
+        uploads.sham = [sham, sham, sham];
+        const failed = await run();
+        t.is(failed.code, 1);
+        t.regex(failed.lines.join('\n'), /film\/out: the store does not say that it has put the parts together/);
+        t.deepEqual([film.has('out'), uploads.all.size, uploads.sham.length, failed.end], [false, 0, 0, undefined]);
+        uploads.sham = [sham];
+        const again = await run();
+        t.deepEqual([again.code, film.get('out')?.bytes.length], [0, again.end?.['bytes']], again.lines.join('\n'));
+        film.delete('out');
+        uploads.mute = sham; // it has done it, and the object says so
+        t.is((await run()).code, 0);
+        t.deepEqual([film.has('out'), uploads.all.size], [true, 0]);
+    });
+}
+
+test.serial('[D3] a write that is answered by something else is no success; without a tag, the object is looked for', async (t) => {
+    const folder = temporary(t);
+    const source = path.join(folder, 'in.mpg');
+    make(source, ['-c:v', 'mpeg2video', '-c:a', 'mp2'], 2);
+    const { store, film, endpoint } = await startStore(t, {});
+    const run = () => transcode([source, 's3://film/out', '--endpoint', endpoint]);
+    store.notice = ({ method }) => void (method === 'PUT' && store.faults.push('page/200'));
+    const { code, lines } = await run();
+    t.deepEqual([code, film.has('out')], [1, false]);
+    t.regex(lines.join('\n'), /film\/out: the store does not say that it has it/);
+    store.notice = () => {};
+    store.kind = 'untagged';
+    t.is((await run()).code, 0);
+    t.true(film.has('out'));
+});
+
+/** What a header of the container says of the length, so that a cut one is known. @type {[name: string, how: string[]][]} */
+const long = [
+    ['film.mp4', ['-c:v', 'libx264', '-c:a', 'aac', '-movflags', '+faststart']],
+    ['fragments.mp4', ['-c:v', 'libx264', '-g', '25', '-c:a', 'aac', '-movflags', '+frag_keyframe+global_sidx']],
+    ['film.mkv', ['-c:v', 'libx264', '-g', '25', '-c:a', 'aac']],
+    ['film.webm', ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus']],
+    ['film.avi', ['-c:v', 'mpeg4', '-c:a', 'mp2']],
+    ['film.flv', ['-c:v', 'libx264', '-c:a', 'aac']],
+    ['film.mov', ['-c:v', 'mpeg4', '-c:a', 'aac', '-movflags', '+faststart']],
+    ['sound.mp3', ['-vn']],
+];
+test.serial('[D5] a file that is cut is told so: exit code 3, never 100 %, and what there is of it', async (t) => {
+    t.timeout(300_000);
+    const folder = temporary(t);
+    const seconds = 10;
+    for (const [name, how] of long) {
+        const source = path.join(folder, name);
+        make(source, [...how, '-pix_fmt', 'yuv420p'], seconds);
+        const bytes = readFileSync(source);
+        const whole = await transcode([source, path.join(folder, `${name}.out.mp4`), '--json']);
+        t.deepEqual([whole.code, whole.lines], [0, []], name);
+        t.like(whole.end, { percent: 100, cut: false }, name);
+        for (const share of [0.3, 0.5, 0.66, 0.8]) {
+            const [cut, out] = [path.join(folder, `cut-${name}`), path.join(folder, `${name}.${share}.mp4`)];
+            writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * share)));
+            const { code, lines, end } = await transcode([cut, out, '--json']);
+            t.is(code, 3, `${name} ${share}: ${lines.join('\n')}`);
+            t.regex(lines.join('\n'), /is cut: of \d+\.\d s it has \d\.\d s; the result has no more/, `${name} ${share}`);
+            t.like(end, { cut: true }, name);
+            // without its index an AVI is as long as its bytes let libavformat believe
+            const of = name.endsWith('.avi') ? Number(end?.['durationMs']) : seconds * 1000;
+            t.true(Math.abs(Number(end?.['durationMs']) - of) < 300, `${name} ${share}: ${JSON.stringify(end)}`);
+            const done = (100 * Number(end?.['doneMs'])) / of;
+            t.true(Math.abs(Number(end?.['percent']) - done) < 3 && Number(end?.['percent']) < 100, `${name} ${share}: ${JSON.stringify(end)}`);
+            t.true(existsSync(out));
+        }
+    }
+    // in an index of samples each byte counts
+    const bytes = readFileSync(path.join(folder, 'film.mp4'));
+    const cut = path.join(folder, 'byte.mp4');
+    writeFileSync(cut, bytes.subarray(0, bytes.length - 1));
+    t.is((await transcode([cut, path.join(folder, 'byte.out.mp4')])).code, 3);
+});
+
+test.serial('[D5] a stream that says nothing of its length is what there is of it; tracks that are longer are no cut', async (t) => {
+    const folder = temporary(t);
+    const stream = path.join(folder, 'film.ts');
+    make(stream, ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '25', '-c:a', 'aac'], 8);
+    const bytes = readFileSync(stream);
+    for (const share of [0.4, 0.7, 0.95]) {
+        const [cut, out] = [path.join(folder, 'cut.ts'), path.join(folder, `${share}.mp4`)];
+        writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * share)));
+        const { code, end } = await transcode([cut, out, '--json']);
+        t.deepEqual([code, end?.['cut'], end?.['percent']], [0, false, 100]);
+        t.true(Math.abs(Number(end?.['doneMs']) - Number(end?.['durationMs'])) < 600, JSON.stringify(end));
+    }
+    // a second sound track and subtitles go on behind the picture
+    const words = path.join(folder, 'words.srt');
+    writeFileSync(words, '1\n00:00:00,000 --> 00:00:01,000\na\n\n2\n00:00:13,000 --> 00:00:14,000\nb\n');
+    for (const name of ['tracks.mkv', 'tracks.mp4']) {
+        const source = path.join(folder, name);
+        const input = ['-f', 'lavfi', '-t', '4', '-i', 'testsrc2=size=320x240:rate=25', '-f', 'lavfi', '-t', '4', '-i', 'sine', '-f', 'lavfi', '-t', '9', '-i', 'sine=880', '-i', words];
+        const text = name.endsWith('mkv') ? 'srt' : 'mov_text';
+        execFileSync('ffmpeg', ['-v', 'error', '-y', ...input, '-map', '0', '-map', '1', '-map', '2', '-map', '3', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'aac', '-c:s', text, source]);
+        const { code, lines, end } = await transcode([source, path.join(folder, `out-${name}.mp4`), '--json']);
+        t.deepEqual([code, lines, end?.['cut']], [0, [], false], name);
+    }
+});
 
 test.serial('[D5] a damaged or cut file ends with one line, or with what can be decoded', async (t) => {
     const folder = temporary(t);

@@ -243,6 +243,22 @@ test.serial('verify: what a camera that goes on may leave is right; gaps are cou
     t.regex((await tool('verify', ['cam 1', 'back'])).out, /overlaps \S+ by \d+ ms: was the clock set back\?\n/);
 });
 
+test.serial('verify of a day on which the stream was changed: the next recording begins with the group of pictures under way', async (t) => {
+    const { objects, tool, rows } = await world(t);
+    const camera = new Camera(objects);
+    camera.record(at(6), 5);
+    camera.record(at(6, 5 * segmentMs - 3500), 5);
+    camera.record(at(6, 10 * segmentMs - 3500 - 1500), 5);
+    camera.write(iso(at(6)).slice(0, 13));
+    const [{ verified }] = await rows('verify');
+    t.like(verified, { findings: 0, segments: 15 });
+    camera.record(at(6, 15 * segmentMs - 5000 - 9000), 5);
+    camera.write(iso(at(6)).slice(0, 13));
+    const { code, out } = await tool('verify');
+    t.is(code, 1);
+    t.regex(out, /overlaps \S+ by 9000 ms: was the clock set back\?\n/);
+});
+
 test.serial('verify while the camera writes', async (t) => {
     const { store, objects, rows } = await world(t);
     const camera = new Camera(objects);

@@ -64,6 +64,25 @@ test.serial('bundles with names that never come again, the index last; the same 
     }
 });
 
+test.serial('a store that takes no conditions, or wants checksums, has releases too; a page of somebody else is none', async (t) => {
+    const { folder, store, objects, place, publish } = await world(t);
+    const key = 'door/updates/index.json';
+    for (const [kind, version] of /** @type {[string, string][]} */ ([['plain', '1.0.0'], ['md5', '1.1.0'], ['untagged', '1.2.0']])) {
+        store.kind = kind;
+        t.true((await publish(`${version}.ocb --key k.pem`)).releases.some((/** @type {any} */ one) => one.version === version), kind);
+    }
+    store.kind = 'plain';
+    const again = await ocellus(folder, `publish 1.2.0.ocb --key k.pem ${place}`.split(' '), secrets);
+    t.regex(again.err, /1\.2\.0 is published already/);
+    store.kind = '';
+    const before = objects.get(key);
+    store.notice = ({ method }) => void (method === 'PUT' && store.faults.push('page/200'));
+    const page = await ocellus(folder, `publish percent 1.2.0 10 --key k.pem ${place}`.split(' '), secrets);
+    t.is(page.code, 1);
+    t.regex(page.err, /this is no answer of a store: is a sign-in page or a proxy between\?$/);
+    t.is(objects.get(key), before);
+});
+
 test.serial('two at the same time: both releases are in the index; a reply that is lost is no other one', async (t) => {
     const { folder, store, objects, place, publish } = await world(t);
     const key = 'door/updates/index.json';

@@ -4,7 +4,7 @@ import test from 'ava';
 import { load } from './load.mjs';
 
 const { onlyStored, parseStored, parseStoredDays, readStored, readStoredDays, sourceAt } = await load('day/cloud-data.ts');
-const { hourOf, pictureKey } = await load('cloud/footage.ts');
+const { hourOf, pictureKey, readDay, silentSince } = await load('cloud/footage.ts');
 const { unsealed } = await load('unsealed.ts');
 const minute = 60_000;
 const span = (/** @type {number} */ start, /** @type {number} */ end) => ({ start: start * minute, end: end * minute });
@@ -30,6 +30,45 @@ test('[A8] an instant is played from the device where it has it, else from the s
     t.deepEqual(at(110, 110), { kind: 'cloud', from: 110 * minute, to: 140 * minute, local: undefined }, 'over midnight');
     t.deepEqual(sourceAt([], [], 5, 1000), { kind: 'local', to: undefined });
     t.deepEqual(sourceAt([span(0, 5)], [], 5, 1000), { kind: 'local', to: undefined });
+});
+
+test('[A8] indexes of hours that are over and were not there are asked for again after minutes, not each time', async (t) => {
+    const first = Date.parse('2026-11-22T00:00:00Z');
+    const hour = 60 * minute;
+    const index = (/** @type {number} */ at) => JSON.stringify({ version: 1, segments: [['a', 0, 9, at, 4000]], events: [], ended: false });
+    const objects = new Map([['cam/front/2026-11-22/05.json', index(first + 5 * hour)]]);
+    /** @type {string[]} */
+    let asked = [];
+    const bucket = {
+        text: async (/** @type {string} */ key) => {
+            asked.push(String(/(\w+)\.json$/.exec(key)?.[1]));
+            return objects.get(key);
+        },
+    };
+    const absent = new Map();
+    const read = async (/** @type {number} */ now) => {
+        asked = [];
+        const { hours } = await readDay(bucket, 'cam', 'front', '2026-11-22', now, absent);
+        return [hours.length, asked.sort().join(' ')];
+    };
+    const now = first + 8.5 * hour;
+    t.deepEqual(await read(now), [1, '00 01 02 03 04 05 06 07 08 day']);
+    t.deepEqual(await read(now + minute / 2), [1, '05 08 day'], 'what there is, and the hour of now');
+    objects.set('cam/front/2026-11-22/07.json', index(first + 7 * hour));
+    t.deepEqual(await read(now + 4 * minute), [1, '05 08 day']);
+    t.deepEqual(await read(now + 5 * minute), [2, '00 01 02 03 04 05 06 07 08 day'], 'sent later');
+    t.deepEqual(await read(now + 6 * minute), [2, '05 07 08 day']);
+});
+
+test('[A8] a camera that has sent nothing for two minutes is silent, unless its hour is over', (t) => {
+    const spans = [span(0, 5), span(6, 10)];
+    const hour = { at: 0, key: '', milliseconds: 0, spans, ended: false };
+    t.is(silentSince(hour, 11 * minute), undefined);
+    t.is(silentSince(hour, 13 * minute), 10 * minute);
+    t.is(silentSince(hour, 5 * minute), undefined, "the reader's clock is behind");
+    t.is(silentSince({ ...hour, ended: true }, 99 * minute), undefined);
+    t.is(silentSince({ ...hour, spans: [] }, 99 * minute), undefined);
+    t.is(silentSince(undefined, 99 * minute), undefined);
 });
 
 test('answers of the store by any shape are checked', (t) => {

@@ -47,7 +47,10 @@ const advice = {
     InvalidToken: 'the keys have expired',
     NoSuchBucket: 'there is no such bucket; is --path-style needed?',
     RequestTimeTooSkewed: 'the clock of this machine is wrong',
+    NotImplemented: 'this store does not take what is sent: use another one',
 };
+/** What a store without conditional writes answers to one. */
+const unsupported = new Set(['NotImplemented', 'MethodNotAllowed', 'UnsupportedOperation', 'InvalidRequest', 'InvalidArgument']);
 const passing = new Set(['SlowDown', 'Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequests', 'InternalError', 'ServiceUnavailable', 'RequestTimeout', 'OperationAborted']);
 
 /** @param {string} text RFC 3986 */
@@ -114,26 +117,31 @@ export class S3 {
 
     /**
      * Writes an object. Refused with `conflict`: a condition does not hold; after a reply that was lost the object may be
-     * there all the same.
+     * there all the same. A store without conditional writes is looked at before it is written to.
      * @param {string} key @param {Buffer} body
      * @param {PutOptions} options
      */
     async put(key, body, { type, cacheControl, isNew, etag }) {
+        const headers = { 'content-type': type, ...(cacheControl && { 'cache-control': cacheControl }) };
+        // radosgw 16 and Spaces take a tag without its quotes only, most others take both
+        const condition = { ...(isNew && { 'if-none-match': '*' }), ...(etag !== undefined && { 'if-match': etag.replaceAll('"', '') }) };
         try {
-            await this.send({
-                method: 'PUT',
-                key,
-                body,
-                headers: {
-                    'content-type': type,
-                    ...(cacheControl && { 'cache-control': cacheControl }),
-                    ...(isNew && { 'if-none-match': '*' }),
-                    // radosgw 16 and Spaces take a tag without its quotes only, most others take both
-                    ...(etag !== undefined && { 'if-match': etag.replaceAll('"', '') }),
-                },
-            });
+            await this.#write(key, body, { ...headers, ...condition });
         } catch (error) {
-            throw etag !== undefined && error instanceof Refused && error.kind === 'missing' ? new Refused('conflict', error.message) : error;
+            if (etag !== undefined && error instanceof Refused && error.kind === 'missing') throw new Refused('conflict', error.message);
+            if (!(error instanceof Refused && unsupported.has(error.code)) || Object.keys(condition).length === 0) throw error;
+            const found = await this.#need({ method: 'HEAD', key });
+            if (isNew ? found !== undefined : found?.headers.etag !== etag) throw new Refused('conflict', `${this.#what({ method: 'PUT', key })}: the condition does not hold`);
+            await this.#write(key, body, headers);
+        }
+    }
+
+    /** An answer without a tag, or with a document, is looked after: a proxy may have given it. @param {string} key @param {Buffer} body @param {Record<string, string>} headers */
+    async #write(key, body, headers) {
+        const sum = createHash('md5').update(body).digest('base64'); // buckets with Object Lock want one
+        const reply = await this.send({ method: 'PUT', key, body, headers: { ...headers, 'content-md5': sum } });
+        if ((!reply.headers.etag || reply.body.length > 0) && (await this.head(key)) !== body.length) {
+            throw new Refused('other', `${this.#what({ method: 'PUT', key })}: HTTP ${reply.status}; this is no answer of a store: is a sign-in page or a proxy between?`);
         }
     }
 
@@ -225,7 +233,7 @@ export class S3 {
     /** @param {Call} call @param {Reply} reply @returns {Refused} */
     #refusal(call, { status, headers, body }) {
         const root = body.length > 0 ? readXml(body) : undefined;
-        const code = root?.localName === 'Error' ? shown(textOf(root, 'Code')) : '';
+        const code = root?.localName === 'Error' ? shown(textOf(root, 'Code')) : status === 501 ? 'NotImplemented' : '';
         const region = headers['x-amz-bucket-region'] ?? (root ? shown(textOf(root, 'Region')) : '');
         const elsewhere = (status >= 300 && status < 400) || code === 'AuthorizationHeaderMalformed' ? `the bucket is elsewhere${region ? `: --region ${region}` : ''}` : '';
         const parts = [`${this.#what(call)}: HTTP ${status}`, code, root ? shown(textOf(root, 'Message')) : '', advice[code] ?? '', elsewhere];

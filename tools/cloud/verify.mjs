@@ -181,12 +181,27 @@ class Walk {
 
     /** Recordings of a day against each other. @param {string} folder @param {readonly Hour[]} hours */
     recordings(folder, hours) {
-        /** @type {Segment | undefined} */
+        /** @type {Map<string, Segment[]>} */
+        const of = new Map();
+        for (const segment of hours.flatMap(({ segments }) => segments)) {
+            const known = of.get(segment.stem);
+            if (known === undefined) of.set(segment.stem, [segment]);
+            else known.push(segment);
+        }
+        const endOf = (/** @type {Segment} */ { startMs, durationMs }) => startMs + durationMs;
+        const all = [...of.values()].map((segments) => {
+            const first = segments.reduce((a, b) => (b.startMs < a.startMs ? b : a));
+            const last = segments.reduce((a, b) => (endOf(b) > endOf(a) ? b : a));
+            return { first, last, longestMs: Math.max(...segments.map(({ durationMs }) => durationMs)) };
+        });
+        /** @type {typeof all[number] | undefined} */
         let latest;
-        for (const segment of hours.flatMap(({ segments }) => segments).sort((a, b) => a.startMs - b.startMs || a.offset - b.offset)) {
-            const overlapMs = latest === undefined || latest.stem === segment.stem ? 0 : latest.startMs + latest.durationMs - segment.startMs;
-            if (overlapMs > clockMs) this.find(folder, `${segmentName(segment)} overlaps ${latest && segmentName(latest)} by ${overlapMs} ms: was the clock set back?`);
-            if (latest === undefined || segment.startMs + segment.durationMs >= latest.startMs + latest.durationMs) latest = segment;
+        for (const one of all.sort((a, b) => a.first.startMs - b.first.startMs)) {
+            const overlapMs = latest === undefined ? 0 : Math.min(endOf(latest.last), endOf(one.last)) - one.first.startMs;
+            // of another stream: it begins with the key frame before the change, less than a segment earlier
+            const roomMs = clockMs + Math.max(latest?.longestMs ?? 0, one.longestMs);
+            if (latest !== undefined && overlapMs > roomMs) this.find(folder, `${segmentName(one.first)} overlaps ${segmentName(latest.last)} by ${overlapMs} ms: was the clock set back?`);
+            if (latest === undefined || endOf(one.last) >= endOf(latest.last)) latest = one;
         }
     }
 

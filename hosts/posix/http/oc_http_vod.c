@@ -12,7 +12,7 @@
 #define DAY_MS      (25 * 3600 * INT64_C(1000))      /* the longest day of a time zone */
 #define SPAN_MS     (32 * 24 * 3600 * INT64_C(1000)) /* of an export */
 #define WAIT_US     (60 * 1000 * 1000ll)
-#define HEADERS_MAX 256
+#define HEADERS_MAX 1024
 
 /* ---- answers, on the thread of spans ---- */
 
@@ -27,7 +27,7 @@ static bool add_header(char *out, uint32_t *used, const char *name, const char *
 
 /* The body of an export, with its headers. */
 static void give_export(oc_http_answer_t *answer, const oc_vod_answer_t *got) {
-    char name[96], begun[OC_VOD_TIME_TEXT];
+    char name[96], begun[OC_VOD_TIME_TEXT], left[OC_EXPORT_LEFT_OUT + 16];
     answer->body = oc_media_thread_allocate(HEADERS_MAX);
     if (!answer->body)
         return;
@@ -38,6 +38,9 @@ static void give_export(oc_http_answer_t *answer, const oc_vod_answer_t *got) {
     snprintf(name, sizeof name, "attachment; filename=\"%.19sZ.mp4\"", begun);
     (void)add_header((char *)answer->body, &answer->head_len, "etag", got->about.etag);
     (void)add_header((char *)answer->body, &answer->head_len, "content-disposition", name);
+    snprintf(left, sizeof left, "%u; %s", (unsigned)got->about.left_outs, got->about.left_out);
+    if (got->about.left_outs > 0)
+        (void)add_header((char *)answer->body, &answer->head_len, "x-ocellus-left-out", left);
     answer->ref = got->body;
     answer->status = 200;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "oc_object_call.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,4 +215,17 @@ int oc_object_call(oc_object_link_t *link, const oc_object_call_t *call, oc_obje
         snprintf(why, size, "%s", oc_err_text(OC_ERR_NOMEM));
     free(lines);
     return rc;
+}
+
+bool oc_object_holds(oc_object_link_t *link, uint64_t bytes, oc_object_reply_t *reply) {
+    char why[OC_OBJECT_WHY_MAX], whole[32];
+    uint8_t first;
+    oc_object_call_t call = {.method = "GET", .line = {"Range: bytes=0-0"}};
+    *reply = (oc_object_reply_t){.room = &first, .room_bytes = 1};
+    if (oc_object_call(link, &call, reply, why, sizeof(why)) != OC_OK)
+        return false;
+    reply->room = NULL;
+    snprintf(whole, sizeof(whole), "/%" PRIu64, bytes);
+    const char *sized = strchr(reply->range, '/');
+    return sized && strcmp(sized, whole) == 0;
 }

@@ -49,6 +49,10 @@ int oc_object_link_open(oc_object_link_t *link, const oc_object_place_t *place,
 int oc_object_call(oc_object_link_t *link, const oc_object_call_t *call, oc_object_reply_t *reply,
                    char *why, size_t size);
 
+/* True: the object is there with so many bytes; reply has its tag. For a write whose answer does not
+ * say that it was carried out. */
+bool oc_object_holds(oc_object_link_t *link, uint64_t bytes, oc_object_reply_t *reply);
+
 /* Twice is fine. */
 void oc_object_link_close(oc_object_link_t *link);
 

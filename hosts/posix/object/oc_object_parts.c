@@ -1,6 +1,5 @@
 #include "oc_object_parts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 
 #define QUERY_MAX     (3 * OC_OBJECT_UPLOAD_MAX + 64)
 #define PART_TEXT_MAX (OC_OBJECT_ETAG_MAX + 80) /* of one part in the document that completes */
-#define COMPLETES_MAX 3                         /* a reply 200 may hold a failure that passes */
+#define COMPLETES_MAX 3 /* a reply 200 may hold a failure that passes, or nothing */
 
 void oc_object_parts_init(oc_object_parts_t *parts, oc_object_link_t *link) {
     memset(parts, 0, sizeof(*parts));
@@ -101,51 +100,54 @@ static char *write_document(const oc_object_parts_t *parts, size_t *len) {
 /* True: the object is that of this upload, whose completion was not seen: it has so many bytes, and
  * the tag of so many parts. */
 static bool is_there(oc_object_parts_t *parts, uint64_t bytes) {
-    char why[OC_OBJECT_WHY_MAX], tag[32], whole[32];
-    uint8_t first;
-    oc_object_reply_t reply = {.room = &first, .room_bytes = 1};
-    oc_object_call_t call = {.method = "GET", .line = {"Range: bytes=0-0"}};
-    if (oc_object_call(parts->link, &call, &reply, why, sizeof(why)) != OC_OK)
+    char tag[32];
+    oc_object_reply_t reply = {0};
+    if (!oc_object_holds(parts->link, bytes, &reply))
         return false;
     snprintf(tag, sizeof(tag), "-%zu", parts->count);
-    snprintf(whole, sizeof(whole), "/%" PRIu64, bytes);
-    const char *tagged = strstr(reply.etag, tag), *sized = strchr(reply.range, '/');
-    return tagged && strcspn(tagged, "\"") == strlen(tag) && sized && strcmp(sized, whole) == 0;
+    const char *tagged = strstr(reply.etag, tag);
+    return tagged && strcspn(tagged, "\"") == strlen(tag);
+}
+
+/* One request. OC_OK the object is there | OC_AGAIN the answer says neither yes nor no, and the
+ * object is not there: the same may pass | OC_ERR_*; why. */
+static int complete_once(oc_object_parts_t *parts, const oc_object_call_t *call, uint64_t bytes,
+                         char *why, size_t size) {
+    char tag[OC_OBJECT_ETAG_MAX], code[65];
+    oc_object_reply_t reply = {0};
+    int rc = oc_object_call(parts->link, call, &reply, why, size);
+    if (rc == OC_OK) {
+        oc_object_document(reply.document, "CompleteMultipartUploadResult/ETag", tag, sizeof(tag));
+        if (tag[0])
+            return OC_OK;
+        oc_object_document(reply.document, "Error/Code", code, sizeof(code));
+        snprintf(why, size, "%s: the store does not say that it has put the parts together%s%s",
+                 parts->link->place->shown, code[0] ? ": " : "", code);
+        rc = OC_AGAIN;
+    }
+    bool unclear = rc == OC_AGAIN || rc == OC_ERR_NOENT; /* the upload of what is done is gone */
+    return unclear && is_there(parts, bytes) ? OC_OK : rc;
 }
 
 int oc_object_parts_complete(oc_object_parts_t *parts, uint64_t bytes, char *why, size_t size) {
-    char query[QUERY_MAX], code[65] = "";
+    char query[QUERY_MAX];
     size_t len = 0;
     char *document = write_document(parts, &len);
-    int rc = document ? OC_ERR_IO : OC_ERR_NOMEM;
+    int rc = document ? OC_AGAIN : OC_ERR_NOMEM;
     snprintf(query, sizeof(query), "uploadId=%s", parts->upload);
+    oc_object_call_t call = {.method = "POST",
+                             .query = query,
+                             .line = {"content-type: application/xml"},
+                             .uploads = true,
+                             .body = oc_span((const uint8_t *)document, len)};
     if (!document)
         snprintf(why, size, "%s", oc_err_text(rc));
-    for (unsigned tries = 0; document && tries < COMPLETES_MAX; tries++) {
-        oc_object_reply_t reply = {0};
-        oc_object_call_t call = {.method = "POST",
-                                 .query = query,
-                                 .line = {"content-type: application/xml"},
-                                 .uploads = true,
-                                 .body = oc_span((const uint8_t *)document, len)};
-        rc = oc_object_call(parts->link, &call, &reply, why, size);
-        if (rc == OC_ERR_NOENT && is_there(parts, bytes)) {
-            rc = OC_OK;
-            break;
-        }
-        if (rc != OC_OK)
-            break;
-        oc_object_document(reply.document, "Error/Code", code, sizeof(code));
-        if (!code[0])
-            break;
-        snprintf(why, size, "%s: the store cannot put the parts together: %s",
-                 parts->link->place->shown, code);
-        rc = OC_ERR_IO;
-    }
+    for (unsigned tries = 0; rc == OC_AGAIN && tries < COMPLETES_MAX; tries++)
+        rc = complete_once(parts, &call, bytes, why, size);
     free(document);
     if (rc == OC_OK)
         parts->upload[0] = 0;
-    return rc;
+    return rc == OC_AGAIN ? OC_ERR_IO : rc;
 }
 
 bool oc_object_parts_abort(oc_object_parts_t *parts, char *why, size_t size) {

@@ -221,8 +221,14 @@ static int put(oc_object_writer_t *writer) {
                              .line = {TYPE},
                              .uploads = true,
                              .body = oc_span(writer->room[0], writer->filled)};
-    return writer->failed = oc_object_call(&writer->link, &call, &reply, writer->why,
-                                           sizeof(writer->why));
+    int rc = oc_object_call(&writer->link, &call, &reply, writer->why, sizeof(writer->why));
+    bool told = writer->place->kind != OC_OBJECT_S3 || reply.etag[0];
+    if (rc == OC_OK && !told && !oc_object_holds(&writer->link, writer->filled, &reply)) {
+        snprintf(writer->why, sizeof(writer->why), "%s: the store does not say that it has it",
+                 writer->place->shown);
+        rc = OC_ERR_IO;
+    }
+    return writer->failed = rc;
 }
 
 int oc_object_writer_finish(oc_object_writer_t *writer) {

@@ -55,14 +55,52 @@ static const struct option transcode_table[] = {{"help", no_argument, NULL, HELP
                                                 {"json", no_argument, NULL, FLAG},
                                                 {0}};
 
-/* Commands whose options have a table of their own. */
+static const char reset_help[] =
+    "usage: ocellus reset [options]    wipe what a camera keeps; docs/design/cli.md\n"
+    "\n"
+    "  --settings            settings that were changed at run time\n"
+    "  --keys                keys, certificates and the password\n"
+    "  --footage             recordings and events\n"
+    "  --yes                 do not ask\n"
+    "  --data DIR            the data directory\n";
+static const char export_help[] =
+    "usage: ocellus export --channel NAME --from TIME --out FILE [options]\n"
+    "                                  recordings of a span as one MP4; docs/design/cli.md\n"
+    "\n"
+    "  --channel NAME        whose recordings\n"
+    "  --from TIME           as 2026-11-21T02:51:00Z, or milliseconds since 1970\n"
+    "  --to TIME             default: now\n"
+    "  --out FILE            never over another one\n"
+    "  --format NAME         fragmented (default) or plain\n"
+    "  --json                objects on stdout\n"
+    "  --data DIR            the data directory\n";
+static const char transcode_help[] =
+    "usage: ocellus transcode IN OUT [options]\n"
+    "                                  a file, https:// or s3://bucket/key into an MP4 (H.264,\n"
+    "                                  AAC) that is one of those; docs/design/transcode.md\n"
+    "\n"
+    "  --endpoint URL        address of the store; default: AWS_ENDPOINT_URL, else Amazon's\n"
+    "  --region NAME         its region; default: AWS_REGION, else us-east-1\n"
+    "  --path-style on|off   default: on with an endpoint\n"
+    "  --keys FILE           lines NAME=VALUE, mode 0600; default: AWS_ACCESS_KEY_ID,\n"
+    "                        AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment\n"
+    "  --ca FILE             authorities (PEM) for TLS; default: those of the system\n"
+    "  --bitrate N           bit/s of pictures that are encoded; default: 4000000\n"
+    "  --encoder NAME        x264 or openh264; default: x264 where it is\n"
+    "  --force               encode H.264 and AAC again\n"
+    "  --json                objects on stdout\n"
+    "\n"
+    "Exit code: 0 done, 1 failed, 2 the command line, 3 the input is cut, 128 + N signal N.\n";
+
+/* Commands whose options have a table and a help of their own. */
 static const struct {
     const char *name;
     oc_cli_action_t action;
     const struct option *options;
-} own_tables[] = {{"reset", OC_CLI_RESET, reset_table},
-                  {"export", OC_CLI_EXPORT, export_table},
-                  {"transcode", OC_CLI_TRANSCODE, transcode_table}};
+    const char *help;
+} own_tables[] = {{"reset", OC_CLI_RESET, reset_table, reset_help},
+                  {"export", OC_CLI_EXPORT, export_table, export_help},
+                  {"transcode", OC_CLI_TRANSCODE, transcode_table, transcode_help}};
 
 /* A command: the words that may follow it, one of which must when there are any; how many files may
  * follow those; its options. Each in blanks. */
@@ -125,6 +163,14 @@ static const char help[] =
     "       ocellus cloud COMMAND      recordings in an object store: ocellus cloud --help\n"
     "       ocellus --help | --version | --licenses\n"
     "\n" OC_CLI_OPTION_HELP;
+
+const char *oc_cli_help_of(oc_cli_action_t action) {
+    for (size_t i = 0; i < sizeof(own_tables) / sizeof(own_tables[0]); i++) {
+        if (own_tables[i].action == action)
+            return own_tables[i].help;
+    }
+    return help;
+}
 
 const char *oc_cli_help(void) {
     return help;
@@ -390,11 +436,12 @@ static bool take_option(oc_cli_t *cli, int argc, char **argv, const struct optio
         option == '?' || option == ':' ? NULL : abbreviated(argv, options[index].name);
     if (part)
         wrong(cli, "unknown option ", part);
-    else if (option == HELP || option == VERSION || option == LICENSES)
+    else if (option == HELP || option == VERSION || option == LICENSES) {
+        cli->asked = cli->action;
         cli->action = option == HELP      ? OC_CLI_HELP
                       : option == VERSION ? OC_CLI_VERSION
                                           : OC_CLI_LICENSES;
-    else if (option == VALUE || option == FLAG)
+    } else if (option == VALUE || option == FLAG)
         take(cli, options[index].name, option == VALUE ? optarg : "");
     else if (option == ':')
         wrong(cli, "missing value after ", argv[optind - 1]);

@@ -31,6 +31,7 @@ typedef enum oc_cli_action {
 
 typedef struct oc_cli {
     oc_cli_action_t action;
+    oc_cli_action_t asked; /* of OC_CLI_HELP: the command it stood behind */
     oc_script_option_t options[OC_CLI_OPTIONS]; /* in the order given; texts borrowed from argv */
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
@@ -68,8 +69,9 @@ void oc_cli_parse(oc_cli_t *cli, int argc, char **argv);
  * recurses and would end every script with a stack overflow instead of an error. */
 bool oc_cli_too_deep(const char *json);
 
-/* The text of --help; static. */
+/* The text of --help; static. Of a command with options of its own, else as oc_cli_help. */
 const char *oc_cli_help(void);
+const char *oc_cli_help_of(oc_cli_action_t action);
 
 /* "error", "warn", "info", "debug" to the level. False: another word. */
 bool oc_cli_level(const char *text, oc_log_level_t *level);

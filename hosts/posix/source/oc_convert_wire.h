@@ -39,6 +39,7 @@ typedef struct oc_convert_state {
 typedef struct oc_convert_end {
     int32_t result;              /* OC_OK or OC_ERR_* */
     uint32_t broken;             /* packets that could not be decoded, left out */
+    uint32_t cut;                /* 1: the input ends before what its header says */
     char why[OC_CONVERT_WHY_MAX]; /* of a failure: one line without addresses */
 } oc_convert_end_t;
 

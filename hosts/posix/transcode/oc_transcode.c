@@ -192,6 +192,7 @@ static int convert(run_t *run, char *why, size_t size) {
         return run->end.result < 0 ? run->end.result : OC_ERR_IO;
     }
     run->state->broken = run->end.broken;
+    run->state->cut = run->end.cut != 0;
     rc = oc_object_writer_finish(run->writer);
     if (rc != OC_OK)
         snprintf(why, size, "%s", oc_object_writer_why(run->writer));

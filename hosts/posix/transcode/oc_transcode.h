@@ -13,6 +13,7 @@ typedef struct oc_transcode_state {
     oc_convert_state_t codec; /* its texts are printable and have their NUL */
     uint64_t bytes;           /* of the result */
     uint32_t broken;          /* at the end: packets that could not be decoded */
+    bool cut;                 /* at the end: the input ends before what its header says */
     uint32_t repeats;         /* at the end: requests of the output that were tried again */
 } oc_transcode_state_t;
 

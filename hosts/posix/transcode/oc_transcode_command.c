@@ -12,7 +12,7 @@
 #include "oc_stderr.h"
 #include "oc_transcode.h"
 
-enum { DONE = 0, FAILED = 1, USAGE = 2, SIGNALLED = 128 };
+enum { DONE = 0, FAILED = 1, USAGE = 2, CUT = 3, SIGNALLED = 128 };
 
 #define WHY_MAX  1024
 #define LINE_MAX (WHY_MAX + 256)
@@ -47,7 +47,7 @@ static void print_json(const job_t *job, const char *event, const oc_transcode_s
                        bool last) {
     char text[LINE_MAX];
     oc_json_t json = oc_json(text, sizeof(text) - 1);
-    int percent = last ? 100 : percent_of(&state->codec);
+    int percent = last && !state->cut ? 100 : percent_of(&state->codec);
     oc_json_begin_object(&json);
     oc_json_member_string(&json, "event", event);
     oc_json_member_string(&json, "out", job->out.shown);
@@ -63,6 +63,7 @@ static void print_json(const job_t *job, const char *event, const oc_transcode_s
         oc_json_member_string(&json, "audio", state->codec.audio);
     if (last) {
         oc_json_member_int(&json, "broken", state->broken);
+        oc_json_member_bool(&json, "cut", state->cut);
         oc_json_member_int(&json, "repeats", state->repeats);
     }
     oc_json_end_object(&json);
@@ -144,6 +145,15 @@ static int read_order(job_t *job) {
     return DONE;
 }
 
+/* The result has all that there is of the input. */
+static int report_cut(const job_t *job, const oc_convert_state_t *codec) {
+    char line[WHY_MAX];
+    snprintf(line, sizeof(line),
+             "%.800s is cut: of %.1f s it has %.1f s; the result has no more", job->in.shown,
+             (double)codec->duration_us / 1e6, (double)codec->done_us / 1e6);
+    return fail(CUT, "", line);
+}
+
 static int report_end(job_t *job, int rc, const oc_transcode_state_t *state, int number,
                       const char *why) {
     const oc_transcode_command_t *c = job->command;
@@ -159,7 +169,7 @@ static int report_end(job_t *job, int rc, const oc_transcode_state_t *state, int
     }
     if (c->json)
         print_json(job, "transcoded", state, true);
-    return DONE;
+    return state->cut ? report_cut(job, &state->codec) : DONE;
 }
 
 int oc_transcode_command_run(const oc_transcode_command_t *command) {

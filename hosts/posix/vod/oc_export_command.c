@@ -41,6 +41,7 @@ static void print_json(const oc_export_command_t *command, const char *event, ui
     oc_json_member_int(&json, "total", (int64_t)total);
     oc_json_member_string(&json, "start", begun);
     oc_json_member_int(&json, "durationMs", about->duration_ms);
+    oc_json_member_int(&json, "leftOut", about->left_outs);
     oc_json_end_object(&json);
     if (json.bad)
         return;
@@ -118,6 +119,14 @@ static int save(const oc_export_command_t *command, const oc_body_ref_t *body,
     return code;
 }
 
+static void name_left_out(const oc_export_about_t *about) {
+    char line[LINE_MAX];
+    snprintf(line, sizeof line,
+             "export: %u recordings of this span are damaged and left out: %.640s",
+             (unsigned)about->left_outs, about->left_out);
+    oc_stderr_report(line);
+}
+
 static int fail_plan(const oc_export_command_t *command, int result,
                      const oc_export_about_t *about) {
     char line[160], at[OC_VOD_TIME_TEXT];
@@ -167,6 +176,8 @@ int oc_export_command_run(const oc_export_command_t *command) {
     request.spool = command->file;
     int result = oc_export_file_open(&request, &body, &about);
     oc_key_cache_free(request.keys);
+    if (about.left_outs > 0)
+        name_left_out(&about);
     if (result == OC_OK) {
         code = save(command, &body, &about);
         oc_body_drop(&body);

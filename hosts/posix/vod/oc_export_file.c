@@ -11,6 +11,7 @@
 
 #include "oc_err.h"
 #include "oc_export_read.h"
+#include "oc_log.h"
 #include "oc_posix.h"
 
 #define ALIGN      16u
@@ -98,6 +99,20 @@ static void write_etag(const export_file_t *file, char *out) {
              (unsigned long long)plan->bytes);
 }
 
+static void name_left_out(const export_file_t *file, oc_export_about_t *about) {
+    const oc_export_t *plan = &file->plan;
+    size_t used = 0;
+    about->left_outs = plan->left_outs;
+    about->left_out[0] = 0;
+    for (uint32_t i = 0; i < plan->left_outs && i < OC_EXPORT_NAMED; i++) {
+        const char *path = plan->span->entry[plan->left_out[i]].path;
+        if (used + strlen(path) + sizeof ", " > sizeof about->left_out)
+            break;
+        used += (size_t)snprintf(about->left_out + used, sizeof about->left_out - used, "%s%s",
+                                 used > 0 ? ", " : "", path);
+    }
+}
+
 /* A file without a name, as its folder keeps no trace of it however the program ends. */
 static int open_spool(const oc_export_request_t *request) {
     char folder[4096] = ".";
@@ -149,6 +164,10 @@ int oc_export_file_open(const oc_export_request_t *request, oc_body_ref_t *out,
     about->changed_ms = file->plan.changed_ms;
     about->begun_ms = file->plan.begun_ms;
     about->duration_ms = file->plan.duration_ms;
+    name_left_out(file, about);
+    if (about->left_outs > 0)
+        oc_log(OC_LOG_WARN, "export", "%u damaged recordings are left out: %s",
+               (unsigned)about->left_outs, about->left_out);
     if (rc != OC_OK) {
         free_file(file);
         return rc;

@@ -152,3 +152,34 @@ check('[A9] a clock that is not set, then wrong by an hour: the first is shown, 
     await goesOn(camera);
     await isWhole(t, { data, store, camera });
 });
+
+for (const [kind, what] of /** @type {[string, string][]} */ (real ? [] : [['plain', 'takes no conditions'], ['sums', 'wants checksums, as a bucket with Object Lock'], ['untagged', 'names no tag of what it took']])) {
+    test(`[A9] a store that ${what}: everything is sent, nothing is tried twice`, async (t) => {
+        t.timeout(300_000);
+        const [data, store] = [temporary(t), await openStore(t, false, 0)];
+        store.stub.kind = kind;
+        const camera = await openCamera(t, data);
+        await camera.set({ cloud: store.settings });
+        await goesOn(camera);
+        t.is((await camera.cloud()).errors, 0);
+        await isWhole(t, { data, store, camera });
+        t.truthy(await store.film.get('ocellus/device.json'));
+    });
+}
+
+check('[A9] a store that this device cannot use is blocked with what to do; one that it can goes on from there', async (t) => {
+    if (real) return t.pass();
+    t.timeout(300_000);
+    const all = await begin(t);
+    const { camera, store } = all;
+    store.stub.kind = 'md5';
+    await shows(camera, 'blocked', /^CHECKSUM: PUT .*Content-MD5.*turn its Object Lock off, or use another store$/, 60);
+    store.stub.kind = '';
+    await camera.set({ cloud: { kilobytesPerSecond: 900 } });
+    await goesOn(camera);
+    store.stub.kind = 'portal';
+    await shows(camera, 'retrying', /^SERVER: .*HTTP 200; this is no answer of a store: is a sign-in page or a proxy between\?$/, 60);
+    store.stub.kind = '';
+    await goesOn(camera);
+    await isWhole(t, all);
+});

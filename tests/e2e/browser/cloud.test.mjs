@@ -61,6 +61,12 @@ test.serial('[A8] a dead camera: its recordings play from the store, in a page o
     await page.locator('.hours button').first().click({ timeout: 20_000 });
     const first = await eventually(() => shownCode(page), 'a picture of the store');
     await eventually(async () => ((await shownCode(page))?.frame !== first.frame ? true : undefined), 'it moves');
+    // the playlist of an hour that is not over is read again and again, by the address that answered before
+    let lists = 0;
+    store.watch = (method, key) => {
+        lists += Number(method === 'GET' && key.endsWith('.m3u8'));
+    };
+    await eventually(async () => (lists >= 3 ? true : undefined), 'the store grants each of them');
     t.is(await page.getByLabel('Camera').inputValue(), 'ocellus');
     t.is(await page.getByLabel('Channel').inputValue(), 'cam1');
     await page.locator('ul.events canvas').first().waitFor();
@@ -73,6 +79,16 @@ test.serial('[A8] a dead camera: its recordings play from the store, in a page o
     await page.locator('.hours button').first().waitFor();
     await page.reload();
     await page.locator('.hours button').first().waitFor();
+    // minutes later: nothing more comes, so that what there is plays to its end as a recording
+    t.is(await page.getByText('has not sent since').count(), 0);
+    await page.addInitScript(() => {
+        const now = Date.now;
+        Date.now = () => now() + 300_000;
+    });
+    await page.reload();
+    await page.getByText('This camera has not sent since').waitFor();
+    await page.locator('.hours button').first().click();
+    await page.getByText('There is nothing behind this').waitFor();
     open = false;
     await page.reload();
     await page.getByText('lets no page read it').waitFor();

@@ -152,10 +152,15 @@ cloudTest('[A3] closed during an upload: the request ends, the next start goes o
     };
     await rig.run(5);
     const closing = rig.cloud.close();
+    let again = false;
+    const second = rig.cloud.close().then(() => {
+        again = true;
+    });
     await clock.settle();
-    assertEqual(rig.cloud.state().state, 'closed');
+    assertEqual([rig.cloud.state().state, again], ['closed', false]);
     release();
     await rig.done(closing);
+    await rig.done(second);
     const before = rig.sent();
     rig.store.put = put;
     await rig.run(20);
@@ -268,22 +273,61 @@ cloudTest('[A9] errors that pass: later and later, then all that waited, oldest 
 });
 
 cloudTest(
-    '[A9] errors that somebody must act on: a state, tried again every 5 minutes and when something changed',
+    '[A9] errors that somebody must act on: a state, tried once more, then every 5 minutes and when something changed',
     async (clock) => {
-        for (const code of ['DENIED', 'NO_BUCKET', 'CLOCK', 'FULL', 'EXPIRED', 'REDIRECT'] as const) {
+        for (const code of [
+            'DENIED',
+            'NO_BUCKET',
+            'CLOCK',
+            'FULL',
+            'EXPIRED',
+            'REDIRECT',
+            'UNSUPPORTED',
+            'CHECKSUM',
+        ] as const) {
             const rig = new Rig(clock);
             rig.fail(code, false);
             rig.camera.record();
             await rig.done(rig.cloud.start());
             await rig.run(code === 'DENIED' ? 290 : 20);
             const { state, reason, errors } = rig.cloud.state();
-            assertEqual([state, reason, errors], ['blocked', `${code}: as planned`, 1]);
+            assertEqual([state, reason, errors], ['blocked', `${code}: as planned`, 2]);
             rig.fail(undefined, true);
             rig.cloud.wake();
             await rig.run(10);
             assertEqual([rig.cloud.state().state, rig.sent() > (code === 'DENIED' ? 70 : 4)], ['idle', true]);
             await rig.done(rig.cloud.close());
         }
+    },
+);
+
+cloudTest(
+    '[A9] one refusal that does not pass and is not repeated, as by a flipped bit, holds nothing up',
+    async (clock) => {
+        const rig = new Rig(clock);
+        rig.camera.record();
+        await rig.done(rig.cloud.start());
+        await rig.run(9);
+        for (const code of ['DENIED', 'UNSUPPORTED', 'DENIED'] as const) {
+            const before = rig.sent();
+            rig.fail(code, false);
+            await rig.run(5);
+            assertEqual(rig.cloud.state().state, 'blocked');
+            rig.fail(undefined, true);
+            rig.cloud.wake();
+            await rig.run(5);
+            assertEqual([rig.cloud.state().state, rig.sent() > before], ['idle', true]);
+        }
+        let once = true;
+        rig.store.fault = () => {
+            const error = once ? { error: new StoreError('DENIED', 'as planned', false) } : undefined;
+            once = false;
+            return error;
+        };
+        const before = rig.sent();
+        await rig.run(10);
+        assertEqual([rig.cloud.state().state, rig.sent() > before, once], ['idle', true, false]);
+        await rig.done(rig.cloud.close());
     },
 );
 

@@ -63,6 +63,29 @@ test('a mask that is 0, has a reserved bit, or is no number of 32 bits, is refus
     assertEqual([seen.length, plane.added.length, plane.kept.length], [0, 0, 0]);
 });
 
+test('what is wrong with a mask, or with a kind of the vendor, is said as it is', async () => {
+    const { bus, plane } = parts();
+    const why = (mask: number): string => String(assertThrows(() => bus.notifyEvent(mask), { type: RangeError }));
+    assertEqual(
+        [2 ** 32, 1.5, Number.NaN].map((mask) => why(mask).includes('a whole number of 32 bits')),
+        [true, true, true],
+    );
+    assertEqual([why(0).includes('one of its bits'), why(17).includes('reserved')], [true, true]);
+    for (const kind of ['vendor-5', 'vendor-16', 'vendor-17', 'vendor-33', 'vendor-018', 'vendor-180']) {
+        assertThrows(() => bus.raise({ kind }), { type: OcellusError });
+    }
+    bus.raise({ kind: 'vendor-18' });
+    bus.raise({ kind: 'vendor-door' });
+    await settle();
+    assertEqual(
+        plane.kept.map(({ kind, mask }) => [kind, mask]),
+        [
+            ['vendor-18', 0x20000],
+            ['vendor-door', 0],
+        ],
+    );
+});
+
 test('events by mask: one for each bit, kept with the whole mask', async () => {
     const { bus, plane, seen } = parts();
     bus.notifyEvent(0x80000003 | 0, { area: 3 });
@@ -97,6 +120,33 @@ test('an event that begins goes on until its end', async () => {
             ['end', 0],
         ],
     );
+});
+
+test('whoever reads events is told when one is there: not when it is raised, and not when it could not be kept', async () => {
+    const { bus, log, plane } = parts();
+    const found: (readonly (readonly [string, boolean])[])[] = [];
+    log.follow(() => {
+        found.push(plane.kept.map(({ kind, endMs }) => [kind, endMs === undefined] as const));
+    });
+    bus.raise({ kind: 'ring' });
+    assertEqual(found, []);
+    await settle();
+    bus.raise({ kind: 'motion', channel: 'front', state: 'begin' });
+    await settle();
+    bus.raise({ kind: 'motion', channel: 'front', state: 'end' });
+    bus.raise({ kind: 'motion', channel: 'back', state: 'end' });
+    await settle();
+    assertEqual(found, [
+        [['ring', false]],
+        [
+            ['ring', false],
+            ['motion', true],
+        ],
+        [
+            ['ring', false],
+            ['motion', false],
+        ],
+    ]);
 });
 
 test('inputs of the device are events that begin and end', async () => {

@@ -8,6 +8,7 @@ import { assert, assertEqual, test } from 'ocellus/test/harness';
 const berlinRule = parseZone('CET-1CEST,M3.5.0,M10.5.0/3') ?? '';
 const berlin = (utcMs: number): number => offsetMinutes(berlinRule, utcMs);
 const hour = 3_600_000;
+const now = Date.UTC(2026, 10, 24, 18);
 
 function spanOf(startMs: number, endMs: number): RecordedSpan {
     return { startMs, endMs, bytes: 10 };
@@ -87,7 +88,7 @@ test('days of 23 and 25 hours have all of their hours, and midnight is the one o
         const span = monthDays(name);
         const [first, next] = [dayStart(span?.first ?? 0, berlin), dayStart(span?.next ?? 0, berlin)];
         const spans = [spanOf(first - hour, next + hour)];
-        return (await new Timeline(planeOf(spans)).days('cam1', name, berlin)) ?? [];
+        return (await new Timeline(planeOf(spans)).days('cam1', name, berlin, now)) ?? [];
     };
     const march = await month('2026-03');
     const october = await month('2026-10');
@@ -102,11 +103,70 @@ test('days that have nothing are left out, events are counted up to a limit, and
     const begin = Date.UTC(2026, 10, 21, 12);
     const starts = Array.from({ length: 300 }, (_, n) => begin + n * 1000);
     const timeline = new Timeline(planeOf([spanOf(begin, begin + hour)]), logOf(starts));
-    assertEqual(await timeline.days('cam1', '2026-11', berlin), [
+    assertEqual(await timeline.days('cam1', '2026-11', berlin, now), [
         { day: '2026-11-21', seconds: 3600, events: dayEventsMax },
     ]);
-    assertEqual(await timeline.days('cam1', '2026-13', berlin), undefined);
-    assertEqual(await timeline.days('cam1', 'x', berlin), undefined);
+    assertEqual(await timeline.days('cam1', '2026-13', berlin, now), undefined);
+    assertEqual(await timeline.days('cam1', 'x', berlin, now), undefined);
+});
+
+test('a day has what spans have of it, however they lie across its borders; each span is looked at once', async () => {
+    const zero = dayStart(dayNamed('2026-11-01') ?? 0, berlin);
+    let reads = 0;
+    const counted = (startMs: number, endMs: number): RecordedSpan => ({
+        get startMs() {
+            reads++;
+            return startMs;
+        },
+        endMs,
+        bytes: 1,
+    });
+    // half an hour over each midnight, clips within a day, three days at once, and outside of the month
+    const pairs: (readonly [number, number])[] = [[-30 * hour, -25 * hour]];
+    for (let day = 0; day < 20; day++) {
+        pairs.push([(24 * day - 0.25) * hour, (24 * day + 0.25) * hour]);
+        for (let clip = 0; clip < 50; clip++) {
+            pairs.push([(24 * day + 2 + clip / 10) * hour, (24 * day + 2 + clip / 10) * hour + 5000]);
+        }
+    }
+    pairs.push([(24 * 22 + 12) * hour, (24 * 24 + 12) * hour], [24 * 29.5 * hour, 24 * 32 * hour]);
+    const spans = pairs.map(([from, to]) => counted(zero + from, zero + to));
+    const plane = { spans: async () => ({ spans, more: false }) };
+    const days = (await new Timeline(plane).days('cam1', '2026-11', berlin, now)) ?? [];
+    const seconds = (name: string): number => days.find(({ day }) => day === `2026-11-${name}`)?.seconds ?? 0;
+    assertEqual(seconds('01'), 1800 + 250);
+    assertEqual(seconds('20'), 900 + 250);
+    assertEqual([seconds('21'), seconds('22'), seconds('23')], [0, 0, 12 * 3600]);
+    assertEqual([seconds('24'), seconds('25'), seconds('26')], [24 * 3600, 12 * 3600, 0]);
+    assertEqual([seconds('30'), days.length], [12 * 3600, 24]);
+    assert(reads < 10 * spans.length, `${reads} reads of ${spans.length} spans`);
+});
+
+test('an event that goes on is one of the days up to now, and of the day in which it began', async () => {
+    const of = (startMs: number, endMs: number | undefined): TimelineEvent => ({
+        id: 1,
+        kind: 'motion',
+        mask: 1,
+        channel: 'cam1',
+        startMs,
+        endMs,
+        picture: false,
+        protected: false,
+    });
+    const days = async (...events: TimelineEvent[]): Promise<readonly string[]> => {
+        const page = async ({ fromMs, toMs }: TimelineQuery) => ({
+            rows: events.filter(({ startMs, endMs }) => startMs < toMs && (endMs ?? Infinity) >= fromMs),
+            more: false,
+        });
+        return ((await new Timeline(planeOf([]), { page }).days('cam1', '2026-11', berlin, now)) ?? []).map(({ day }) =>
+            day.slice(8),
+        );
+    };
+    assertEqual(await days(of(now - 50 * hour, undefined)), ['22', '23', '24']);
+    assertEqual(await days(of(now - 1000, undefined)), ['24']);
+    // a clock that was set back: what began tomorrow is of tomorrow
+    assertEqual(await days(of(now + 24 * hour, undefined), of(now + 72 * hour, now + 73 * hour)), ['25', '27']);
+    assertEqual(await days(of(now - 24 * hour, now + 24 * hour)), ['23', '24', '25']);
 });
 
 test('days and instants fit together in zones of both sides, with a day that has no midnight', () => {

@@ -215,6 +215,10 @@ test('an error has a stack that begins with its name and message', () => {
     }
 });
 
+test('a promise that a timer resolves, as people write it', async () => {
+    assertEqual(await new Promise((resolve) => setTimeout(resolve, 1)), undefined);
+});
+
 test('order: promise jobs before timers, timers by time, equal times by start', async () => {
     const seen: string[] = [];
     const note = (text: string) => () => void seen.push(text);

@@ -221,6 +221,22 @@ test('[C2] a slow target: so many at a time, the others are missed', () =>
         await clock.advance(10_000);
     }));
 
+test('[C2] a target that takes too long is said to be slow while turns find no place, not to be sending', () =>
+    run(async (rig, clock) => {
+        rig.addresses(64);
+        rig.target.waitMs = 45_000;
+        rig.begin();
+        await clock.advance(20_000);
+        assertEqual(rig.snapshots.state().state, 'sending');
+        await clock.advance(40_000);
+        assertEqual([rig.snapshots.state().state, rig.snapshots.state().missed > 0], ['slow', true]);
+        rig.target.waitMs = 0;
+        await clock.advance(30_000);
+        assertEqual(rig.snapshots.state().state, 'slow', 'within the interval');
+        await clock.advance(60_000);
+        assertEqual(rig.snapshots.state().state, 'sending');
+    }));
+
 test('[C2] a machine that slept sends no more than one second of it', () =>
     run(async (rig, clock) => {
         rig.addresses(1000);

@@ -301,6 +301,99 @@ static void damaged(void **state) {
     }
 }
 
+/* The boxes of an MP4 lie one behind the other up to its end. Gives the bytes of those that are
+ * empty and longer than a check box. */
+static uint64_t walk_boxes(void) {
+    uint64_t at = 0, blank = 0;
+    while (at + 8 <= whole.len) {
+        uint32_t size = be32(whole.data + at);
+        assert_true(size >= 8 && size <= whole.len - at);
+        if (memcmp(whole.data + at + 4, "free", 4) == 0 && size > 100)
+            blank += size;
+        at += size;
+    }
+    assert_int_equal(at, whole.len);
+    return blank;
+}
+
+/* The moof of fragment n of a file. */
+static uint64_t find_moof(unsigned file, unsigned n) {
+    const fixture_file_t *f = &rig.file[file];
+    for (uint64_t at = 0; at + 8 <= f->len; at += be32(f->data + at)) {
+        if (memcmp(f->data + at + 4, "moof", 4) == 0 && n-- == 0)
+            return at;
+    }
+    fail();
+    return 0;
+}
+
+static void check_left_out(unsigned file, const part_t *part, unsigned parts) {
+    check(0, INT64_MAX, part, parts, false);
+    assert_int_equal(plan.left_outs, 1);
+    assert_int_equal(plan.left_out[0], file);
+}
+
+/* One recording that is no recording takes none of the others with it. */
+static void left_out(void **state) {
+    (void)state;
+    static const unsigned frames[] = {500, 300, 225, 150}, gops[] = {50, 40, 25, 25};
+    for (unsigned file = 0; file < 3; file++) {
+        part_t parts[3];
+        unsigned count = 0;
+        fixture_file_t *f = &rig.file[file];
+        uint64_t bytes = rig.entry[file].bytes;
+        for (unsigned i = 0; i < 4; i++)
+            if (i != file)
+                parts[count++] = (part_t){i, 0, frames[i], gops[i]};
+        parts[2].end = parts[2].file == 3 ? 138 : parts[2].end; /* the last one is torn */
+        uint8_t *moov = f->data + be32(f->data);
+        assert_memory_equal(moov + 4, "moov", 4);
+        moov[4] ^= 0x20;
+        check_left_out(file, parts, count);
+        moov[4] ^= 0x20;
+        rig.entry[file].bytes = 0;
+        check_left_out(file, parts, count);
+        rig.entry[file].bytes = 200;
+        check_left_out(file, parts, count);
+        rig.entry[file].bytes = bytes;
+        rig.gone[file] = true;
+        check_left_out(file, parts, count);
+        rig.gone[file] = false;
+    }
+    assert_int_equal(make(0, INT64_MAX, OC_EXPORT_PLAIN), OC_OK);
+    assert_int_equal(plan.left_outs, 0);
+    for (unsigned i = 0; i < 4; i++)
+        rig.file[i].data[be32(rig.file[i].data) + 4] ^= 0x20;
+    assert_int_equal(make(0, INT64_MAX, OC_EXPORT_PLAIN), OC_ERR_NOENT);
+    assert_int_equal(plan.left_outs, 3); /* and one that grows */
+    for (unsigned i = 0; i < 4; i++)
+        rig.file[i].data[be32(rig.file[i].data) + 4] ^= 0x20;
+}
+
+/* In the middle of a recording: tables leave it out, fragments have an empty box up to the next
+ * that is whole. */
+static void damaged_inside(void **state) {
+    (void)state;
+    const part_t rest[] = {{1, 0, 300, 40}, {2, 0, 225, 25}, {3, 0, 138, 25}};
+    static const uint8_t bad[][4] = {{0, 0, 0, 3}, {0xFF, 0xFF, 0xFF, 0xFF}, {0x7F, 0, 0, 0}};
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t *size = rig.file[0].data + find_moof(0, 13 + 4 * i), before[4];
+        memcpy(before, size, 4);
+        memcpy(size, bad[i], 4);
+        assert_int_equal(make(0, INT64_MAX, OC_EXPORT_PLAIN), OC_OK);
+        assert_int_equal(plan.left_outs, 1);
+        read_all();
+        check_ranges();
+        check_samples(rest, 3, false);
+        assert_int_equal(make(0, INT64_MAX, OC_EXPORT_FRAGMENTED), OC_OK);
+        read_all();
+        check_ranges();
+        uint64_t blank = walk_boxes();
+        assert_true(blank > 100 && blank < whole.len / 4);
+        memcpy(size, before, 4);
+    }
+}
+
 static int last(void **state) {
     (void)state;
     free(whole.data);
@@ -320,6 +413,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(another_coding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_sound_and_reordered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damaged_inside, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, last);
 }

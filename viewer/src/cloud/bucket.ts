@@ -56,12 +56,15 @@ export class Bucket {
         return url.startsWith(prefix) ? url.slice(prefix.length).split('/').map(decodeURIComponent).join('/') : undefined;
     }
 
-    /** The same address, good for an hour. */
+    /** The same address, good for an hour from now on: of one that was signed before, the signature is another one. */
     async signed(url: string): Promise<string> {
         if (this.#client === undefined) {
             return url;
         }
         const asked = new URL(url);
+        for (const name of [...asked.searchParams.keys()].filter((name) => name.startsWith('X-Amz-'))) {
+            asked.searchParams.delete(name);
+        }
         asked.searchParams.set('X-Amz-Expires', String(addressSeconds));
         return (await this.#client.sign(asked, { aws: { signQuery: true } })).url;
     }

@@ -1,13 +1,31 @@
 /** Plays the hours of a day one after the other, straight from the store. */
-import type { FragmentLoaderConstructor, PlaylistLoaderConstructor } from 'hls.js';
+import type { FragmentLoaderConstructor, LoaderCallbacks, LoaderConfiguration, PlaylistLoaderConstructor, PlaylistLoaderContext } from 'hls.js';
 import type HlsConstructor from 'hls.js/light';
 import type { Bucket } from './bucket.js';
-import type { Hour } from './footage.js';
+import { type Hour, silentSince } from './footage.js';
 import { keyLoaderOf, type Lock } from './key-loader.js';
 import type { Reader } from './private-key.js';
 
+const endTag = '#EXT-X-ENDLIST';
+
 /** refused: the browser has not the codec. */
 export type FilmState = 'loading' | 'playing' | 'ended' | 'failed' | 'refused' | Lock;
+
+/** A class of loaders for playlists: where `isOver`, one without an end is a recording all the same, not live. */
+function endedLoaderOf(loader: PlaylistLoaderConstructor, isOver: () => boolean): PlaylistLoaderConstructor {
+    return class extends loader {
+        override load(context: PlaylistLoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<PlaylistLoaderContext>): void {
+            super.load(context, config, {
+                ...callbacks,
+                onSuccess: (response, ...rest) => {
+                    const { data } = response;
+                    const ends = isOver() && typeof data === 'string' && !data.includes(endTag);
+                    callbacks.onSuccess(ends ? { ...response, data: `${data.trimEnd()}\n${endTag}\n` } : response, ...rest);
+                },
+            });
+        }
+    };
+}
 
 /** One picture. */
 export class Film {
@@ -28,7 +46,11 @@ export class Film {
         video.onplaying = () => onState('playing');
     }
 
-    /** The hours of another day. */
+    #hourOf(key: string): Hour | undefined {
+        return this.#hours.find((hour) => hour.key === key);
+    }
+
+    /** The hours of another day, or of the same one as they are now. */
     setHours(hours: readonly Hour[]): void {
         this.#hours = hours;
     }
@@ -61,7 +83,7 @@ export class Film {
         const { loader } = Hls.DefaultConfig;
         const hls = new Hls({
             loader: keyLoaderOf(this.#bucket, this.#reader, onLocked),
-            pLoader: loader as PlaylistLoaderConstructor,
+            pLoader: endedLoaderOf(loader as PlaylistLoaderConstructor, () => silentSince(this.#hourOf(hour.key), Date.now()) !== undefined),
             fLoader: loader as FragmentLoaderConstructor,
             enableWorker: false,
             autoStartLoad: false,

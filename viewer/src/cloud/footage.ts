@@ -33,6 +33,15 @@ const hourMs = 3_600_000;
 /** Segments that are nearer than this have no gap between them. */
 const gapMs = 100;
 
+/** A camera sends every few seconds; what has not for so long has gone, or the reader's clock is that wrong. */
+const silentMs = 120_000;
+
+/** Since when a camera has sent nothing although an hour is not over; undefined: it sends, or the hour is over. */
+export function silentSince(hour: Hour | undefined, now: number): number | undefined {
+    const end = hour?.spans.at(-1)?.end;
+    return hour?.ended === false && end !== undefined && now - end > silentMs ? end : undefined;
+}
+
 /** A name as it stands in keys: letters, digits, - and _, every other byte as "=2F". */
 export function partOf(name: string): string {
     return [...new TextEncoder().encode(name)].map((byte) => (/[A-Za-z0-9_-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`)).join('');
@@ -92,8 +101,14 @@ export function pictureKey(device: string, channel: string, { id, start, picture
     return `${partOf(device)}/${partOf(channel)}/${new Date(start).toISOString().slice(0, 10)}/event-${id}${picture && '-'}${picture}.jpg`;
 }
 
-/** A day "2026-11-22" (UTC) of a channel, up to `now`. Throws BucketError. */
-export async function readDay(bucket: Bucket, device: string, channel: string, day: string, now: number): Promise<Footage> {
+/** An hour that is over and was not there is asked for again after so long: it may still be sent. */
+const absentMs = 300_000;
+
+/**
+ * A day "2026-11-22" (UTC) of a channel, up to `now`. `absent`: when indexes were not there, of the readings before.
+ * Throws BucketError.
+ */
+export async function readDay(bucket: Pick<Bucket, 'text'>, device: string, channel: string, day: string, now: number, absent = new Map<string, number>()): Promise<Footage> {
     const folder = `${partOf(device)}/${partOf(channel)}/${day}/`;
     const first = Date.parse(`${day}T00:00:00Z`);
     const index = parse(await bucket.text(`${folder}day.json`));
@@ -106,7 +121,18 @@ export async function readDay(bucket: Bucket, device: string, channel: string, d
     const found = await Promise.all(
         there.map(async (hour) => {
             const name = `${folder}${String(hour).padStart(2, '0')}`;
-            return hourOf(await bucket.text(`${name}.json`), first + hour * hourMs, `${name}.m3u8`);
+            const at = first + hour * hourMs;
+            const asked = absent.get(name);
+            if (asked !== undefined && now - asked < absentMs && now >= at + hourMs) {
+                return undefined;
+            }
+            const index = await bucket.text(`${name}.json`);
+            if (index === undefined) {
+                absent.set(name, now);
+            } else {
+                absent.delete(name);
+            }
+            return hourOf(index, at, `${name}.m3u8`);
         }),
     );
     const events = new Map<number, Happening>();

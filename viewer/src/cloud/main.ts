@@ -11,7 +11,7 @@ import { drawn } from '../drawn.js';
 import { type PlainKey, preferredLanguage, t, useLanguage } from '../text.js';
 import { Bucket, BucketError, type Place } from './bucket.js';
 import { Film, type FilmState } from './film.js';
-import { type Footage, type Happening, nameOf, partOf, readDay } from './footage.js';
+import { type Footage, type Happening, nameOf, partOf, readDay, silentSince } from './footage.js';
 import { forget, keep, kept, nowhere } from './keep.js';
 import type { Lock } from './key-loader.js';
 import { Pictures } from './pictures.js';
@@ -157,6 +157,8 @@ class CloudRoom {
     readonly #hours = el('ol', { class: 'hours', 'aria-label': t('files') });
     readonly #events = el('ul', { class: 'events', 'aria-label': t('events') });
     readonly #notice = el('p', { role: 'status', class: 'hint' });
+    readonly #silent = el('p', { role: 'status', class: 'hint' });
+    readonly #absent = new Map<string, number>();
     #turn = 0;
     #timer = 0;
 
@@ -184,7 +186,7 @@ class CloudRoom {
         const row = (label: PlainKey, input: HTMLElement): HTMLElement => el('label', {}, el('span', {}, t(label)), input);
         const list = el('datalist', { id: 'devices' }, ...options(devices));
         const choice = el('div', { class: 'bar' }, row('cloudDevice', this.#device), row('cloudChannel', this.#channel), row('cloudDay', this.#day), list, this.#channels);
-        put(room, choice, this.#days, el('div', { class: 'film' }, video, this.#notice), this.#hours, this.#events);
+        put(room, choice, this.#days, el('div', { class: 'film' }, video, this.#notice, this.#silent), this.#hours, this.#events);
         room.hidden = false;
         if (devices.length > 0) {
             this.#device.value = devices[0] ?? '';
@@ -234,7 +236,7 @@ class CloudRoom {
             return;
         }
         try {
-            const footage = await readDay(this.#bucket, device, channel, day, Date.now());
+            const footage = await readDay(this.#bucket, device, channel, day, Date.now(), this.#absent);
             if (turn === this.#turn) {
                 this.#report();
                 this.#show(footage);
@@ -249,6 +251,8 @@ class CloudRoom {
 
     #show({ hours, events }: Footage): void {
         this.#film.setHours(hours);
+        const silent = silentSince(hours.at(-1), Date.now());
+        setText(this.#silent, silent === undefined ? '' : t('cloudSilent', { time: formatDate(silent) }));
         const button = (at: number, words: string): HTMLElement => el('button', { type: 'button', click: () => void this.#film.playAt(at) }, words);
         const hourText = (at: number, length: number): string => `${formatTime(at)} · ${formatDuration(length)}`;
         put(this.#hours, ...hours.map(({ at, milliseconds, spans }) => el('li', {}, button(spans[0]?.start ?? at, hourText(spans[0]?.start ?? at, milliseconds)))));

@@ -173,18 +173,20 @@ export class ClipPanel {
                 setText(this.#note, await this.#refusal(response));
                 return;
             }
+            const left = Number.parseInt(response.headers.get('x-ocellus-left-out') ?? '0', 10);
+            const end = left > 0 ? ` ${t('clipLeftOut', { count: left })}` : '';
             const bytes = Number(response.headers.get('content-length') ?? Number.NaN);
             if (!(bytes <= KEEP_BYTES)) {
                 await response.body?.cancel();
                 download(url, name);
-                setText(this.#note, t('clipByBrowser'));
+                setText(this.#note, t('clipByBrowser') + end);
                 return;
             }
             const pieces = await this.#read(response, bytes);
             const blob = URL.createObjectURL(new Blob(pieces, { type: 'video/mp4' }));
             download(blob, name);
             setTimeout(() => URL.revokeObjectURL(blob), 60_000);
-            setText(this.#note, t('clipSaved', { name, size: formatBytes(bytes) }));
+            setText(this.#note, t('clipSaved', { name, size: formatBytes(bytes) }) + end);
         } catch {
             if (!signal.aborted) {
                 setText(this.#note, t('clipFailed'));

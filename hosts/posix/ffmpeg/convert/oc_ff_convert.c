@@ -8,6 +8,7 @@
 #include "oc_err.h"
 #include "oc_ff_allow.h"
 #include "oc_ff_convert_out.h"
+#include "oc_ff_cut.h"
 #include "oc_ff_decode.h"
 #include "oc_ff_object.h"
 #include "oc_ff_reader.h"
@@ -19,6 +20,7 @@ typedef struct convert {
     oc_ff_input_t input; /* what the encoders shall make */
     AVFormatContext *format;
     oc_ff_convert_out_t out;
+    oc_ff_cut_t cut;
     struct {
         AVStream *stream;
         oc_ff_decode_t decode;
@@ -113,7 +115,8 @@ static bool can_copy(const convert_t *c, const AVStream *stream) {
     if (c->order->force || c->format->iformat->flags & AVFMT_NOTIMESTAMPS)
         return false;
     if (par->codec_type == AVMEDIA_TYPE_AUDIO)
-        return par->codec_id == AV_CODEC_ID_AAC && par->sample_rate > 0;
+        return par->codec_id == AV_CODEC_ID_AAC && par->sample_rate > 0 &&
+               par->ch_layout.nb_channels <= 2;
     return par->codec_id == AV_CODEC_ID_H264 && par->extradata_size > 0 &&
            (par->format == AV_PIX_FMT_YUV420P || par->format == AV_PIX_FMT_YUVJ420P);
 }
@@ -159,8 +162,9 @@ static int open_lane(convert_t *c, unsigned lane, enum AVMediaType type) {
 }
 
 static int open_lanes(convert_t *c) {
+    bool all = oc_ff_cut_needs_all(c->format);
     for (unsigned i = 0; i < c->format->nb_streams; i++)
-        c->format->streams[i]->discard = AVDISCARD_ALL;
+        c->format->streams[i]->discard = all ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     int rc = open_lane(c, 0, AVMEDIA_TYPE_VIDEO);
     if (rc == OC_OK)
         rc = open_lane(c, 1, AVMEDIA_TYPE_AUDIO);
@@ -254,12 +258,14 @@ static int run(convert_t *c) {
             continue;
         if (error < 0 || c->object.failed)
             break;
+        oc_ff_cut_note(&c->cut, c->format, packet);
         rc = convert_packet(c, packet);
         av_packet_unref(packet);
     }
     av_packet_free(&packet);
     if (rc == OC_OK && (c->object.failed || error != AVERROR_EOF))
         return fail_av(c, error, "the input is damaged");
+    c->end->cut = oc_ff_cut_is(&c->cut, c->format, c->object.bytes);
     if (rc == OC_OK)
         rc = drain(c);
     return rc == OC_OK ? oc_ff_convert_out_end(&c->out) : rc;
