@@ -10,7 +10,7 @@ import {
     sealBackup,
     userNames,
 } from 'ocellus/app/backup/backup';
-import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
+import { type JsonObject, parseObject, valueAt } from 'ocellus/app/config/json';
 import { differences, type Make, type SettingsKeeper } from 'ocellus/app/config/keeper';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
@@ -47,12 +47,13 @@ function fieldsOf<K extends string>(request: HttpRequest, known: readonly K[]): 
         throw new SettingsError(`body: ${other.slice(0, 40)}: unknown key; known are ${known.join(', ')}`, '');
     }
     const read = known.map((key): [K, string] => {
-        const { [key]: value } = body;
+        const { [key]: value } = body; // a name: one of `known`
         if (typeof value !== 'string') {
             throw new SettingsError(`${key}: missing; give a text`, key);
         }
         return [key, value];
     });
+    // a name: one of `known`
     return Object.fromEntries(read) as { readonly [key in K]: string };
 }
 
@@ -155,7 +156,5 @@ export function backupRoutes(router: Router, options: BackupApiOptions): Router 
 
 /** Whether a document says something of a key like "record.name". */
 function isGiven(document: JsonObject, key: string): boolean {
-    return (
-        key.split('.').reduce<unknown>((now, part) => (isObject(now) ? now[part] : undefined), document) !== undefined
-    );
+    return valueAt(document, key) !== undefined;
 }

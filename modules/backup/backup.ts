@@ -1,9 +1,9 @@
 /** A backup: the settings and who may log in, in one file under a password (docs/formats-storage.md, ADR 96). */
-import { isObject, type JsonObject, mergePatch, parseObject } from 'ocellus/app/config/json';
+import { isObject, type JsonObject, mergePatch, parseObject, patchAt, valueAt } from 'ocellus/app/config/json';
 import type { Loaded } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys } from 'ocellus/app/config/settings';
-import { defaultsOf, valueAt } from 'ocellus/app/config/settings-shape';
+import { defaultsOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import { leaves } from 'ocellus/app/config/stored';
 import { AesGcm, base64 as toBase64, fromBase64, passwordKey, randomBytes } from 'ocellus/crypto';
@@ -64,8 +64,7 @@ export function portable({ stored, edited }: Pick<Loaded, 'stored' | 'edited'>):
     );
     let document: JsonObject = stored.document;
     for (const place of differing) {
-        const patch = place.split('.').reduceRight<unknown>((value, key) => ({ [key]: value }), valueAt(others, place));
-        document = mergePatch(document, patch) as JsonObject;
+        document = mergePatch(document, patchAt(place, valueAt(others, place))) as JsonObject;
     }
     return withoutMachine({
         ...document,

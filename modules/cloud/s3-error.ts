@@ -40,7 +40,7 @@ export function shown(text: string): string {
 export function faultOf(bytes: Bytes): S3Fault | undefined {
     const found = new Map<string, string>();
     try {
-        readXml(bytes, (path, text) => found.set(path, text));
+        readXml(bytes, (path, text) => found.set(path, text), ['Error/Code', 'Error/Message', 'Error/Region']);
     } catch (error) {
         if (error instanceof OcellusError) {
             return undefined;
@@ -54,28 +54,36 @@ export function faultOf(bytes: Bytes): S3Fault | undefined {
     return { code, message: shown(found.get('Error/Message') ?? ''), region: shown(found.get('Error/Region') ?? '') };
 }
 
+/** What is read of a list: an object's key and size, its end, and whether others follow. */
+const listPaths = [
+    'ListBucketResult/Contents/Key',
+    'ListBucketResult/Contents/Size',
+    'ListBucketResult/Contents',
+    'ListBucketResult/IsTruncated',
+] as const;
+
 /** Reads a reply to ListObjectsV2. Throws StoreError. */
 export function listOf(bytes: Bytes): S3List {
     const objects: { key: string; bytes: number }[] = [];
     let [key, size, more]: [string | undefined, number, string | undefined] = [undefined, Number.NaN, undefined];
     try {
-        readXml(bytes, (path, text) => {
+        const take = (path: string, text: string): void => {
             switch (path) {
-                case 'ListBucketResult/Contents/Key':
+                case listPaths[0]:
                     key = text;
                     break;
-                case 'ListBucketResult/Contents/Size':
+                case listPaths[1]:
                     size = sizePattern.test(text) ? Number(text) : Number.NaN;
                     break;
-                case 'ListBucketResult/Contents':
+                case listPaths[2]:
                     objects.push({ key: key ?? '', bytes: size });
                     [key, size] = [undefined, Number.NaN];
                     break;
-                case 'ListBucketResult/IsTruncated':
+                default:
                     more = text;
-                    break;
             }
-        });
+        };
+        readXml(bytes, take, listPaths);
     } catch (error) {
         if (error instanceof OcellusError && error.code === 'NOTSUP') {
             throw new StoreError('INVALID', 'this host has no parser of XML; install the package libexpat1', false);

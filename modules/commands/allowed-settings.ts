@@ -1,5 +1,5 @@
 /** The settings that the command `settings` shows and changes, and no others (docs/adr/0079-commands.md). Pure. */
-import { type JsonObject, isObject } from 'ocellus/app/config/json';
+import { type JsonObject, valueAt } from 'ocellus/app/config/json';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { leaves } from 'ocellus/app/config/stored';
 
@@ -37,9 +37,9 @@ export function shownOf(settings: unknown, keys: readonly string[]): JsonObject 
     const shown = new Map<string, Map<string, unknown>>();
     for (const key of keys) {
         const [group = '', name = ''] = key.split('.');
-        const inside = isObject(settings) ? settings[group] : undefined;
         const values = shown.get(group) ?? new Map<string, unknown>();
-        shown.set(group, values.set(name, isObject(inside) ? inside[name] : undefined));
+        shown.set(group, values.set(name, valueAt(settings, key)));
     }
+    // a name: `keys` are those of a list
     return Object.fromEntries([...shown].map(([group, values]) => [group, Object.fromEntries(values)]));
 }

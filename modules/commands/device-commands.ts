@@ -57,7 +57,7 @@ async function settings({ keeper }: DeviceServices, { channel, change }: JsonObj
 /** Without its history, which is long. */
 async function update({ plane }: DeviceServices): Promise<unknown> {
     const state = await plane.updateState();
-    const known = ['name', 'version', 'state', 'trial', 'progress', 'available', 'lastFailure'];
+    const known = ['name', 'version', 'state', 'trial', 'progress', 'available', 'lastFailure'] as const;
     const given = isObject(state) ? state : {};
     return Object.fromEntries(known.map((key) => [key, given[key] ?? null]));
 }

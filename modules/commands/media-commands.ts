@@ -1,7 +1,7 @@
 /** Commands about what the camera sees and has recorded (docs/design/commands.md). */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { answerMax, bytesOf, JsonText, type OwnCommand } from 'ocellus/app/commands/command-table';
-import type { JsonObject } from 'ocellus/app/config/json';
+import { entryOf, type JsonObject } from 'ocellus/app/config/json';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { titleOf } from 'ocellus/app/config/names';
 import type { EventLog } from 'ocellus/app/events/event-log';
@@ -42,12 +42,13 @@ const page = {
 } as const;
 
 function given(values: JsonObject, key: string): string | undefined {
-    const value = values[key];
+    const value = entryOf(values, key);
     return typeof value === 'string' ? value : undefined;
 }
 
 function whenGiven(values: JsonObject, key: string): number {
-    return values[key] === undefined ? 0 : instantOf(values[key], key);
+    const value = entryOf(values, key);
+    return value === undefined ? 0 : instantOf(value, key);
 }
 
 /** A page of rows, as many from the start as fit into an answer; `after`: what says where one stands. */

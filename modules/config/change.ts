@@ -72,7 +72,9 @@ function checkKept(channel: JsonObject, before: JsonObject | undefined, at: stri
     if (!keeps || before === undefined || (before.password ?? '') === '') {
         return;
     }
+    // a name: of a list
     const known = ['', ...addressKeys.map((key) => hostOf(before[key]))];
+    // a name: of a list
     if (addressKeys.some((key) => !known.includes(hostOf(channel[key])))) {
         const place = `${at}password`;
         throw new SettingsError(`${place}: give it again: the address leads to another host`, place);

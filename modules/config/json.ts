@@ -94,6 +94,25 @@ export function parseObject(text: string, at: string, othersMax = 0, known: Read
     return value;
 }
 
+/** The value of a key, which may be any text: to look it up like this makes no name of the engine. */
+export function entryOf<T>(object: { readonly [key: string]: T }, key: string): T | undefined {
+    return Object.entries(object).find(([name]) => name === key)?.[1];
+}
+
+/** The value at a place ("http.login"); undefined: there is none. */
+export function valueAt(values: unknown, place: string): unknown {
+    return place
+        .split('.')
+        .reduce<unknown>((inner, key) => (isObject(inner) ? entryOf(inner, key) : undefined), values);
+}
+
+/** One value at its place, a known one, as a patch. */
+export function patchAt(place: string, value: unknown): JsonObject {
+    const [first = '', ...rest] = place.split('.');
+    // a name: of a setting
+    return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
+}
+
 /** `target` as `patch` changes it (RFC 7386): null removes a key, a list replaces a list. Neither is changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
     if (!isObject(patch)) {
@@ -107,7 +126,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
             merged.set(key, mergePatch(merged.get(key), value));
         }
     }
-    return Object.fromEntries(merged);
+    return Object.fromEntries(merged); // a name: a key of one of both
 }
 
 /** `over` laid over `under`: objects key by key, everything else as a whole. */
@@ -119,5 +138,5 @@ export function overlay(under: unknown, over: unknown): unknown {
     for (const [key, value] of Object.entries(over)) {
         merged.set(key, overlay(merged.get(key), value));
     }
-    return Object.fromEntries(merged);
+    return Object.fromEntries(merged); // a name: a key of one of both
 }

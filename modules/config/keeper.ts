@@ -2,11 +2,11 @@
 import { ConflictError } from 'ocellus/app/base/conflict';
 import { Events } from 'ocellus/app/base/events';
 import { hashBytes } from 'ocellus/app/base/hash';
-import type { JsonObject } from 'ocellus/app/config/json';
+import { type JsonObject, valueAt } from 'ocellus/app/config/json';
 import { type Loaded, type LoadFacts, loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { restartKeys, type Settings } from 'ocellus/app/config/settings';
-import { recordOf, valueAt } from 'ocellus/app/config/settings-shape';
+import { recordOf } from 'ocellus/app/config/settings-shape';
 import type { Group } from 'ocellus/app/config/settings-entry';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import { leaves } from 'ocellus/app/config/stored';
@@ -45,10 +45,7 @@ function asText(document: unknown): string {
 
 /** The keys ("port", "http.login") that are not equal in two settings. */
 export function differences(a: JsonObject, b: JsonObject): string[] {
-    const at = (value: JsonObject, place: string): string =>
-        JSON.stringify(
-            place.split('.').reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], value),
-        );
+    const at = (value: JsonObject, place: string): string => JSON.stringify(valueAt(value, place));
     return [...new Set([...leaves(a), ...leaves(b)])].filter((place) => at(a, place) !== at(b, place));
 }
 

@@ -2,7 +2,15 @@
 import { findZone } from 'ocellus/app/base/zone';
 import { zoneAllowed } from 'ocellus/app/base/zone-rule';
 import { sealed } from 'ocellus/app/config/cloud-settings';
-import { fileOthersMax, type JsonObject, mergePatch, overlay, parseJson } from 'ocellus/app/config/json';
+import {
+    entryOf,
+    fileOthersMax,
+    type JsonObject,
+    mergePatch,
+    overlay,
+    parseJson,
+    patchAt,
+} from 'ocellus/app/config/json';
 import { withMode } from 'ocellus/app/config/modes';
 import { nameInputs } from 'ocellus/app/config/names';
 import type { OwnTree } from 'ocellus/app/config/own-settings';
@@ -145,11 +153,12 @@ function readOwn(option: Option, own: Group): JsonObject {
     if (key === undefined || value === undefined) {
         throw refuse(`--${ownOption}`, option.value.slice(0, 40), 'KEY=VALUE');
     }
-    const entry = Object.hasOwn(own, key) ? own[key] : undefined;
+    const entry = entryOf(own, key);
     if (entry === undefined || !isSetting(entry)) {
         throw unknownKey(`--${ownOption} ${key.slice(0, 40)}`, own);
     }
     const { schema } = entry;
+    // a name: `own` has it
     return { [key]: read(schema, { name: `${ownOption} ${key}`, value }) };
 }
 
@@ -164,12 +173,6 @@ const otherOptions: readonly string[] = [
     'json',
     'print-settings',
 ];
-
-/** One setting at its place, as a patch. */
-function patchAt(key: string, value: unknown): JsonObject {
-    const [first = '', ...rest] = key.split('.');
-    return { [first]: rest.length === 0 ? value : patchAt(rest.join('.'), value) };
-}
 
 /** Of an application that took another's place: the options were given to that one, and do not stop this one. */
 function readOwnLater(option: Option, own: Group): JsonObject {

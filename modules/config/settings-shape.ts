@@ -98,11 +98,6 @@ export function withHidden<T extends object>(group: Group, given: T, before: unk
     return Object.fromEntries(entries) as T;
 }
 
-/** The value at a place ("http.login"); undefined: there is none. */
-export function valueAt(values: object, place: string): unknown {
-    return place.split('.').reduce<unknown>((inner, key) => (inner as Tree | undefined)?.[key], values);
-}
-
 function recorded({ times = 1, when }: RecordField, value: unknown): unknown {
     return when !== undefined
         ? value === when
@@ -122,6 +117,7 @@ function fill(
         if (!isSetting(entry)) {
             fill(fields, of, entry, values?.[key] as Tree | undefined);
         } else if (entry.record?.of === of) {
+            // a name: of the table of settings
             fields[entry.record.name] = recorded(entry.record, values?.[key]);
         }
     }

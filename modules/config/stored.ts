@@ -32,7 +32,7 @@ function readFitting(schema: Schema<unknown>, value: unknown, at: string, proble
                 fitting.set(key, read);
             }
         }
-        return Object.fromEntries(fitting);
+        return Object.fromEntries(fitting); // a name: a key of `value`
     }
     if (items !== undefined && !items.whole && Array.isArray(value)) {
         const read = value

@@ -207,6 +207,8 @@ export interface StatusJson {
         readonly generation: number;
         readonly restarts: number;
         readonly lastEnd: { readonly reason: string; readonly message: string; readonly at: string } | null;
+        /** Services that ended several scripts and are left out until their settings change; left out: none. */
+        readonly leftOut?: readonly string[];
     };
     readonly clock: { readonly now: string; readonly quality: 'none' | 'rtc' | 'ntp' };
     /** Local time, for people: names of files and times of this interface are UTC. */

@@ -45,6 +45,8 @@ export interface ApiOptions
     readonly snapshots: () => SnapshotsJson | undefined;
     /** Null: it is not known. */
     readonly disk: () => DiskJson | null;
+    /** Services that this script does without. */
+    readonly leftOut: () => readonly string[];
 }
 
 /** As many items from the start as fit into a body. */
@@ -133,6 +135,7 @@ export function apiRouter(options: ApiOptions): Router {
                 mode: keeper.current.mode.active,
                 cloud: options.cloud.state(),
                 disk: options.disk(),
+                leftOut: options.leftOut(),
                 snapshots: options.snapshots(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),

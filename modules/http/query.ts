@@ -28,9 +28,11 @@ export function parseQuery<const K extends string>(query: string, known: readonl
             const list = known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here';
             throw new OcellusError('INVAL', `query: unknown parameter "${given.slice(0, 40)}"; ${list}`);
         }
+        // a name: one of `known`, twice
         if (found[name] !== undefined) {
             throw new OcellusError('INVAL', `query: ${name} is given twice`);
         }
+        // a name: one of `known`
         found[name] = at < 0 ? '' : decode(parameter.slice(at + 1));
     }
     return found;

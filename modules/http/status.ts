@@ -40,6 +40,7 @@ export interface StatusSource {
     /** Undefined: there is none. */
     readonly cloud: CloudState | undefined;
     readonly disk: DiskJson | null;
+    readonly leftOut: readonly string[];
     /** Undefined: none are sent. */
     readonly snapshots: SnapshotsJson | undefined;
     /** The channels of the settings; `problem`, `code`: why one does not run, '' when nothing is known. */
@@ -201,7 +202,8 @@ function inOrder(channels: readonly ChannelJson[], entries: StatusSource['wanted
 
 /** The whole answer. */
 export function statusJson(source: StatusSource): StatusJson {
-    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, mode, cloud, disk, wanted, snapshots } = source;
+    const { app, facts, name, nowMs, clock, zone, rows, sub, privacy, mode, cloud, disk, leftOut, wanted, snapshots } =
+        source;
     const open = rows
         .filter((row) => row.name !== testChannel)
         .map((row) => channelJson(row, sub(row.number), wanted))
@@ -221,6 +223,7 @@ export function statusJson(source: StatusSource): StatusJson {
                 lastEnd === undefined
                     ? null
                     : { reason: lastEnd.reason, message: lastEnd.message, at: new Date(lastEnd.atMs).toISOString() },
+            ...(leftOut.length > 0 && { leftOut }),
         },
         clock: { now: new Date(clock.wallMs).toISOString(), quality: clock.quality },
         timezone: { name: zone.name, posix: zone.posix, offsetMinutes: offsetMinutes(zone.rule, clock.wallMs) },

@@ -12,6 +12,8 @@ const repeatMoreMs = 200;
 export const camerasMax = 64;
 /** Datagrams that are read of one search. */
 export const answersMax = 512;
+/** Those of one family that are read before other work of the script has its turn. */
+export const answersAtOnce = 8;
 
 /** A socket of one family; `embedded:io/socket/udp` is one. */
 export interface SearchSocket {
@@ -76,7 +78,8 @@ export class CameraSearch {
         this.#found.clear();
         this.#problem = '';
         const uuid = randomUuid();
-        const sockets = this.#open(uuid);
+        const budget = { left: answersMax };
+        const sockets = this.#open(uuid, budget);
         const message = new TextEncoder().encode(probe(uuid));
         const send = (): boolean => sockets.map(([socket, group]) => this.#send(socket, message, group)).includes(true);
         try {
@@ -88,6 +91,7 @@ export class CameraSearch {
                 this.#problem = 'no network: this device has no interface that a search can leave by';
             }
         } finally {
+            budget.left = 0;
             for (const [socket] of sockets) {
                 socket.close();
             }
@@ -95,16 +99,26 @@ export class CameraSearch {
         }
     }
 
-    #open(uuid: string): [SearchSocket, string][] {
-        let left = answersMax;
+    /** `budget.left`: datagrams that are still read; 0 once the sockets are closed. */
+    #open(uuid: string, budget: { left: number }): [SearchSocket, string][] {
+        const { wait = sleep } = this.#options;
         return groups.flatMap((group): [SearchSocket, string][] => {
-            try {
-                const socket: SearchSocket = this.#options.open(group.includes(':') ? '::' : '0.0.0.0', () => {
-                    for (let one = socket.read(); one !== undefined && left > 0; one = socket.read()) {
-                        left--;
-                        this.#take(readMatches(one, one.address, uuid));
+            const read = async (): Promise<void> => {
+                for (let count = 1; budget.left > 0; count++) {
+                    const one = socket.read();
+                    if (one === undefined) {
+                        return; // `onReadable` tells when there is more
                     }
-                });
+                    budget.left--;
+                    this.#take(readMatches(one, one.address, uuid));
+                    if (count % answersAtOnce === 0) {
+                        await wait(0);
+                    }
+                }
+            };
+            let socket: SearchSocket;
+            try {
+                socket = this.#options.open(group.includes(':') ? '::' : '0.0.0.0', () => void read());
                 return [[socket, group]];
             } catch {
                 return []; // a machine without this family

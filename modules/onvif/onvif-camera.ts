@@ -40,10 +40,14 @@ interface Profile extends Omit<OnvifStream, 'input'> {
     readonly token: string;
 }
 
+const utc = 'GetSystemDateAndTimeResponse/SystemDateAndTime/UTCDateTime';
+const utcPaths = ['Date/Year', 'Date/Month', 'Date/Day', 'Time/Hour', 'Time/Minute', 'Time/Second'].map(
+    (path) => `${utc}/${path}`,
+);
+
 /** The time of the camera in ms since 1970 (UTC); undefined: it does not say. */
 export function cameraTime(elements: Elements): number | undefined {
-    const at = (path: string): number =>
-        Number(textAt(elements, `SystemDateAndTime/UTCDateTime/${path}`) ?? Number.NaN);
+    const at = (path: string): number => Number(textAt(elements, `${utc}/${path}`) ?? Number.NaN);
     const time = Date.UTC(
         at('Date/Year'),
         at('Date/Month') - 1,
@@ -55,22 +59,31 @@ export function cameraTime(elements: Elements): number | undefined {
     return Number.isFinite(time) ? time : undefined;
 }
 
+const profilePath = 'GetProfilesResponse/Profiles';
+/** What is read of a profile: its end comes last. */
+const profilePaths = {
+    token: `${profilePath}/@token`,
+    codec: `${profilePath}/VideoEncoderConfiguration/Encoding`,
+    width: `${profilePath}/VideoEncoderConfiguration/Resolution/Width`,
+    height: `${profilePath}/VideoEncoderConfiguration/Resolution/Height`,
+    end: profilePath,
+} as const;
+
 /** The profiles with video, in the camera's order. */
 export function readProfiles(elements: Elements): Profile[] {
     const profiles: Profile[] = [];
-    let one: Record<string, string> = {};
-    const video = 'VideoEncoderConfiguration';
+    const one = new Map<string, string>();
     for (const [path, text] of elements) {
-        if (path === 'Profiles') {
-            const [token, codec] = [one['@token'] ?? '', one[`${video}/Encoding`]];
-            const size = (side: string): number => Number(one[`${video}/Resolution/${side}`]) || 0;
-            if (token !== '' && codec !== undefined && profiles.length < profilesMax) {
-                profiles.push({ token, codec: shown(codec), width: size('Width'), height: size('Height') });
-            }
-            one = {};
-        } else if (path.startsWith('Profiles/')) {
-            one[path.slice('Profiles/'.length)] = text;
+        if (path !== profilePaths.end) {
+            one.set(path, text);
+            continue;
         }
+        const [token, codec] = [one.get(profilePaths.token) ?? '', one.get(profilePaths.codec)];
+        const size = (side: 'width' | 'height'): number => Number(one.get(profilePaths[side])) || 0;
+        if (token !== '' && codec !== undefined && profiles.length < profilesMax) {
+            profiles.push({ token, codec: shown(codec), width: size('width'), height: size('height') });
+        }
+        one.clear();
     }
     return profiles;
 }
@@ -94,6 +107,11 @@ function atHost(uri: string, host: string): string | undefined {
     return /^rtsp:/i.test(uri) && (port !== '' || rest !== '') ? `rtsp://${shownHost}${port}${rest}` : undefined;
 }
 
+const mediaPath = 'GetCapabilitiesResponse/Capabilities/Media/XAddr';
+const uriPath = 'GetStreamUriResponse/MediaUri/Uri';
+const makerPath = 'GetDeviceInformationResponse/Manufacturer';
+const modelPath = 'GetDeviceInformationResponse/Model';
+
 /** Asks the camera whose device service is at `service`. Rejects with `OnvifError`. */
 export async function streamsOf(
     service: string,
@@ -110,18 +128,21 @@ export async function streamsOf(
                 post,
                 service,
                 '<td:GetCapabilities><td:Category>Media</td:Category></td:GetCapabilities>',
+                [mediaPath],
                 login,
             ),
-            'Capabilities/Media/XAddr',
+            mediaPath,
         );
         if (media === undefined) {
             throw new OnvifError('media', 'the camera has no video service of ONVIF');
         }
         const path = /^https?:\/\/[^/?#]*(\/[!-~]*)?$/i.exec(media.trim())?.[1] ?? '/onvif/media_service';
         const at = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
-        const { main, sub } = choose(readProfiles(await call(post, at, '<tm:GetProfiles/>', login)));
+        const { main, sub } = choose(
+            readProfiles(await call(post, at, '<tm:GetProfiles/>', Object.values(profilePaths), login)),
+        );
         const stream = async (profile: Profile): Promise<OnvifStream | undefined> => {
-            const uri = textAt(await call(post, at, streamUri(profile.token), login), 'MediaUri/Uri');
+            const uri = textAt(await call(post, at, streamUri(profile.token), [uriPath], login), uriPath);
             const input = atHost(uri?.trim() ?? '', host);
             const { codec, width, height } = profile;
             return input === undefined ? undefined : { input, codec, width, height };
@@ -130,10 +151,11 @@ export async function streamsOf(
         if (first === undefined) {
             throw new OnvifError('media', 'the camera offers no video by RTSP');
         }
-        const device = await call(post, service, '<td:GetDeviceInformation/>', login).catch((): Elements => []);
+        const asked = call(post, service, '<td:GetDeviceInformation/>', [makerPath, modelPath], login);
+        const device = await asked.catch((): Elements => []);
         return {
-            maker: shown(textAt(device, 'Manufacturer') ?? ''),
-            model: shown(textAt(device, 'Model') ?? ''),
+            maker: shown(textAt(device, makerPath) ?? ''),
+            model: shown(textAt(device, modelPath) ?? ''),
             main: first,
             sub: sub && (await stream(sub).catch(() => undefined)),
         };
@@ -157,7 +179,7 @@ function streamUri(token: string): string {
 /** Asked without a login, which needs it (ONVIF Core Specification, 5.12). Undefined: it does not say. */
 async function timeOf(service: string, post: Post): Promise<number | undefined> {
     try {
-        return cameraTime(await call(post, service, '<td:GetSystemDateAndTime/>'));
+        return cameraTime(await call(post, service, '<td:GetSystemDateAndTime/>', utcPaths));
     } catch (error) {
         if (error instanceof OnvifError && (error.reason === 'silent' || error.reason === 'certificate')) {
             throw error;

@@ -34,7 +34,7 @@ export interface Login {
     readonly now: () => number;
 }
 
-/** Elements and attributes of the body of an answer, in order; paths begin behind `Body/…Response/`. */
+/** Elements and attributes of an answer that were asked for, in order. */
 export type Elements = readonly (readonly [path: string, text: string])[];
 
 const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
@@ -77,20 +77,34 @@ export function envelope(body: string, login?: Login): string {
     );
 }
 
-/** Sends a body and reads the answer. Rejects with `OnvifError`. */
-export async function call(post: Post, service: string, body: string, login?: Login): Promise<Elements> {
+/** Where a fault says what it is, in SOAP 1.2 and 1.1; the first is any fault's. */
+const faultPaths = ['', '/Code/Value', '/Code/Subcode/Value', '/Reason/Text', '/faultcode', '/faultstring'].map(
+    (path) => `Envelope/Body/Fault${path}`,
+);
+
+/**
+ * Sends a body and reads of the answer `paths`, which begin behind "Body/": a camera may send any number of others.
+ * Rejects with `OnvifError`.
+ */
+export async function call(
+    post: Post,
+    service: string,
+    body: string,
+    paths: readonly string[],
+    login?: Login,
+): Promise<Elements> {
     const { status, bytes } = await post(service, envelope(body, login));
     const elements: [string, string][] = [];
     let fault = '';
+    const take = (path: string, text: string): void => {
+        if (faultPaths.includes(path)) {
+            fault += `${text} `;
+        } else {
+            elements.push([path.slice('Envelope/Body/'.length), text]);
+        }
+    };
     try {
-        readXml(bytes, (path, text) => {
-            const [, part, kind, ...rest] = path.split('/');
-            if (part === 'Body' && kind === 'Fault') {
-                fault += `${text} `;
-            } else if (part === 'Body' && rest.length > 0) {
-                elements.push([rest.join('/'), text]);
-            }
-        });
+        readXml(bytes, take, [...faultPaths, ...paths.map((path) => `Envelope/Body/${path}`)]);
     } catch {
         if (status === 200) {
             throw new OnvifError('protocol', 'the answer is not one of an ONVIF camera');

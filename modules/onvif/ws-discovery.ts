@@ -74,33 +74,47 @@ function serviceOf(addresses: string, sender: string): string | undefined {
     return own.find((address) => /^http:/i.test(address)) ?? own[0];
 }
 
+const match = 'Envelope/Body/ProbeMatches/ProbeMatch';
+/** What is read of an answer. */
+const answerPaths = [
+    'Envelope/Header/RelatesTo',
+    `${match}/EndpointReference/Address`,
+    `${match}/Scopes`,
+    `${match}/XAddrs`,
+    match,
+];
+/** Cameras that one answer may name: a proxy answers for several. */
+const matchesMax = 16;
+
 /** The cameras of one answer to the probe with this uuid; none: it is something else, or none can be used. */
 export function readMatches(bytes: ArrayBuffer, sender: string, uuid: string): FoundCamera[] {
-    const match = 'Envelope/Body/ProbeMatches/ProbeMatch';
     const found: FoundCamera[] = [];
     let isAnswer = false;
-    let one: Record<string, string> = {};
-    try {
-        readXml(bytes, (path, text) => {
-            if (path === 'Envelope/Header/RelatesTo') {
-                isAnswer = text.toLowerCase().includes(uuid);
-            } else if (path === match) {
-                const scopes = (one['Scopes'] ?? '').split(/\s+/);
-                const endpoint = shown(one['EndpointReference/Address'] ?? '', endpointMax);
-                const service = serviceOf(one['XAddrs'] ?? '', sender);
-                if (endpoint !== '' && service !== undefined) {
-                    const [name, hardware, location] = ['name', 'hardware', 'location'].map((kind) =>
-                        scopeOf(scopes, kind),
-                    ) as [string, string, string];
-                    found.push({ endpoint, name, hardware, location, address: sender, service });
-                }
-                one = {};
-            } else if (path.startsWith(`${match}/`)) {
-                one[path.slice(match.length + 1)] = text;
+    let count = 0;
+    const one = new Map<string, string>();
+    const textOf = (path: string): string => one.get(`${match}/${path}`) ?? '';
+    const take = (path: string, text: string): void => {
+        if (path === 'Envelope/Header/RelatesTo') {
+            isAnswer = text.toLowerCase().includes(uuid);
+        } else if (path !== match) {
+            one.set(path, text);
+        } else if (isAnswer && count++ < matchesMax) {
+            const scopes = textOf('Scopes').split(/\s+/);
+            const endpoint = shown(textOf('EndpointReference/Address'), endpointMax);
+            const service = serviceOf(textOf('XAddrs'), sender);
+            if (endpoint !== '' && service !== undefined) {
+                const [name, hardware, location] = ['name', 'hardware', 'location'].map((kind) =>
+                    scopeOf(scopes, kind),
+                ) as [string, string, string];
+                found.push({ endpoint, name, hardware, location, address: sender, service });
             }
-        });
+            one.clear();
+        }
+    };
+    try {
+        readXml(bytes, take, answerPaths);
     } catch {
         return [];
     }
-    return isAnswer ? found : [];
+    return found;
 }

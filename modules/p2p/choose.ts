@@ -12,10 +12,10 @@ export interface Choices {
 }
 
 /** Keys of an action's label. */
-const known: Readonly<Record<string, readonly string[]>> = {
-    live: ['action', 'channel', 'stream'],
-    playback: ['action', 'channel', 'time'],
-};
+const known = new Map<string, readonly string[]>([
+    ['live', ['action', 'channel', 'stream']],
+    ['playback', ['action', 'channel', 'time']],
+]);
 
 function quoted(value: string): string {
     return JSON.stringify(value.slice(0, 40));
@@ -82,7 +82,7 @@ export function live({ query }: Params, { rows, sub, private: hidden }: Choices)
 
 /** Refuses an action or a key that is not known, with the reason that the viewer reads. */
 export function checkAction(params: Params): 'live' | 'playback' {
-    const keys = Object.hasOwn(known, params.action) ? known[params.action] : undefined;
+    const keys = known.get(params.action);
     if (keys === undefined) {
         const asked = params.action === '' ? 'action is missing' : `action=${params.action.slice(0, 40)} is not known`;
         throw new OcellusError('NOTSUP', `${asked}: live, playback, voice or command`);

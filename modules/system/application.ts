@@ -35,6 +35,7 @@ import { Handover } from 'ocellus/app/system/handover';
 import { AppMetrics } from 'ocellus/app/system/metrics';
 import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/own';
 import { Privacy } from 'ocellus/app/system/privacy';
+import { blamed, endsMin, LeftOut, restartedText } from 'ocellus/app/system/left-out';
 import { Report } from 'ocellus/app/system/report';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
 import type { CameraTest } from 'ocellus/app/camera/camera-test';
@@ -243,6 +244,13 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         startable: (wanted) => checkStartable(plane, wanted),
         write: (text) => plane.writeStore(storeName, text),
     });
+    const leftOut = new LeftOut(blamed(facts, host.now()));
+    const forServices = (): Settings => leftOut.of(keeper.current);
+    keeper.on('changed', ({ before, now }) => {
+        for (const service of leftOut.changed(before, now)) {
+            console.log(`${service}: its settings have changed: tried again`);
+        }
+    });
     const privacy = new Privacy(
         {
             plane,
@@ -276,7 +284,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         handover,
     });
     const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });
-    const updates = new UpdateService({ plane, host, settings: () => keeper.current.update });
+    const updates = new UpdateService({ plane, host, settings: () => forServices().update });
     keeper.on('changed', ({ before, now }) => {
         if (JSON.stringify(before.update) !== JSON.stringify(now.update)) {
             void updates.follow();
@@ -293,11 +301,11 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         host,
         log,
         quiet,
-        settings: () => keeper.current.events.webhook,
+        settings: () => forServices().events.webhook,
         channels: () => keeper.current.channels,
         device: () => recordingName(keeper.current),
     });
-    const cloud = new CloudService({ plane, host, settings: () => keeper.current, metrics: () => metrics });
+    const cloud = new CloudService({ plane, host, settings: forServices, metrics: () => metrics });
     const plans = new EventPlans({
         plane,
         host,
@@ -357,7 +365,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         feed.hold();
         await handover.give(true);
         setTimeout(() => {
-            throw new Error('restarted by command');
+            throw new Error(restartedText);
         }, restartMs);
     };
     let tested: CameraTest | undefined;
@@ -385,6 +393,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         cameraTest,
         snapshots: () => snapshots?.state(),
         disk: () => disk.json(),
+        leftOut: () => leftOut.names,
         app: own.json(facts.version),
         migrated: (text) => own.migrated(text) ?? text,
     });
@@ -438,10 +447,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     const began = own.begin({ keeper, events, recorder: clips, metrics, router, commands, handover });
     const followSnapshots = async (): Promise<void> => {
         try {
-            if (snapshots === undefined && keeper.current.snapshots.target !== '') {
+            if (snapshots === undefined && forServices().snapshots.target !== '') {
                 const { SnapshotService } = await import('ocellus/app/snapshots/snapshot-service');
                 const device = () => recordingName(keeper.current);
-                snapshots ??= new SnapshotService({ plane, host, settings: () => keeper.current, device, metrics });
+                snapshots ??= new SnapshotService({ plane, host, settings: forServices, device, metrics });
             }
             await snapshots?.follow();
         } catch (error) {
@@ -450,6 +459,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     };
     keeper.on('changed', () => void followSnapshots());
     events.open();
+    for (const service of leftOut.names) {
+        console.warn(`${service}: left out, since it ended ${endsMin} scripts; change its settings to try it again`);
+        events.raise({ kind: 'service-left-out', data: { service } });
+    }
     // on trial an application must have begun: one that never does is no better than the one before
     if (facts.trial) {
         await began;

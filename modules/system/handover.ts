@@ -3,7 +3,7 @@
  * versioned envelope (docs/design/update.md). Requested before a replacement, and given at changes as a checkpoint.
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { isObject, type JsonObject } from 'ocellus/app/config/json';
+import { entryOf, isObject, type JsonObject } from 'ocellus/app/config/json';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 
@@ -68,7 +68,7 @@ export class Handover {
     /** What the service of this name gave; whoever takes it checks it. */
     part(name: string): unknown {
         const parts = this.#before['parts'];
-        return isObject(parts) && Object.hasOwn(parts, name) ? parts[name] : undefined;
+        return isObject(parts) ? entryOf(parts, name) : undefined;
     }
 
     /** A service gives its state under this name. */
@@ -101,6 +101,7 @@ export class Handover {
     }
 
     #document(final: boolean): string {
+        // a name: of a service
         const parts = Object.fromEntries([...this.#parts].map(([name, give]) => [name, give()]));
         const { name, facts } = this.#options;
         const common = { ocellus: envelope, process: facts.startedMs, name, final, parts };

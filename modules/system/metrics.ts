@@ -1,6 +1,6 @@
 /** Counters and gauges of an application, shown in `/metrics` as `ocellus_app_<name>`. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { isObject } from 'ocellus/app/config/json';
+import { entryOf, isObject } from 'ocellus/app/config/json';
 import { OcellusError } from 'ocellus/error';
 
 /** A number that only grows. */
@@ -76,6 +76,7 @@ export class AppMetrics implements Metrics {
     /** Counters by their names. */
     counts(): Readonly<Record<string, number>> {
         const counters = [...this.#metrics].filter(([, { isCounter }]) => isCounter);
+        // a name: `metricsMax` of them
         return Object.fromEntries(counters.map(([name, { value }]) => [name, value]));
     }
 
@@ -110,7 +111,7 @@ export class AppMetrics implements Metrics {
         const metric = new Metric(isCounter, help, () => {
             this.#later();
         });
-        const count = isCounter && isObject(this.#before) ? this.#before[name] : undefined;
+        const count = isCounter && isObject(this.#before) ? entryOf(this.#before, name) : undefined;
         metric.value = typeof count === 'number' && count >= 0 ? count : 0;
         this.#metrics.set(name, metric);
         this.#later();

@@ -48,7 +48,7 @@ async function importFrom(
         if (problem !== undefined) {
             throw new SettingsError(problem);
         }
-        if (['listen', 'port', 'http'].some((key) => Object.hasOwn(given, key))) {
+        if ((['listen', 'port', 'http'] as const).some((key) => Object.hasOwn(given, key))) {
             await checkStartable(plane, wanted.settings);
         }
         await plane.writeStore(storeName, content);

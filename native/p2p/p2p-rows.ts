@@ -28,6 +28,7 @@ class Table<F extends string> {
         }
         const row: Record<string, number> = {};
         this.#fields.forEach((field, at) => {
+            // a name: of the fields of a row
             row[field] = words[at] ?? 0;
         });
         return row as Row<F>;

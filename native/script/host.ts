@@ -47,6 +47,11 @@ export interface Facts {
     readonly replaced: number;
     /** How the script before ended. */
     readonly lastEnd: { readonly reason: string; readonly message: string; readonly atMs: number } | undefined;
+    /**
+     * Scripts of this application that ended by themselves, the last few, oldest first: when, by monotonic milliseconds, and
+     * what they said, a line for each frame of the stack behind the message.
+     */
+    readonly ends: readonly { readonly atMs: number; readonly message: string }[];
     /** What the script before this one handed over (`Plane.handOver`); undefined: nothing. */
     readonly handover: string | undefined;
     /** This script is an update on trial: the one before comes back when it fails. */
@@ -97,6 +102,7 @@ interface RawFacts {
     readonly endReason: ArrayBuffer | undefined;
     readonly endMessage: ArrayBuffer | undefined;
     readonly endWallMs: number;
+    readonly ends: ArrayBuffer | undefined;
     readonly handover: ArrayBuffer | undefined;
     readonly trial: number;
     readonly updatePoints: ArrayBuffer;
@@ -154,6 +160,14 @@ export function unheardOptions(): string {
     return names === '' ? '' : `${names}: not read by this application (Host.facts.options); start it without`;
 }
 
+function endsOf(texts: string): Facts['ends'] {
+    const ends = texts.split('\x1E').slice(0, -1);
+    return ends.map((end) => {
+        const space = end.indexOf(' ');
+        return { atMs: Number(end.slice(0, space)), message: end.slice(space + 1) };
+    });
+}
+
 function factsOf(raw: RawFacts): Facts {
     const options: Option[] = [];
     for (let index = 0; index + 1 < raw.options.length; index += 2) {
@@ -178,6 +192,7 @@ function factsOf(raw: RawFacts): Facts {
         generation: raw.generation,
         replaced: raw.replaced,
         lastEnd: raw.endReason && { reason: text(raw.endReason), message: text(raw.endMessage), atMs: raw.endWallMs },
+        ends: endsOf(text(raw.ends)),
         handover: raw.handover && text(raw.handover),
         trial: raw.trial !== 0,
         updateKeys: pointsOf(raw.updatePoints),

@@ -97,6 +97,7 @@ void xs_host_facts(xsMachine *the) {
     put_number(the, xsID("startedMs"), (double)facts->started_us / 1000.0);
     put_number(the, xsID("generation"), facts->generation);
     put_number(the, xsID("replaced"), facts->replaced);
+    put_text(the, xsID("ends"), facts->ends);
     put_text(the, xsID("handover"), facts->handover);
     put_number(the, xsID("trial"), facts->trial);
     xsmcSetArrayBuffer(xsVar(0), (void *)facts->update_points,

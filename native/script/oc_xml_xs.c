@@ -2,6 +2,7 @@
  * so it needs no capability. */
 #include "oc_xs.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include "oc_err.h"
 #include "oc_glue.h"
@@ -21,16 +22,20 @@ static void close_record(oc_xs_handle_t *handle) {
     free(record);
 }
 
-/* read(bytes): the list, or a number */
+/* read(bytes, only): the list, or a number */
 void xs_xml_read(xsMachine *the) {
     const void *bytes;
     size_t size, len = 0;
+    bool all = xsmcTypeOf(xsArg(1)) == xsUndefinedType;
+    if (!all)
+        xsmcToString(xsArg(1)); /* may run a script: before there are pointers into the heap */
     oc_glue_bytes(the, 0, &bytes, &size);
     xml_record_t *record = calloc(1, sizeof *record);
     if (!record)
         xsUnknownError("no memory for a document");
     oc_xs_handle_add(the, &record->handle, close_record);
-    int result = oc_xml_read(oc_span(bytes, size), &record->list, &len);
+    const char *only = all ? NULL : xsmcToString(xsArg(1));
+    int result = oc_xml_read(oc_span(bytes, size), only, &record->list, &len);
     if (result == OC_OK)
         xsmcSetArrayBuffer(xsResult, record->list, (xsIntegerValue)len);
     else

@@ -69,3 +69,27 @@ for (const [app, reason] of Object.entries(process.env['OC_WAYS'] === 'others' ?
         }
     });
 }
+
+test('[O39] a service that ended three scripts is left out, which the status and an event say, until its settings change', async (t) => {
+    const { device } = start(t, ['--app', testApp('blames-webhook'), '--name', 'blames-webhook']);
+    const leftOut = async () => (await device.json('/api/status')).script.leftOut;
+    const status = await eventually(async () => {
+        const now = await device.json('/api/status');
+        return now.script.state === 'running' && now.script.generation === 4 ? now : undefined;
+    }, 'script number 4');
+    t.deepEqual(status.script.leftOut, ['webhook'], status.script.lastEnd.message);
+    await eventually(async () => {
+        const { events } = await device.json('/api/events');
+        const found = events.find((/** @type {{ kind: string }} */ { kind }) => kind === 'service-left-out');
+        return found?.text === '{"service":"webhook"}' ? true : undefined;
+    }, 'the event');
+    const changed = await fetch(`${await device.url()}/api/settings`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: '{"events":{"webhook":{"pictures":false}}}',
+        signal: hanging(),
+    });
+    t.is(changed.status, 200, await changed.text());
+    t.is(await leftOut(), undefined);
+    t.regex(device.stderr, /webhook: left out, since it ended 3 scripts/);
+});

@@ -24,7 +24,7 @@ static void check_element(const char *path, size_t path_len, size_t text_len) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *list;
     size_t len;
-    int result = oc_xml_read(oc_span(data, size), &list, &len);
+    int result = oc_xml_read(oc_span(data, size), NULL, &list, &len);
     if (result == OC_ERR_NOTSUP || len > OC_XML_OUT_MAX || (result != OC_OK) != (list == NULL))
         abort();
     for (size_t at = 0; at < len;) {

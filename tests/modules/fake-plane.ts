@@ -461,6 +461,7 @@ export class FakeHost implements HostApi {
             trial: false,
             updateKeys: [],
             lastEnd: undefined,
+            ends: [],
             ...facts,
         };
     }

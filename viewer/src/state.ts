@@ -85,6 +85,7 @@ function deviceRows(status: Status): Row[] {
         [t('uptime'), formatDuration(status.uptimeMs)],
         [t('generation'), status.generation === undefined ? t('unknown') : t('generationText', { generation: status.generation })],
         ...(status.lastEnd === '' ? [] : [[t('lastEnd'), status.lastEnd] as const]),
+        ...(status.leftOut.length === 0 ? [] : [[t('leftOut'), t('leftOutText', { services: status.leftOut.join(', ') })] as const]),
         [t('clock'), word('clock', status.clock?.quality ?? '')],
         [t('version'), status.version || t('unknown')],
     ];

@@ -111,6 +111,8 @@ export interface Status {
     readonly answers: boolean;
     /** Why the application ended last; empty: it did not. */
     readonly lastEnd: string;
+    /** Services that the application does without, since they ended it: cloud, webhook, snapshots, update. */
+    readonly leftOut: readonly string[];
     readonly clock: { readonly nowMs: number | undefined; readonly quality: string } | undefined;
     readonly zone: Zone | undefined;
     /** by: command, schedule, switch. undefined: the device has no privacy mode. */
@@ -240,6 +242,7 @@ export function parseStatus(value: unknown): Status | undefined {
         restarts: number(script['restarts']),
         answers: (text(script['state']) ?? 'running') === 'running',
         lastEnd: text(record(script['lastEnd'])['message']) ?? '',
+        leftOut: each(script['leftOut'], text),
         clock: clock && { nowMs: date(clock.now), quality: text(clock.quality) ?? '' },
         zone: parseZone(status.timezone),
         privacy: parsePrivacy(status.privacy),

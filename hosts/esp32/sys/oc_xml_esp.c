@@ -3,7 +3,7 @@
 
 #include "oc_err.h"
 
-int oc_xml_read(oc_span_t document, char **out, size_t *out_len) {
+int oc_xml_read(oc_span_t document, const char *only, char **out, size_t *out_len) {
     *out = NULL;
     *out_len = 0;
     return OC_ERR_NOTSUP;

@@ -46,7 +46,9 @@ static void load_once(void) {
 /* A document that is being read. */
 typedef struct {
     XML_Parser parser;
-    char path[OC_XML_DEPTH_MAX * (OC_XML_NAME_MAX + 1)];
+    const char *only; /* as of oc_xml_read */
+    /* Of the innermost element; behind it an attribute, while it is put. */
+    char path[(OC_XML_DEPTH_MAX + 1) * (OC_XML_NAME_MAX + 1) + 1];
     size_t ends[OC_XML_DEPTH_MAX + 1]; /* bytes of `path` at each depth */
     unsigned depth;
     char text[OC_XML_TEXT_MAX]; /* of the innermost element */
@@ -54,6 +56,7 @@ typedef struct {
     bool has_elements; /* what ends next holds elements */
     char *out;
     size_t len, room;
+    unsigned count; /* of what is in `out` */
     int result;
 } reading_t;
 
@@ -89,20 +92,42 @@ static const char *local_of(const char *name) {
     return colon && colon[1] ? colon + 1 : name;
 }
 
+/* Whether the first bytes of `path` are one of the lines. */
+static bool is_wanted(const reading_t *reading, size_t path_len) {
+    for (const char *line = reading->only; line && *line;) {
+        size_t len = strcspn(line, "\n");
+        if (len == path_len && memcmp(line, reading->path, len) == 0)
+            return true;
+        line += len + (line[len] != 0);
+    }
+    return !reading->only;
+}
+
+static bool put_text(reading_t *reading, size_t path_len, const char *text, size_t len) {
+    static const char between = OC_XML_BETWEEN, behind = OC_XML_BEHIND;
+    if (!is_wanted(reading, path_len))
+        return true;
+    if (reading->count++ == OC_XML_COUNT_MAX) {
+        stop(reading, OC_ERR_TOO_BIG);
+        return false;
+    }
+    return put(reading, reading->path, path_len) && put(reading, &between, 1) &&
+           put(reading, text, len) && put(reading, &behind, 1);
+}
+
 /* One of the element that began: "path/@name"; declarations of name spaces are none. */
 static bool put_attribute(reading_t *reading, const char *name, const char *value) {
-    static const char before[] = "/@", between = OC_XML_BETWEEN, behind = OC_XML_BEHIND;
     const char *local = local_of(name);
-    size_t len = strlen(local), value_len = strlen(value);
+    size_t len = strlen(local), value_len = strlen(value), end = reading->ends[reading->depth];
     if (strcmp(name, "xmlns") == 0 || strncmp(name, "xmlns:", 6) == 0)
         return true;
     if (len > OC_XML_NAME_MAX || value_len > OC_XML_TEXT_MAX) {
         stop(reading, OC_ERR_TOO_BIG);
         return false;
     }
-    return put(reading, reading->path, reading->ends[reading->depth]) && put(reading, before, 2) &&
-           put(reading, local, len) && put(reading, &between, 1) &&
-           put(reading, value, value_len) && put(reading, &behind, 1);
+    memcpy(reading->path + end, "/@", 2);
+    memcpy(reading->path + end + 2, local, len);
+    return put_text(reading, end + 2 + len, value, value_len);
 }
 
 static void on_start(void *context, const XML_Char *name, const XML_Char **attributes) {
@@ -127,14 +152,10 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
 
 static void on_end(void *context, const XML_Char *name) {
     reading_t *reading = context;
-    static const char between = OC_XML_BETWEEN, behind = OC_XML_BEHIND;
     if (reading->result != OC_OK)
         return;
     size_t text_len = reading->has_elements ? 0 : reading->text_len;
-    bool done = put(reading, reading->path, reading->ends[reading->depth]) &&
-                put(reading, &between, 1) && put(reading, reading->text, text_len) &&
-                put(reading, &behind, 1);
-    if (!done)
+    if (!put_text(reading, reading->ends[reading->depth], reading->text, text_len))
         return;
     reading->depth--;
     reading->text_len = 0;
@@ -175,7 +196,7 @@ static int read_all(reading_t *reading, oc_span_t document) {
     return error == XML_ERROR_NO_MEMORY ? OC_ERR_NOMEM : OC_ERR_FORMAT;
 }
 
-int oc_xml_read(oc_span_t document, char **out, size_t *out_len) {
+int oc_xml_read(oc_span_t document, const char *only, char **out, size_t *out_len) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     *out = NULL;
     *out_len = 0;
@@ -185,6 +206,7 @@ int oc_xml_read(oc_span_t document, char **out, size_t *out_len) {
     reading_t *reading = loaded ? calloc(1, sizeof *reading) : NULL;
     if (!reading)
         return loaded ? OC_ERR_NOMEM : OC_ERR_NOTSUP;
+    reading->only = only;
     int result = read_all(reading, document);
     if (result == OC_OK) {
         *out = reading->out;

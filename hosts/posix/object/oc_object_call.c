@@ -15,22 +15,11 @@
 
 void oc_object_document(oc_span_t document, const char *path, char *out, size_t size) {
     char *list = NULL;
-    size_t len = 0, name = strlen(path), used = 0;
-    out[0] = 0;
-    if (document.len == 0 || oc_xml_read(document, &list, &len) != OC_OK)
-        return;
-    for (const char *at = list, *end = list + len; at < end;) {
-        const char *behind = memchr(at, OC_XML_BEHIND, (size_t)(end - at));
-        const char *text = at + name + 1;
-        if (!behind)
-            break;
-        if ((size_t)(behind - at) > name && memcmp(at, path, name) == 0 &&
-            at[name] == OC_XML_BETWEEN) {
-            for (; text < behind && used + 1 < size; text++)
-                out[used++] = *text >= ' ' && *text < 0x7F ? *text : ' ';
-            break;
-        }
-        at = behind + 1;
+    size_t len = 0, used = 0;
+    if (document.len > 0 && oc_xml_read(document, path, &list, &len) == OC_OK && len > 0) {
+        for (const char *text = list + strlen(path) + 1;
+             *text != OC_XML_BEHIND && used + 1 < size; text++)
+            out[used++] = *text >= ' ' && *text < 0x7F ? *text : ' ';
     }
     out[used] = 0;
     free(list);

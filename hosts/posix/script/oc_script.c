@@ -216,6 +216,7 @@ static void keep_end(oc_script_t *script, oc_machine_reason_t reason, const char
 /* What the supervisor ended itself is no failure. */
 static void note_replaced(oc_script_t *script) {
     keep_end(script, OC_MACHINE_REPLACED, "");
+    script->ends.text[0] = 0;
     script->context.facts.replaced++;
     oc_log(OC_LOG_INFO, "script", "replaced: starting %s", script->config.app_path);
     oc_media_call_t call = {.run = report_replaced, .context = script};
@@ -227,6 +228,7 @@ static void note_replaced(oc_script_t *script) {
 static void note_end(oc_script_t *script, const oc_machine_end_t *end) {
     oc_script_facts_t *facts = &script->context.facts;
     keep_end(script, end->reason, end->text);
+    oc_script_ends_note(&script->ends, oc_posix_now_us(), end->text);
     if (atomic_load(&script->stop))
         return;
     oc_log(OC_LOG_ERROR, "script", "ended: %s; restarting it", facts->end_reason);
@@ -459,8 +461,9 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
     script->bodies.panel.maximum = OC_SCRIPT_PANEL_BYTES;
     script->bodies.data_root = config->data_root;
     script->bodies.store = oc_media_thread_files(config->media);
+    script->config.facts.ends = script->ends.text;
     script->context = (oc_script_context_t){.mailbox = oc_media_thread_mailbox(config->media),
-                                            .facts = config->facts,
+                                            .facts = script->config.facts,
                                             .read_row = read_row,
                                             .read_name = read_name,
                                             .read_session = read_session,

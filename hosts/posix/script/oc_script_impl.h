@@ -13,6 +13,7 @@
 #include "oc_machine.h"
 #include "oc_script.h"
 #include "oc_script_body.h"
+#include "oc_script_ends.h"
 
 struct oc_script {
     oc_loop_t *loop;
@@ -53,6 +54,7 @@ struct oc_script {
     _Atomic int stepped;          /* what the keeper has done: 1 well, -1 not; 0: nothing yet */
     char end_text[OC_MACHINE_TEXT_BYTES]; /* what the one on trial said at its end */
     char end_message[OC_MACHINE_TEXT_BYTES];
+    oc_script_ends_t ends; /* of this application */
     oc_script_end_t last; /* media thread */
     char last_message[256];
 };

@@ -61,8 +61,25 @@ test('limits of depth, names, texts, document and list', () => {
     assertEqual(codeOf(`<a ${'n'.repeat(65)}=""/>`), 'TOO_BIG');
     assertEqual(codeOf(`<a n="${'t'.repeat(4097)}"/>`), 'TOO_BIG');
     assertEqual(codeOf(`<a>${' '.repeat(1024 * 1024)}</a>`), 'TOO_BIG');
+    assertEqual(read(`<a>${'<b c=""/>'.repeat(2_047)}</a>`).length, 4095);
+    assertEqual(codeOf(`<a>${'<b c=""/>'.repeat(2_048)}</a>`), 'TOO_BIG');
     const outer = 'n'.repeat(64);
     assertEqual(codeOf(`<${outer}>${'<a/>'.repeat(40_000)}</${outer}>`), 'TOO_BIG');
+});
+
+test('only the paths that are asked for are given, and count', () => {
+    const only = (text: string, paths: readonly string[]): string[] => {
+        const found: string[] = [];
+        readXml(utf8(text), (path, value) => found.push(`${path}=${value}`), paths);
+        return found;
+    };
+    const text = '<a x="1" xy="2"><b>1</b><bb>2</bb><c><b>3</b></c><b>4</b></a>';
+    assertEqual(only(text, ['a/b', 'a/@x']), ['a/@x=1', 'a/b=1', 'a/b=4']);
+    assertEqual(only(text, ['a']), ['a=']);
+    assertEqual(only(text, ['', 'b', 'a/', 'a/b/']), []);
+    assertEqual(only(text, []), []);
+    const many = Array.from({ length: 60_000 }, (_, i) => `<e${i}/>`).join('');
+    assertEqual(only(`<a>${many}<b>1</b></a>`, ['a/b']), ['a/b=1']);
 });
 
 test('what is no bytes is refused, and nothing is given of a document that breaks off', () => {

@@ -103,6 +103,7 @@ function api(
             commands: async () => new CommandTable({}),
             cameraTest: () => Promise.reject(new OcellusError('NOTSUP')),
             snapshots: () => undefined,
+            leftOut: () => [],
             disk: () => null,
             events: new EventBus({ plane, host, log }),
             log,

@@ -1,4 +1,11 @@
-import { CameraSearch, camerasMax, randomUuid, type SearchSocket } from 'ocellus/app/onvif/camera-search';
+import {
+    answersAtOnce,
+    answersMax,
+    CameraSearch,
+    camerasMax,
+    randomUuid,
+    type SearchSocket,
+} from 'ocellus/app/onvif/camera-search';
 import { probe, readMatches } from 'ocellus/app/onvif/ws-discovery';
 import { readXml } from 'ocellus/xml';
 import { assert, assertEqual, test } from 'ocellus/test/harness';
@@ -28,14 +35,12 @@ function matches(list: readonly Match[], relatesTo = `urn:uuid:${uuid.toUpperCas
 const read = (text: string, sender = '192.0.2.7') => readMatches(bytes(text), sender, uuid);
 
 test('[O25] the message that asks is one of WS-Discovery, for cameras, with the id of the search', () => {
-    const found: Record<string, string> = {};
-    readXml(new TextEncoder().encode(probe(uuid)), (path, text) => {
-        found[path] = text;
-    });
-    assertEqual(found['Envelope/Header/MessageID'], `uuid:${uuid}`);
-    assertEqual(found['Envelope/Header/To'], 'urn:schemas-xmlsoap-org:ws:2005:04:discovery');
-    assertEqual(found['Envelope/Header/Action'], 'http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe');
-    assertEqual(found['Envelope/Body/Probe/Types'], 'dn:NetworkVideoTransmitter');
+    const found = new Map<string, string>();
+    readXml(new TextEncoder().encode(probe(uuid)), (path, text) => found.set(path, text));
+    assertEqual(found.get('Envelope/Header/MessageID'), `uuid:${uuid}`);
+    assertEqual(found.get('Envelope/Header/To'), 'urn:schemas-xmlsoap-org:ws:2005:04:discovery');
+    assertEqual(found.get('Envelope/Header/Action'), 'http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe');
+    assertEqual(found.get('Envelope/Body/Probe/Types'), 'dn:NetworkVideoTransmitter');
     assert(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/.test(randomUuid()));
 });
 
@@ -88,14 +93,35 @@ test('what is not believed: a service elsewhere, an answer to nobody, documents 
     assertEqual(read(''), []);
 });
 
+test('an answer with thousands of elements is read for what it has of a camera; it names 16 at most', () => {
+    const other = Array.from({ length: 1_000 }, (_, i) => `<d:x${i}/>`).join('');
+    const one = matches([{}]).replace('<d:Types>', `${other}<d:Types>`);
+    assertEqual(
+        read(one).map(({ endpoint }) => endpoint),
+        ['urn:uuid:1'],
+    );
+    assertEqual(read(matches(Array.from({ length: 100 }, (_, i) => ({ endpoint: `e${i}` })))).length, 16);
+});
+
 /** A search on a network where `answers` come at each sending. */
 function rig(answers: (uuid: string) => readonly { readonly text: string; readonly from: string }[], families = 2) {
     const sent: string[] = [];
     const waits: number[] = [];
-    let open = 0;
+    const turns = [0];
+    let [open, left] = [0, 0];
     const search: CameraSearch = new CameraSearch({
-        wait: async (ms) => {
+        async wait(ms) {
+            if (ms === 0) {
+                turns.push(0);
+                return;
+            }
             waits.push(Math.round(ms));
+            for (let before = -1; ms > 1_000 && left !== before; ) {
+                before = left;
+                for (let i = 0; i < 50; i++) {
+                    await undefined; // what came is read meanwhile
+                }
+            }
         },
         open(local, onReadable): SearchSocket {
             if (open === families || (families === 1 && local === '::')) {
@@ -104,12 +130,20 @@ function rig(answers: (uuid: string) => readonly { readonly text: string; readon
             open++;
             const queue: (ArrayBuffer & { readonly address: string })[] = [];
             return {
-                read: () => queue.shift(),
+                read() {
+                    const one = queue.shift();
+                    if (one !== undefined) {
+                        left--;
+                        turns.push((turns.pop() ?? 0) + 1);
+                    }
+                    return one;
+                },
                 write(message, address, port) {
                     const text = new TextDecoder().decode(message);
                     sent.push(`${address} ${port}`);
                     const asked = /uuid:([\da-f-]+)/.exec(text)?.[1] ?? '';
                     for (const { text: answer, from } of answers(asked)) {
+                        left++;
                         queue.push(Object.assign(bytes(answer), { address: from }));
                     }
                     onReadable();
@@ -120,7 +154,7 @@ function rig(answers: (uuid: string) => readonly { readonly text: string; readon
             };
         },
     });
-    return { search, sent, waits, opened: () => open };
+    return { search, sent, waits, turns, opened: () => open };
 }
 
 test('[O25] a search asks twice by both families, keeps each camera once, and closes what it opened', async () => {
@@ -153,6 +187,11 @@ test('any number of answers is bounded; a machine without a network says so', as
     );
     await flood.search.run();
     assertEqual([flood.search.cameras.length, flood.opened()], [camerasMax, 0]);
+    assertEqual(
+        flood.turns.reduce((sum, count) => sum + count),
+        answersMax,
+    );
+    assert(Math.max(...flood.turns) <= answersAtOnce * 2, `by family: ${flood.turns}`);
     const four = rig(() => [], 1);
     await four.search.run();
     assertEqual([four.search.problem, four.sent.length], ['', 2]);

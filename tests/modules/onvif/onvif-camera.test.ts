@@ -140,7 +140,8 @@ test('why a camera does not say where its video is', async () => {
     assertEqual(await reasonOf(clock), 'clock');
     assertEqual(await reasonOf({ GetCapabilities: answer('<t:GetCapabilitiesResponse/>') }), 'media');
     assertEqual(await reasonOf({ GetProfiles: answer('<t:GetProfilesResponse/>') }), 'media');
-    const uri = (text: string) => answer(`<t:R><t:MediaUri><tt:Uri>${text}</tt:Uri></t:MediaUri></t:R>`);
+    const uri = (text: string) =>
+        answer(`<t:GetStreamUriResponse><t:MediaUri><tt:Uri>${text}</tt:Uri></t:MediaUri></t:GetStreamUriResponse>`);
     for (const bad of [
         'http://192.0.2.7/x',
         'rtsp://',
@@ -160,12 +161,22 @@ test('why a camera does not say where its video is', async () => {
 });
 
 test('user and password in an address of a camera are left out; a camera without a device information has streams', async () => {
-    const uri = '<t:R><t:MediaUri><tt:Uri>rtsp://admin:pw@10.0.0.1/live/ch1</tt:Uri></t:MediaUri></t:R>';
+    const uri =
+        '<t:GetStreamUriResponse><t:MediaUri><tt:Uri>rtsp://admin:pw@10.0.0.1/live/ch1</tt:Uri></t:MediaUri></t:GetStreamUriResponse>';
     const { streams } = camera({ GetStreamUri: answer(uri), GetDeviceInformation: fault('ter:ActionNotSupported') });
     const { main, maker } = await streams();
     assertEqual([main.input, maker], ['rtsp://192.0.2.7/live/ch1', '']);
     const six = await streamsOf('http://[fd00::7]/onvif', login, camera().options);
     assertEqual(six.main.input, 'rtsp://[fd00::7]:8554/m&in?a=1&b=2');
+});
+
+test('elements that nobody asked for cost nothing, and no camera makes more than 32 profiles of its answer', async () => {
+    const others = Array.from({ length: 20_000 }, (_, i) => `<e${i}/>`).join('');
+    const many = Array.from({ length: 100 }, (_, i) => profile(`p${i}`, 'H264', 640 + i, 360)).join('');
+    const name = four('GetProfiles');
+    const { streams } = camera({ GetProfiles: answer(`<t:${name}>${others}${many}</t:${name}>`) });
+    const { main } = await streams();
+    assertEqual([main.width, main.input], [671, 'rtsp://192.0.2.7:8554/p31?a=1&b=2']);
 });
 
 test('which profiles are main and smaller', () => {
