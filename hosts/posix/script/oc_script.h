@@ -23,11 +23,12 @@
  * (`ended` and `lived` always). */
 typedef struct oc_script_keeper {
     void (*prepare)(void *context); /* copies the settings, keeps that the trial begins */
-    /* The script before is gone, the one on trial is not made yet: may take some milliseconds. */
-    void (*left)(void *context);
+    /* The script before is gone, the one on trial is not made yet: may take some milliseconds.
+     * False: it cannot be made. */
+    bool (*left)(void *context);
     void (*commit)(void *context);
-    /* Keeps that the trial is over. begun: a script of it ran; the settings are put back. */
-    void (*restore)(void *context, bool begun, enum oc_trial_why why);
+    /* Puts the settings back, and keeps that the trial is over. */
+    void (*restore)(void *context, enum oc_trial_why why);
     /* text: what the script said at its end, message and stack; may be empty. */
     void (*done)(void *context, enum oc_trial_result result, enum oc_trial_why why,
                  const char *text);

@@ -160,14 +160,16 @@ static void act(oc_script_t *script, enum oc_trial_action action, int64_t now_us
         script->leaves = true;
         break;
     case OC_TRIAL_START:
-        keep->left(keep->context);
-        script->takes = script->makes = true;
+        if (keep->left(keep->context))
+            script->takes = script->makes = true;
+        else
+            oc_script_made(script, false, "its settings cannot be put in place");
         break;
     case OC_TRIAL_COMMIT:
         keep->commit(keep->context);
         break;
     case OC_TRIAL_RESTORE:
-        keep->restore(keep->context, script->trial.begun, script->trial.why);
+        keep->restore(keep->context, script->trial.why);
         break;
     case OC_TRIAL_RETURN:
         (void)oc_script_settle(script, false);

@@ -15,7 +15,6 @@ static void describe(oc_update_about_t *about, enum oc_slot slot, const oc_bundl
     memcpy(about->app.name, bundle->name, sizeof(about->app.name));
     memcpy(about->app.version, bundle->version, sizeof(about->app.version));
     oc_key_id_text(bundle->key_id, about->app.key);
-    about->app.settings = bundle->settings;
     memcpy(about->channel, bundle->channel, sizeof(about->channel));
     memcpy(about->revision, bundle->revision, sizeof(about->revision));
     memcpy(about->notes, bundle->notes.len ? bundle->notes.data : (const uint8_t *)"",
