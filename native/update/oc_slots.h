@@ -130,8 +130,8 @@ int oc_slots_commit(oc_slots_t *slots, const oc_bundle_t *bundle);
 /* Why a trial is given up. */
 enum oc_slots_verdict {
     OC_SLOTS_FAILED,      /* the application is not healthy: it is not tried again by itself */
-    OC_SLOTS_INTERRUPTED, /* the process ended: counts; OC_SLOT_TRIES of them: as OC_SLOTS_FAILED */
-    OC_SLOTS_STOPPED      /* the program was stopped: counts for nothing */
+    OC_SLOTS_INTERRUPTED, /* the program ended: counts; OC_SLOT_TRIES of them: as OC_SLOTS_FAILED */
+    OC_SLOTS_STOPPED      /* it was stopped when all had been well: counts for nothing */
 };
 /* The trial is over, what ran before it is active as it was. Call it when the settings were put
  * back, before the application before starts: a power cut between them puts them back again.

@@ -284,7 +284,7 @@ test('a full disk refuses an update and loses nothing; with room it is taken', a
     t.like(await settled(device, 2), { version: '1.0.0', slot: 'a' });
 });
 
-test('a script that was stopped with its program costs the update no try', async (t) => {
+test('one stop of the program in a trial is no failure of the update', async (t) => {
     const { device, data, key, pub, folder } = begin(t, ['--record', 'off', '--update-trial', '60']);
     const { version } = await device.json('/api/update');
     const good = bundle(folder, factory, '1.0.0', key);

@@ -117,12 +117,16 @@ static void start_again(void *context) {
 }
 
 static void take_exit(oc_host_t *host, const oc_command_t *command) {
-    char line[OC_LOG_LINE_MAX];
-    if (command->parcel.len > 0) {
+    char line[OC_LOG_LINE_MAX] = "";
+    if (command->parcel.len > 0)
         snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len,
                  (const char *)command->parcel.data);
-        oc_stderr_report(line);
+    if (oc_script_exits(host->script, line)) {
+        refuse(host, command, OC_ERR_STATE, "an application on trial does not end the program");
+        return;
     }
+    if (line[0])
+        oc_stderr_report(line);
     answer(host, command, OC_OK, 0, 0);
     request_exit(host, command->arg[0]);
 }

@@ -85,6 +85,9 @@ int oc_script_change(oc_script_t *script, const uint8_t *data, size_t size,
 void oc_script_stepped(oc_script_t *script, bool good);
 /* Script thread: HANDOVER. As oc_handover_take. */
 int oc_script_hand_over(oc_script_t *script, const oc_command_t *command);
+/* Script thread: the running script ends the program. True: it is on trial, which ends by that; the
+ * program goes on. why: its line, may be empty. */
+bool oc_script_exits(oc_script_t *script, const char *why);
 /* Any thread: the running script has said READY. */
 void oc_script_ready(oc_script_t *script);
 /* Any thread: the program is about to stop and closes channels: a trial is not judged by that. */

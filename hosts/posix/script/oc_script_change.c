@@ -319,6 +319,14 @@ int oc_script_change(oc_script_t *script, const uint8_t *data, size_t size,
     return result;
 }
 
+bool oc_script_exits(oc_script_t *script, const char *why) {
+    if (!oc_trial_exits(&script->trial, oc_pulse_us()))
+        return false;
+    snprintf(script->end_text, sizeof(script->end_text), "%s", why);
+    oc_script_wake(script);
+    return true;
+}
+
 void oc_script_unjudged(oc_script_t *script) {
     atomic_store(&script->unjudged, true);
 }

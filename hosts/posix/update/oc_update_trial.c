@@ -335,8 +335,10 @@ void oc_update_restore(oc_update_t *update, enum oc_trial_why why) {
     /* with the settings of the one on trial in place, the record still says so: the next start puts
      * them back */
     if (result == OC_OK && update->slots.record.trial != OC_SLOT_NONE) {
-        result = oc_slots_give_up(&update->slots,
-                                  why == OC_TRIAL_WHY_STOPPED ? OC_SLOTS_STOPPED : OC_SLOTS_FAILED);
+        enum oc_slots_verdict verdict = why == OC_TRIAL_WHY_STOPPED        ? OC_SLOTS_INTERRUPTED
+                                        : why == OC_TRIAL_WHY_STOPPED_WELL ? OC_SLOTS_STOPPED
+                                                                           : OC_SLOTS_FAILED;
+        result = oc_slots_give_up(&update->slots, verdict);
         if (result != OC_OK)
             oc_log(OC_LOG_ERROR, "update", "the record cannot be written: %s", oc_err_text(result));
     }
