@@ -205,7 +205,7 @@ static void note_failed(oc_slot_record_t *record, const uint8_t *digest, unsigne
 }
 
 int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const char *name,
-                   const char *version, oc_bundle_why_t *why) {
+                   const char *version, bool older, oc_bundle_why_t *why) {
     const oc_slot_failed_t *entry = failed_entry(&slots->record, bundle->digest);
     if (!bundle->archive_count) /* it takes keys out, and brings nothing that could be older */
         return OC_OK;
@@ -213,8 +213,17 @@ int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const cha
         return oc_bundle_refuse(why, OC_BUNDLE_COUNTER,
                                 "its counter is %u, this device takes nothing below %u",
                                 (unsigned)bundle->counter, (unsigned)slots->record.counter);
-    if (strcmp(bundle->name, name) == 0 && strcmp(bundle->version, version) == 0)
+    bool same = strcmp(bundle->name, name) == 0;
+    if (same && strcmp(bundle->version, version) == 0)
         return oc_bundle_refuse(why, OC_BUNDLE_SAME, "%s runs already", version);
+    if (same && !older && bundle->counter == slots->record.counter &&
+        oc_semver_check(oc_span(version, strlen(version))) == OC_OK &&
+        oc_semver_compare(oc_span(bundle->version, strlen(bundle->version)),
+                          oc_span(version, strlen(version))) < 0)
+        return oc_bundle_refuse(why, OC_BUNDLE_COUNTER,
+                                "%s runs, which is newer: sign an older one with a higher counter "
+                                "than %u",
+                                version, (unsigned)slots->record.counter);
     if (entry && entry->tries >= OC_SLOT_TRIES)
         return oc_bundle_refuse(why, OC_BUNDLE_FAILED, "its trial has failed before");
     return OC_OK;

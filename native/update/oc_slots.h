@@ -103,10 +103,12 @@ void oc_slots_boot(oc_slots_t *slots, const char *factory_name, const char *fact
                    oc_slots_choice_t *choice);
 
 /* Whether a verified bundle may be staged, when an application of this name and version runs. One
- * without an archive always may be used. OC_OK | OC_ERR_STALE its counter is lower | OC_ERR_EXIST
- * that version runs | OC_ERR_STATE its trial has failed before; *why says what. */
+ * without an archive always may be used. older: an earlier version may come with the counter of
+ * now, as who follows an index of releases brings it after a recall; else it needs a higher one.
+ * OC_OK | OC_ERR_STALE its counter is lower, or that | OC_ERR_EXIST that version runs |
+ * OC_ERR_STATE its trial has failed before; *why says what. */
 int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const char *name,
-                   const char *version, oc_bundle_why_t *why);
+                   const char *version, bool older, oc_bundle_why_t *why);
 
 /* Writes a verified bundle into the slot that is free, flushes it and compares what is there. The
  * slot that runs stays as it is; the previous one goes where its slot is needed.

@@ -117,18 +117,14 @@ static void start_again(void *context) {
 }
 
 static void take_exit(oc_host_t *host, const oc_command_t *command) {
-    char line[OC_LOG_LINE_MAX] = "";
-    if (command->parcel.len > 0)
-        snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len,
-                 (const char *)command->parcel.data);
-    if (oc_script_exits(host->script, line)) {
-        refuse(host, command, OC_ERR_STATE, "an application on trial does not end the program");
-        return;
-    }
-    if (line[0])
+    char line[OC_LOG_LINE_MAX];
+    snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len, (char *)command->parcel.data);
+    bool tried = oc_script_exits(host->script, line);
+    if (!tried && line[0])
         oc_stderr_report(line);
-    answer(host, command, OC_OK, 0, 0);
-    request_exit(host, command->arg[0]);
+    settle(host, command, tried ? OC_ERR_STATE : OC_OK, "an application on trial ends no program");
+    if (!tried)
+        request_exit(host, command->arg[0]);
 }
 
 /* ---- listening ---- */

@@ -108,7 +108,8 @@ static int check_archive(const oc_update_t *update, const oc_bundle_t *bundle,
     return OC_OK;
 }
 
-static int check(const oc_update_t *update, oc_bundle_t *bundle, oc_bundle_why_t *why) {
+static int check(const oc_update_t *update, oc_bundle_t *bundle, const char *by,
+                 oc_bundle_why_t *why) {
     oc_bundle_host_t host = {update->config.version, update->engine, OC_API_LEVEL};
     int result = oc_bundle_verify(bundle, &update->trust, why);
     if (result == OC_OK)
@@ -117,7 +118,7 @@ static int check(const oc_update_t *update, oc_bundle_t *bundle, oc_bundle_why_t
         result = check_archive(update, bundle, why);
     if (result == OC_OK)
         result = oc_slots_admit(&update->slots, bundle, update->running.name,
-                                update->running.version, why);
+                                update->running.version, strcmp(by, "script") == 0, why);
     return result;
 }
 
@@ -198,7 +199,7 @@ void oc_update_stage(oc_update_t *update, uint8_t *data, size_t size, const char
     int result = oc_bundle_read(&bundle, oc_span(data, size), &why);
     bool read = result == OC_OK;
     if (read)
-        result = check(update, &bundle, &why);
+        result = check(update, &bundle, by, &why);
     if (result != OC_OK)
         oc_update_refuse(answer, status_of(why.fault), result, why.text);
     else if (bundle.archive_count == 0)
