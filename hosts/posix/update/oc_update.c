@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "oc_app_archives.h"
 #include "oc_archive.h"
@@ -268,6 +269,8 @@ static void run_request(oc_update_t *update, oc_update_job_t *job) {
 static void run_job(void *context, void *data) {
     oc_update_t *update = context;
     oc_update_job_t *job = data;
+    if (update->moves)
+        oc_update_follow(update);
     switch (job->kind) {
     case OC_UPDATE_JOB_POST:
     case OC_UPDATE_JOB_BACK:
@@ -298,6 +301,10 @@ static void run_job(void *context, void *data) {
         break;
     case OC_UPDATE_JOB_COMMAND:
         run_command(update, job);
+        break;
+    case OC_UPDATE_JOB_MOVED:
+        update->moves = update->usable;
+        oc_update_follow(update);
         break;
     }
     oc_update_publish(update);
@@ -398,6 +405,10 @@ const char *oc_update_refuses(oc_update_t *update, int *status) {
     *status = 500;
     if (!update->usable)
         return "the folder " OC_UPDATE_FOLDER " of the data directory cannot be used; see the log";
+    struct stat about;
+    *status = 503;
+    if (fstat(update->config.root, &about) != 0 || about.st_nlink == 0)
+        return "the data directory is missing";
     *status = 409;
     return atomic_load(&update->busy) ? "another update is under way" : NULL;
 }
@@ -511,6 +522,11 @@ static void on_ended(void *context, const char *text) {
 
 static void on_lived(void *context) {
     report(context, OC_UPDATE_JOB_LIVED, 0, 0, "");
+}
+
+void oc_update_moved(oc_update_t *update) {
+    if (update)
+        (void)post(update, new_job(update, OC_UPDATE_JOB_MOVED));
 }
 
 oc_script_keeper_t oc_update_keeper(oc_update_t *update) {

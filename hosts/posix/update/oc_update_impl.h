@@ -48,6 +48,7 @@ enum oc_update_kind {
     OC_UPDATE_JOB_ENDED,
     OC_UPDATE_JOB_LIVED,
     OC_UPDATE_JOB_COMMAND,
+    OC_UPDATE_JOB_MOVED,
 };
 
 /* Something to be done, malloc. */
@@ -76,6 +77,7 @@ struct oc_update {
     oc_worker_t *worker;
     oc_update_disk_t disk;
     bool usable; /* the slots can be written */
+    bool moves;  /* another folder is the data directory, and has not got what is here */
     oc_trust_t trust;
     oc_slots_t slots;
     char engine[OC_UPDATE_ENGINE];
@@ -124,6 +126,8 @@ void oc_update_ended(oc_update_t *update, const char *text);
 /* Chooses what runs, of the slots or the factory application. Returns the memory behind its
  * archive, owned by caller; NULL: the factory application. */
 uint8_t *oc_update_choose(oc_update_t *update);
+/* Another folder is the data directory: gives it the slots, the record and the history. */
+void oc_update_follow(oc_update_t *update);
 /* What is in the slots. */
 void oc_update_look(oc_update_t *update);
 

@@ -299,6 +299,45 @@ static void each_failing_operation_changes_nothing(void **state) {
     }
 }
 
+/* Of the place that slots is moved to. */
+static medium_t there;
+
+static int move(void) {
+    oc_slots_io_t io = medium_io(&there);
+    return oc_slots_move(&slots, &io, (oc_slots_memory_t){memory, sizeof memory});
+}
+
+static void another_place_gets_what_runs(void **state) {
+    (void)state;
+    for (unsigned used = 0; used < 2; used++) {
+        set_up(NULL);
+        if (used) { /* it has a higher counter, a revoked key and another bundle */
+            install("3.0.0", 9);
+            assert_int_equal(oc_slots_revoke(&slots, make("3.0.1", 9, 1, 0)), OC_OK);
+            there = medium;
+            set_up(NULL);
+        } else {
+            medium_init(&there, false, 1);
+        }
+        install("1.0.0", 5);
+        install("1.1.0", 6);
+        int result;
+        for (unsigned fail = 1; (there.fail = fail, result = move()) != OC_OK; fail++) {
+            assert_int_equal(result, OC_ERR_DISK_FULL);
+            assert_runs(OC_SLOT_B, "1.1.0"); /* where it was */
+        }
+        assert_int_equal(slots.record.counter, used ? 9 : 6);
+        assert_int_equal(slots.trust->revoked_count, used);
+        medium = there; /* a start from there; who signed it may be revoked there */
+        assert_int_equal(boot(), used ? OC_SLOT_FACTORY : OC_SLOT_B);
+        assert_int_equal(slots.record.counter, used ? 9 : 6);
+        assert_int_equal(slots.record.previous, OC_SLOT_A);
+        const oc_bundle_t *made = make("2.0.0", 5, 1, -1);
+        assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.1.0", false, &why),
+                         OC_ERR_STALE);
+    }
+}
+
 static void calls_in_another_state_are_refused(void **state) {
     (void)state;
     assert_int_equal(oc_slots_try(&slots), OC_ERR_STATE);
@@ -392,6 +431,7 @@ int main(void) {
         TEST(revocations_stay),
         TEST(revocations_of_an_update_count_from_its_commit_on),
         TEST(each_failing_operation_changes_nothing),
+        TEST(another_place_gets_what_runs),
         TEST(calls_in_another_state_are_refused),
         TEST(a_lost_record_is_noticed),
         TEST(a_record_is_what_was_written),
