@@ -248,7 +248,7 @@ export const steps = [
     {
         name: 'model of an update',
         tier: 'all',
-        proves: 'for every interleaving of updates, power cuts and ends of scripts: always boots, what runs is complete and was healthy, never two machines; each of eight mistakes in the model is found',
+        proves: 'for every interleaving of updates, changes of a person, power cuts and ends of scripts: always boots, what runs is complete and was healthy, never two machines, what a person set is kept; each of ten mistakes in the model is found',
         lane: 'back',
         timeout: 120,
         run: ava('tests/model', /\.test\.mjs$/),

@@ -242,7 +242,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         own: own.group,
         read: () => plane.readStore(storeName),
         startable: (wanted) => checkStartable(plane, wanted),
-        write: (text) => plane.writeStore(storeName, text),
+        write: (text) => plane.writeStore(storeName, text, 'person'),
     });
     const leftOut = new LeftOut(blamed(facts, host.now()));
     const forServices = (): Settings => leftOut.of(keeper.current);

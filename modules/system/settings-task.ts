@@ -51,7 +51,7 @@ async function importFrom(
         if ((['listen', 'port', 'http'] as const).some((key) => Object.hasOwn(given, key))) {
             await checkStartable(plane, wanted.settings);
         }
-        await plane.writeStore(storeName, content);
+        await plane.writeStore(storeName, content, 'person');
     } catch (error) {
         const named = error instanceof SettingsError && !error.message.startsWith(`${path}: `);
         throw named ? new SettingsError(`${path}: ${error.message}`) : error;

@@ -548,9 +548,13 @@ export class Plane {
         }
     }
 
-    /** Keeps a text for good, in place of what was kept; done when it is on the disk. It fails as a whole. */
-    async writeStore(name: string, content: string): Promise<void> {
-        const request = this.#link.post(commands.STORE_WRITE, 0, 0, 0, this.#encoder.encode(`${name}\n${content}`));
+    /**
+     * Keeps a text for good, in place of what was kept; done when it is on the disk. It fails as a whole. `by` counts for
+     * `settings`: what a person changes stays when an update is undone, what the program writes by itself does not.
+     */
+    async writeStore(name: string, content: string, by: 'program' | 'person' = 'program'): Promise<void> {
+        const text = this.#encoder.encode(`${name}\n${content}`);
+        const request = this.#link.post(commands.STORE_WRITE, 0, by === 'person' ? 2 : 0, 0, text);
         await this.mail.answer(request, `write ${name}`, deadlines.store);
     }
 

@@ -205,7 +205,7 @@ static void note_failed(oc_slot_record_t *record, const uint8_t *digest, unsigne
 }
 
 int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const char *name,
-                   const char *version, oc_bundle_why_t *why) {
+                   const char *version, bool older, oc_bundle_why_t *why) {
     const oc_slot_failed_t *entry = failed_entry(&slots->record, bundle->digest);
     if (!bundle->archive_count) /* it takes keys out, and brings nothing that could be older */
         return OC_OK;
@@ -213,8 +213,17 @@ int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const cha
         return oc_bundle_refuse(why, OC_BUNDLE_COUNTER,
                                 "its counter is %u, this device takes nothing below %u",
                                 (unsigned)bundle->counter, (unsigned)slots->record.counter);
-    if (strcmp(bundle->name, name) == 0 && strcmp(bundle->version, version) == 0)
+    bool same = strcmp(bundle->name, name) == 0;
+    if (same && strcmp(bundle->version, version) == 0)
         return oc_bundle_refuse(why, OC_BUNDLE_SAME, "%s runs already", version);
+    if (same && !older && bundle->counter == slots->record.counter &&
+        oc_semver_check(oc_span(version, strlen(version))) == OC_OK &&
+        oc_semver_compare(oc_span(bundle->version, strlen(bundle->version)),
+                          oc_span(version, strlen(version))) < 0)
+        return oc_bundle_refuse(why, OC_BUNDLE_COUNTER,
+                                "%s runs, which is newer: sign an older one with a higher counter "
+                                "than %u",
+                                version, (unsigned)slots->record.counter);
     if (entry && entry->tries >= OC_SLOT_TRIES)
         return oc_bundle_refuse(why, OC_BUNDLE_FAILED, "its trial has failed before");
     return OC_OK;
@@ -364,6 +373,59 @@ int oc_slots_revoke(oc_slots_t *slots, const oc_bundle_t *bundle) {
     if (result == OC_OK)
         *slots->trust = trust;
     return result;
+}
+
+/* The bundle of a slot in use, unless it is there. */
+static int move_slot(const oc_slots_t *from, const oc_slots_t *to, enum oc_slot slot,
+                     oc_slots_memory_t memory) {
+    uint32_t size = from->record.bytes[index_of(slot)];
+    if (from->record.active != slot && from->record.previous != slot &&
+        from->record.trial != slot && from->staged != slot)
+        return OC_OK;
+    if (size > memory.size)
+        return OC_ERR_TOO_BIG;
+    int result = from->io.read(from->io.context, place_of(slot), 0, memory.data, size);
+    oc_span_t bytes = oc_span(memory.data, size);
+    if (result != OC_OK)
+        return result;
+    return compare(to, place_of(slot), bytes) == OC_OK ? to->io.flush(to->io.context, place_of(slot))
+                                                       : put(to, place_of(slot), bytes);
+}
+
+/* What a device never forgets. */
+static void remember(oc_slot_record_t *record, const oc_slot_record_t *other) {
+    oc_trust_t trust = {.revoked_count = record->revoked_count};
+    memcpy(trust.revoked, record->revoked, sizeof trust.revoked);
+    if (record->counter < other->counter)
+        record->counter = other->counter;
+    for (uint32_t i = 0; i < other->revoked_count; i++) {
+        if (trust.revoked_count < OC_TRUST_REVOKED_MAX &&
+            !oc_trust_is_revoked(&trust, other->revoked[i]))
+            memcpy(trust.revoked[trust.revoked_count++], other->revoked[i], OC_KEY_ID);
+    }
+    record->revoked_count = trust.revoked_count;
+    memcpy(record->revoked, trust.revoked, sizeof record->revoked);
+}
+
+int oc_slots_move(oc_slots_t *slots, const oc_slots_io_t *to, oc_slots_memory_t memory) {
+    oc_slot_record_t next = slots->record;
+    oc_trust_t trust = *slots->trust;
+    oc_slots_t other;
+    int result = oc_slots_open(&other, to, &trust); /* trust has the revoked keys of there now */
+    for (unsigned i = 0; result == OC_OK && i < OC_SLOT_BUNDLES; i++)
+        result = move_slot(slots, &other, i ? OC_SLOT_B : OC_SLOT_A, memory);
+    if (result != OC_OK)
+        return result;
+    remember(&next, &other.record);
+    result = replace(&other, &next);
+    if (result != OC_OK)
+        return result;
+    slots->io = *to;
+    slots->record = other.record;
+    slots->copy = other.copy;
+    slots->trust->revoked_count = next.revoked_count;
+    memcpy(slots->trust->revoked, next.revoked, sizeof next.revoked);
+    return OC_OK;
 }
 
 int oc_slots_reset(oc_slots_t *slots) {

@@ -103,10 +103,12 @@ void oc_slots_boot(oc_slots_t *slots, const char *factory_name, const char *fact
                    oc_slots_choice_t *choice);
 
 /* Whether a verified bundle may be staged, when an application of this name and version runs. One
- * without an archive always may be used. OC_OK | OC_ERR_STALE its counter is lower | OC_ERR_EXIST
- * that version runs | OC_ERR_STATE its trial has failed before; *why says what. */
+ * without an archive always may be used. older: an earlier version may come with the counter of
+ * now, as who follows an index of releases brings it after a recall; else it needs a higher one.
+ * OC_OK | OC_ERR_STALE its counter is lower, or that | OC_ERR_EXIST that version runs |
+ * OC_ERR_STATE its trial has failed before; *why says what. */
 int oc_slots_admit(const oc_slots_t *slots, const oc_bundle_t *bundle, const char *name,
-                   const char *version, oc_bundle_why_t *why);
+                   const char *version, bool older, oc_bundle_why_t *why);
 
 /* Writes a verified bundle into the slot that is free, flushes it and compares what is there. The
  * slot that runs stays as it is; the previous one goes where its slot is needed.
@@ -130,8 +132,8 @@ int oc_slots_commit(oc_slots_t *slots, const oc_bundle_t *bundle);
 /* Why a trial is given up. */
 enum oc_slots_verdict {
     OC_SLOTS_FAILED,      /* the application is not healthy: it is not tried again by itself */
-    OC_SLOTS_INTERRUPTED, /* the process ended: counts; OC_SLOT_TRIES of them: as OC_SLOTS_FAILED */
-    OC_SLOTS_STOPPED      /* the program was stopped: counts for nothing */
+    OC_SLOTS_INTERRUPTED, /* the program ended: counts; OC_SLOT_TRIES of them: as OC_SLOTS_FAILED */
+    OC_SLOTS_STOPPED      /* it was stopped when all had been well: counts for nothing */
 };
 /* The trial is over, what ran before it is active as it was. Call it when the settings were put
  * back, before the application before starts: a power cut between them puts them back again.
@@ -151,6 +153,12 @@ int oc_slots_lived(oc_slots_t *slots);
  * one count from its commit on. OC_OK: kept over every power cut from now on | what
  * oc_trust_revoke or the host returns: nothing is revoked. */
 int oc_slots_revoke(oc_slots_t *slots, const oc_bundle_t *bundle);
+
+/* The host keeps them in another place from now on, an empty one or one that was in use before: what
+ * is here goes there, and the counter and the revoked keys of there count too. The record comes last.
+ * to: copied; memory as for oc_slots_boot, what was in it is lost.
+ * OC_OK `to` is used | what either place returns: the one of now is used; ask again. */
+int oc_slots_move(oc_slots_t *slots, const oc_slots_io_t *to, oc_slots_memory_t memory);
 
 /* Factory reset: both slots are empty, the factory application is active; counter and revoked keys
  * stay. OC_OK | what the host returns. */

@@ -46,9 +46,10 @@ static void finish(oc_trial_t *trial, int64_t now_us, enum oc_trial_result resul
 
 /* What came of it when it was not committed. */
 static enum oc_trial_result result_of(const oc_trial_t *trial) {
-    return trial->why == OC_TRIAL_WHY_STOPPED ? OC_TRIAL_INTERRUPTED
-           : trial->begun                     ? OC_TRIAL_ROLLED_BACK
-                                              : OC_TRIAL_REFUSED;
+    bool stopped = trial->why == OC_TRIAL_WHY_STOPPED || trial->why == OC_TRIAL_WHY_STOPPED_WELL;
+    return stopped        ? OC_TRIAL_INTERRUPTED
+           : trial->begun ? OC_TRIAL_ROLLED_BACK
+                          : OC_TRIAL_REFUSED;
 }
 
 /* Settings and record are as they were. The old application is made again, if it is gone and the
@@ -182,6 +183,14 @@ void oc_trial_ready(oc_trial_t *trial, int64_t now_us) {
     trial->adopt_us = now_us;
 }
 
+bool oc_trial_exits(oc_trial_t *trial, int64_t now_us) {
+    if (trial->state != OC_TRIAL_STARTING && trial->state != OC_TRIAL_WATCHING)
+        return false;
+    if (trial->machine)
+        fail(trial, now_us, OC_TRIAL_WHY_EXIT);
+    return true;
+}
+
 /* What is wrong as of now. */
 static enum oc_trial_why diagnose(const oc_trial_t *trial, int64_t now_us,
                                   const oc_trial_health_t *health) {
@@ -223,13 +232,15 @@ void oc_trial_restored(oc_trial_t *trial, int64_t now_us) {
 }
 
 void oc_trial_stop(oc_trial_t *trial, int64_t now_us) {
+    bool well =
+        trial->state == OC_TRIAL_WATCHING && now_us - trial->since_us >= OC_TRIAL_WELL_US;
     trial->stopping = true;
     switch (trial->state) {
     case OC_TRIAL_ASKING:
     case OC_TRIAL_ENDING:
     case OC_TRIAL_STARTING:
     case OC_TRIAL_WATCHING:
-        fail(trial, now_us, OC_TRIAL_WHY_STOPPED);
+        fail(trial, now_us, well ? OC_TRIAL_WHY_STOPPED_WELL : OC_TRIAL_WHY_STOPPED);
         break;
     case OC_TRIAL_RETURNING:
         finish(trial, now_us, result_of(trial));

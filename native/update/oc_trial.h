@@ -21,6 +21,7 @@
 #define OC_TRIAL_ADOPT_US    INT64_C(10000000) /* behind READY, until each channel is adopted */
 #define OC_TRIAL_SECONDS     20                /* of watching, when nothing else is set */
 #define OC_TRIAL_SECONDS_MAX 600
+#define OC_TRIAL_WELL_US     INT64_C(60000000) /* of watching, until a stop speaks against nothing */
 #define OC_TRIAL_HEAP        900  /* per mille of the script's limit; above: not healthy */
 #define OC_TRIAL_LAG_MS      1000 /* of the script's loop; above: not healthy */
 
@@ -75,7 +76,9 @@ enum oc_trial_result {
     X(CHANNEL, "channel", "a channel was closed or reopened")                                      \
     X(ADOPTION, "adoption", "a channel was not adopted within 10 s")                               \
     X(RECORD, "record", "the record could not be written")                                         \
-    X(STOPPED, "stopped", "the program was stopped")
+    X(EXIT, "exit", "it wanted to end the program")                                                \
+    X(STOPPED, "stopped", "the program was stopped")                                               \
+    X(STOPPED_WELL, "stopped-well", "the program was stopped, after a minute in which it was well")
 
 /* One of them; the numbers stay inside of the process. */
 enum oc_trial_why {
@@ -138,6 +141,9 @@ void oc_trial_gone(oc_trial_t *trial, int64_t now_us, enum oc_trial_why why);
 void oc_trial_started(oc_trial_t *trial, int64_t now_us, bool good);
 /* The script of the machine said READY. */
 void oc_trial_ready(oc_trial_t *trial, int64_t now_us);
+/* The script of the machine ends the program: on trial that is a failure of its own, and the program
+ * goes on. False: it is not on trial. */
+bool oc_trial_exits(oc_trial_t *trial, int64_t now_us);
 /* Once a second, at every change and at the deadline while it is watched. Only this decides to
  * commit: the time of watching is over, and everything is well as of now. */
 void oc_trial_check(oc_trial_t *trial, int64_t now_us, const oc_trial_health_t *health);

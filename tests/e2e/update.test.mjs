@@ -110,12 +110,11 @@ test('refused before anything runs, each with its reason', async (t) => {
         t.is(answer.status, status, answer.body.error);
         t.regex(answer.body.error, error);
     }
-    const large = await fetch(`${await device.url()}/api/update`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/octet-stream' },
-        body: Buffer.alloc(4 * 1024 * 1024 + 1),
-    }).catch(() => ({ status: 413 })); // it may be closed while it sends
-    t.is(large.status, 413);
+    for (const size of [4 * 1024 * 1024 + 1, 5_000_000, 20_000_000]) {
+        const { status, body } = await post(device, Buffer.alloc(size));
+        t.is(status, 413, `${size} bytes`);
+        t.is(typeof body.error, 'string');
+    }
     const form = await fetch(`${await device.url()}/api/update`, { method: 'POST', body: 'a=1', headers: { 'Content-Type': 'text/plain' } });
     t.is(form.status, 415);
     const state = await settled(device, cases.length);
@@ -189,7 +188,7 @@ test('bad: the application before is back with its settings, and nothing else ha
     // archives that mcrun makes for release builds have no lines (ADR 51)
     t.regex(state.lastFailure.stack, state.engine.startsWith('xs-17') ? /does not like the settings[\s\S]*ocellus\/app\/main/ : /does not like the settings[\s\S]*update-settings\.ts/);
     t.is(readFileSync(path.join(data, 'settings.json'), 'utf8'), '{"storage":{"maxGb":12}}', 'what it wrote is gone');
-    t.throws(() => statSync(path.join(data, 'another.json')), undefined, 'and what it added');
+    t.is(readFileSync(path.join(data, 'another.json'), 'utf8'), '{}', 'what is not the settings is left alone');
     t.like(await post(device, last), { status: 409, body: { error: 'its trial has failed before' } });
     await untouched(t, device);
     await sleep(1500); // a GOP behind the trial
@@ -284,7 +283,7 @@ test('a full disk refuses an update and loses nothing; with room it is taken', a
     t.like(await settled(device, 2), { version: '1.0.0', slot: 'a' });
 });
 
-test('a script that was stopped with its program costs the update no try', async (t) => {
+test('one stop of the program in a trial is no failure of the update', async (t) => {
     const { device, data, key, pub, folder } = begin(t, ['--record', 'off', '--update-trial', '60']);
     const { version } = await device.json('/api/update');
     const good = bundle(folder, factory, '1.0.0', key);

@@ -1,5 +1,5 @@
-/* What updates keep on a real folder: copies of settings, a bundle that comes in parts, keys, the
- * history, and the state that one script gives the next. */
+/* What updates keep on a real folder: a bundle that comes in parts, keys, the history, and the
+ * state that one script gives the next. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,7 +16,6 @@
 
 #include "oc_err.h"
 #include "oc_handover.h"
-#include "oc_store.h"
 #include "oc_update_disk.h"
 #include "oc_update_history.h"
 #include "oc_update_keys.h"
@@ -37,91 +36,6 @@ static int tear_down(void **state) {
     close(root);
     test_folder_remove(path);
     return 0;
-}
-
-static void assert_store(const char *name, const char *text) {
-    size_t len;
-    int result;
-    char *kept = oc_store_read(root, name, &len, &result);
-    if (!text) {
-        assert_int_equal(result, OC_ERR_NOENT);
-        return;
-    }
-    assert_int_equal(result, OC_OK);
-    assert_string_equal(kept, text);
-    free(kept);
-}
-
-static void settings_are_put_back_as_they_were(void **state) {
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_COPY), OC_ERR_NOENT);
-    test_folder_write(root, "settings.json", "{1}");
-    test_folder_write(root, "rules.json", "{2}");
-    test_folder_write(root, "other.txt", "3");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    test_folder_write(root, "settings.json", "{10}");
-    test_folder_write(root, "added.json", "{}");
-    test_folder_write(root, "clouddevice.json", "{4}");
-    assert_int_equal(unlinkat(root, "rules.json", 0), 0);
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_store("clouddevice", "{4}"); /* a store knows the device by it */
-    assert_store("settings", "{1}");
-    assert_store("rules", "{2}");
-    assert_store("added", NULL);
-    assert_int_equal(test_folder_size(root, "other.txt"), 1);
-}
-
-static void what_is_written_behind_the_copy_is_followed(void **state) {
-    test_folder_write(root, "settings.json", "{1}");
-    test_folder_write(root, "rules.json", "{2}");
-    assert_int_equal(oc_update_disk_follow(&disk, OC_UPDATE_COPY, OC_UPDATE_COPY), OC_ERR_NOENT);
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    test_folder_write(root, "settings.json", "{3}");
-    test_folder_write(root, "added.json", "{4}");
-    assert_int_equal(unlinkat(root, "rules.json", 0), 0);
-    assert_int_equal(oc_update_disk_follow(&disk, OC_UPDATE_COPY, OC_UPDATE_COPY), OC_OK);
-    test_folder_write(root, "settings.json", "{of the next script}");
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_store("settings", "{3}");
-    assert_store("added", "{4}");
-    assert_store("rules", NULL);
-}
-
-static void what_is_written_over_earlier_settings_is_followed(void **state) {
-    test_folder_write(root, "settings.json", "{1}");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_PREVIOUS), OC_OK);
-    test_folder_write(root, "settings.json", "{2}");
-    test_folder_write(root, "rules.json", "{3}");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_PREVIOUS), OC_OK);
-    test_folder_write(root, "rules.json", "{4}");
-    assert_int_equal(oc_update_disk_follow(&disk, OC_UPDATE_COPY, OC_UPDATE_PREVIOUS), OC_OK);
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_store("settings", "{2}");
-    assert_store("rules", "{4}");
-}
-
-static void a_copy_that_is_not_complete_puts_nothing_back(void **state) {
-    test_folder_write(root, "settings.json", "{1}");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_int_equal(unlinkat(root, OC_UPDATE_COPY "/complete", 0), 0);
-    test_folder_write(root, "settings.json", "{2}");
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_COPY), OC_ERR_NOENT);
-    assert_store("settings", "{2}");
-}
-
-static void a_copy_takes_the_place_of_an_older_one(void **state) {
-    test_folder_write(root, "settings.json", "{1}");
-    test_folder_write(root, "gone.json", "{}");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_int_equal(oc_update_disk_move(&disk, OC_UPDATE_COPY, OC_UPDATE_PREVIOUS), OC_OK);
-    assert_int_equal(unlinkat(root, "gone.json", 0), 0);
-    test_folder_write(root, "settings.json", "{2}");
-    assert_int_equal(oc_update_disk_copy(&disk, OC_UPDATE_COPY), OC_OK);
-    assert_int_equal(oc_update_disk_move(&disk, OC_UPDATE_COPY, OC_UPDATE_PREVIOUS), OC_OK);
-    test_folder_write(root, "settings.json", "{3}");
-    assert_int_equal(oc_update_disk_put_back(&disk, OC_UPDATE_PREVIOUS), OC_OK);
-    assert_store("settings", "{2}");
-    assert_store("gone", NULL);
 }
 
 static void sha256(const char *text, uint8_t hash[OC_CRYPTO_HASH]) {
@@ -252,11 +166,6 @@ static void a_state_is_whole_or_the_one_before(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(settings_are_put_back_as_they_were),
-        IN_FOLDER(what_is_written_behind_the_copy_is_followed),
-        IN_FOLDER(what_is_written_over_earlier_settings_is_followed),
-        IN_FOLDER(a_copy_that_is_not_complete_puts_nothing_back),
-        IN_FOLDER(a_copy_takes_the_place_of_an_older_one),
         IN_FOLDER(parts_go_on_where_they_ended),
         IN_FOLDER(parts_of_another_bundle_go),
         IN_FOLDER(keys_are_read_from_pem),

@@ -5,10 +5,11 @@
  * What is asserted: a boot always ends with one application; what runs is complete and what the
  * record names; there are never two machines; an application whose trial failed is never active; one
  * that is active was healthy; the counter never goes down; settings of an application that was not
- * healthy are never left to another one.
+ * healthy are never left to another one; what a person changed in them, and was told is kept, is.
  *
  * With one of these the model is wrong, and an assertion has to fail: NO_FLUSH_SLOT, NO_FLUSH_RECORD,
- * NO_FLUSH_COPY, SAME_COPY, RECORD_BEFORE_SETTINGS, EARLY_START, COMMIT_UNHEALTHY, STAGE_OVER_ACTIVE. */
+ * NO_FLUSH_COPY, SAME_COPY, RECORD_BEFORE_SETTINGS, EARLY_START, COMMIT_UNHEALTHY, STAGE_OVER_ACTIVE,
+ * NO_FOLLOW, FOLLOW_LATE. */
 
 #ifndef UPDATES
 #define UPDATES 3
@@ -18,6 +19,9 @@
 #endif
 #ifndef CRASHES
 #define CRASHES 3
+#endif
+#ifndef CHANGES
+#define CHANGES 1
 #endif
 
 #define FACTORY 0 /* slots, as in the record */
@@ -37,10 +41,15 @@ record_t record_next[2];
 bool record_dirty[2];
 byte settings;        /* by which version */
 byte settings_next;
+byte wish;            /* in them: the last change of a person */
+byte wish_next;
 bool settings_dirty;
 byte copy;            /* of the settings */
 byte copy_next;
+byte copy_wish;
+byte copy_wish_next;
 bool copy_dirty;
+bool copied;          /* the copy is complete: it follows people */
 
 /* ---- the process ---- */
 
@@ -57,6 +66,7 @@ bool up;              /* the boot is over */
 bool healthy[UPDATES + 1];
 bool failed[UPDATES + 1];
 byte counter;         /* acknowledged */
+byte kept;            /* the last change of a person that was acknowledged */
 
 /* ---- the environment ---- */
 
@@ -64,9 +74,13 @@ chan updates = [0] of { byte };
 bool cut;
 byte cuts;
 byte crashes;
+byte changes;
+byte writing;         /* a change of a person, step by step; 0: none */
+bool locked;          /* the settings are copied or put back */
 
 #define VERSION_IN(where) (where == A -> now.in_a : (where == B -> now.in_b : 0))
 #define SETTINGS (settings_dirty -> settings_next : settings)
+#define WISH (settings_dirty -> wish_next : wish)
 
 inline write_record() {
     d_step {
@@ -114,8 +128,21 @@ inline write_slot(where, what) {
 #endif
 }
 
+inline keep_settings() {
+    settings = settings_next;
+    wish = wish_next;
+    settings_dirty = false
+}
+
+inline keep_copy() {
+    copy = copy_next;
+    copy_wish = copy_wish_next;
+    copy_dirty = false
+}
+
 /* Some of what was not flushed arrives. */
 inline lose_power() {
+    d_step { writing = 0; locked = false; up = false; machines = 0 };
     for (at : 0 .. 1) {
         if
         :: !record_dirty[at]
@@ -134,13 +161,13 @@ inline lose_power() {
     }
     if
     :: settings_dirty -> settings_dirty = false
-    :: settings_dirty -> d_step { settings = settings_next; settings_dirty = false }
+    :: settings_dirty -> d_step { keep_settings() }
     :: !settings_dirty
     fi;
     if
     :: copy_dirty -> copy_dirty = false
-    :: copy_dirty -> d_step { copy = TORN; copy_dirty = false }
-    :: copy_dirty -> d_step { copy = copy_next; copy_dirty = false }
+    :: copy_dirty && !copied -> d_step { copy = TORN; copy_dirty = false }
+    :: copy_dirty -> d_step { keep_copy() }
     :: !copy_dirty
     fi;
     d_step { at = 0; machines = 0; on_trial = false; up = false }
@@ -156,8 +183,8 @@ inline start(where) {
         version = VERSION_IN(where);
         assert(where == FACTORY || slot[where] == version || (slot_dirty[where] && slot_next[where] == version))
     };
-    if /* it may write settings at once */
-    :: settings_next = version; settings_dirty = true
+    if /* it may write settings at once, behind what the one before wrote */
+    :: atomic { writing == 0 -> wish_next = WISH; settings_next = version; settings_dirty = true }
     :: skip
     fi
 }
@@ -168,17 +195,36 @@ inline end() {
 
 /* ---- settings ---- */
 
-inline copy_settings() {
-    d_step { copy_next = SETTINGS; copy_dirty = true }
-#ifndef NO_FLUSH_COPY
-    d_step { copy = copy_next; copy_dirty = false }
-#endif
+/* Behind every write of people that is under way. */
+inline lock_settings() {
+    atomic { writing == 0 -> locked = true }
 }
 
+inline copy_settings() {
+    lock_settings();
+    d_step { copied = false; copy_next = SETTINGS; copy_wish_next = WISH; copy_dirty = true };
+#ifndef NO_FLUSH_COPY
+    d_step { keep_copy() };
+#endif
+    d_step { copied = true; locked = false }
+}
+
+/* The copy takes the name of the settings, and is none from then on. */
 inline settings_back() {
-    assert(copy != TORN);
-    d_step { settings_next = (copy_dirty -> copy_next : copy); settings_dirty = true };
-    d_step { settings = settings_next; settings_dirty = false }
+    lock_settings();
+    if
+    :: copied ->
+        assert(copy != TORN);
+        d_step {
+            settings_next = (copy_dirty -> copy_next : copy);
+            wish_next = (copy_dirty -> copy_wish_next : copy_wish);
+            settings_dirty = true
+        };
+        d_step { keep_settings() };
+        copied = false
+    :: else /* they are back already */
+    fi;
+    locked = false
 }
 
 inline give_up() {
@@ -233,7 +279,8 @@ inline choose() {
         fi;
         assert(now.previous == FACTORY || now.previous == NONE || slot[now.previous] == VERSION_IN(now.previous));
         assert(VERSION_IN(running) == 0 || (healthy[VERSION_IN(running)] && !failed[VERSION_IN(running)]));
-        assert(SETTINGS == 0 || healthy[SETTINGS])
+        assert(SETTINGS == 0 || healthy[SETTINGS]);
+        assert(WISH >= kept)
     }
 }
 
@@ -243,7 +290,7 @@ inline boot() {
     :: now.trial != NONE ->
         failed[VERSION_IN(now.trial)] = true; /* it is not offered again here */
         give_up()
-    :: else
+    :: else -> copied = false
     fi;
     choose();
     start(running);
@@ -312,6 +359,7 @@ inline try() {
         write_record();
         d_step {
             counter = now.counter;
+            copied = false;
             assert(healthy[version] && !failed[version])
         }
     :: else ->
@@ -321,7 +369,8 @@ inline try() {
         start(old)
     fi;
     d_step { on_trial = false; old = 0; verdict = 0; free = 0 };
-    assert(SETTINGS == 0 || healthy[SETTINGS])
+    assert(SETTINGS == 0 || healthy[SETTINGS]);
+    assert(WISH >= kept)
 }
 
 /* The application has ended outside of a trial, each time early. */
@@ -375,6 +424,42 @@ end_sent:
     :: next <= UPDATES -> updates ! next; next++
     :: next <= UPDATES -> next++ /* this device is not among those that get it */
     :: next > UPDATES -> break
+    od
+}
+
+/* A person changes a setting, by the script that runs: into the copy, then into the settings. */
+inline into_copy(next) {
+#ifndef NO_FOLLOW
+    if
+    :: copied -> copy_next = (copy_dirty -> copy_next : copy); copy_wish_next = changes; copy_dirty = true
+    :: else
+    fi;
+#endif
+    writing = next
+}
+
+inline into_settings(next) {
+    settings_next = SETTINGS;
+    wish_next = changes;
+    settings_dirty = true;
+    writing = next
+}
+
+active proctype person() {
+end_person:
+    do
+    :: d_step { writing == 0 && up && machines > 0 && changes < CHANGES -> changes++; writing = 1 }
+#ifdef FOLLOW_LATE
+    :: d_step { writing == 1 && !locked -> into_settings(2) }
+    :: d_step { writing == 2 -> keep_settings(); kept = changes; writing = 3 }
+    :: d_step { writing == 3 -> into_copy(4) }
+    :: d_step { writing == 4 -> if :: copy_dirty -> keep_copy() :: else fi; writing = 0 }
+#else
+    :: d_step { writing == 1 && !locked -> into_copy(2) }
+    :: d_step { writing == 2 -> if :: copy_dirty && copied -> keep_copy() :: else fi; writing = 3 }
+    :: d_step { writing == 3 -> into_settings(4) }
+    :: d_step { writing == 4 -> keep_settings(); kept = changes; writing = 0 }
+#endif
     od
 }
 

@@ -400,7 +400,7 @@ export class FakePlane implements PlaneApi, HttpWay {
         this.#note('read', name);
         return this.stored.get(name);
     }
-    async writeStore(name: string, content: string): Promise<void> {
+    async writeStore(name: string, content: string, _by?: 'program' | 'person'): Promise<void> {
         this.#note('write', name);
         this.stored.set(name, content);
     }

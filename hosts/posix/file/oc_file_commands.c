@@ -9,7 +9,12 @@
 
 #include "oc_beneath.h"
 #include "oc_err.h"
+#include "oc_settings_file.h"
 #include "oc_store.h"
+
+/* arg[0] of STORE_WRITE. */
+#define ASIDE  1
+#define PERSON 2
 
 /* One command under way. */
 typedef struct job {
@@ -45,7 +50,7 @@ static bool split(const job_t *job, stored_t *out) {
     const char *data = (const char *)parcel->data;
     const char *line = parcel->len > 0 ? memchr(data, '\n', parcel->len) : NULL;
     size_t len = line ? (size_t)(line - data) : parcel->len;
-    bool writes = job->command.kind == OC_COMMAND_STORE_WRITE && job->command.arg[0] == 0;
+    bool writes = job->command.kind == OC_COMMAND_STORE_WRITE && job->command.arg[0] != ASIDE;
     memset(out, 0, sizeof(*out));
     if (len == 0 || len >= sizeof(out->name) || (line != NULL) != writes)
         return false;
@@ -93,6 +98,18 @@ static int write_users(int root, const stored_t *stored) {
     return result;
 }
 
+/* STORE_WRITE of anything but the users. */
+static int write_store(const job_t *job, int root, const stored_t *stored) {
+    bool settings = strcmp(stored->name, OC_SETTINGS_STORE) == 0;
+    if (job->command.arg[0] == ASIDE)
+        return settings ? oc_settings_set_aside(root) : oc_store_set_aside(root, stored->name);
+    if (!settings)
+        return oc_store_write(root, stored->name, stored->text, stored->len);
+    return oc_settings_write(root, stored->text, stored->len,
+                             job->command.arg[0] == PERSON ? OC_SETTINGS_BY_PERSON
+                                                           : OC_SETTINGS_BY_PROGRAM);
+}
+
 static void read_or_write(const job_t *job, int root) {
     stored_t stored;
     char *text = NULL;
@@ -104,7 +121,7 @@ static void read_or_write(const job_t *job, int root) {
     }
     bool users = strcmp(stored.name, USERS) == 0,
          reads = job->command.kind == OC_COMMAND_STORE_READ;
-    if (users && job->command.arg[0] == 1)
+    if (users && job->command.arg[0] == ASIDE)
         result = OC_ERR_INVAL;
     else if (users && reads)
         text = read_users(root, &len, &result);
@@ -112,10 +129,8 @@ static void read_or_write(const job_t *job, int root) {
         result = write_users(root, &stored);
     else if (reads)
         text = oc_store_read(root, stored.name, &len, &result);
-    else if (job->command.arg[0] == 1)
-        result = oc_store_set_aside(root, stored.name);
     else
-        result = oc_store_write(root, stored.name, stored.text, stored.len);
+        result = write_store(job, root, &stored);
     /* What is there but no text is given as an empty one: the script sets it aside. */
     bool unfit = job->command.kind == OC_COMMAND_STORE_READ &&
                  (result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG);

@@ -329,11 +329,12 @@ static int proceed(oc_http_t *http, oc_http_session_t *session) {
 }
 
 /* A stream that is answered before its body has come would take its whole connection with it: the
- * library knows the rest of the body no more. True: answered when a small body has been read. */
+ * library knows the rest of the body no more. Who still sends a bundle, also one that is too large,
+ * would see a connection that breaks and no answer. True: answered when the body has been read. */
 static bool reads_first(oc_http_session_t *session) {
     char text[24];
     bool update = session->area == OC_HTTP_UPDATE; /* who sends a bundle is told why not */
-    unsigned long maximum = update ? OC_HTTP_BUNDLE_MAX : OC_API_BODY_MAX;
+    unsigned long maximum = update ? OC_HTTP_FORGET_MAX : OC_API_BODY_MAX;
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     return (update || oc_http_is_stream(session)) && length && length[0] && strlen(length) < 9 &&
            strtoul(length, NULL, 10) > 0 && strtoul(length, NULL, 10) <= maximum;
@@ -410,6 +411,8 @@ int oc_http_request_body(oc_http_t *http, oc_http_session_t *session, const char
     oc_http_peer_t *row = oc_http_peer(session);
     if (row)
         row->unasked = 0; /* bodies have limits of their own */
+    if (session->refused)
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
     if (session->answered || !session->text.data || session->body_size == 0)
         return 0; /* of a refused request: read and forgotten */
     memcpy(session->text.data + session->body_len, data, len < room ? len : room);

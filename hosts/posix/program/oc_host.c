@@ -118,13 +118,13 @@ static void start_again(void *context) {
 
 static void take_exit(oc_host_t *host, const oc_command_t *command) {
     char line[OC_LOG_LINE_MAX];
-    if (command->parcel.len > 0) {
-        snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len,
-                 (const char *)command->parcel.data);
+    snprintf(line, sizeof(line), "%.*s", (int)command->parcel.len, (char *)command->parcel.data);
+    bool tried = oc_script_exits(host->script, line);
+    if (!tried && line[0])
         oc_stderr_report(line);
-    }
-    answer(host, command, OC_OK, 0, 0);
-    request_exit(host, command->arg[0]);
+    settle(host, command, tried ? OC_ERR_STATE : OC_OK, "an application on trial ends no program");
+    if (!tried)
+        request_exit(host, command->arg[0]);
 }
 
 /* ---- listening ---- */
@@ -293,10 +293,6 @@ static void take_detect(oc_host_t *host, const oc_command_t *command) {
            result == OC_ERR_FORMAT ? "malformed zones" : "malformed request");
 }
 
-static void take_metrics(oc_host_t *host, const oc_command_t *command) {
-    settle(host, command, oc_app_metrics_take(&host->app_metrics, command), "malformed metrics");
-}
-
 /* ---- commands ---- */
 
 /* Script thread: what is answered at once and needs the parcel for that only. */
@@ -312,7 +308,8 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
         take_desired(host, command);
         return true;
     case OC_COMMAND_METRICS:
-        take_metrics(host, command);
+        settle(host, command, oc_app_metrics_take(&host->app_metrics, command),
+               "malformed metrics");
         return true;
     case OC_COMMAND_DETECT:
         take_detect(host, command);
@@ -471,10 +468,12 @@ static void event_pictured(void *context, uint32_t id, int64_t start_ms, uint8_t
 /* File thread. */
 static void file_changed(void *context, const char *path, const char *to) {
     const oc_host_t *host = context;
-    if (path[0])
+    if (path[0]) {
         oc_index_note(host->index, path, to);
-    else
-        oc_index_moved(host->index);
+        return;
+    }
+    oc_index_moved(host->index);
+    oc_update_moved(host->config.update);
 }
 
 static bool stop_services(void *context) {

@@ -16,6 +16,7 @@
 #include "oc_index_db.h"
 #include "oc_log.h"
 #include "oc_privacy_file.h"
+#include "oc_settings_file.h"
 #include "oc_stderr.h"
 #include "oc_update.h"
 #include "oc_update_disk.h"
@@ -136,8 +137,8 @@ static unsigned wipe_settings(int root) {
     remove_folder(root, OC_LOG_FOLDER, 0, &tally);
     remove_folder(root, OC_CRASH_FOLDER, 0, &tally);
     remove_folder(root, OC_APP_FOLDER, 0, &tally);
-    remove_folder(root, OC_UPDATE_COPY, 0, &tally);
-    remove_folder(root, OC_UPDATE_PREVIOUS, 0, &tally);
+    remove_folder(root, OC_SETTINGS_COPY, 0, &tally);
+    remove_folder(root, OC_SETTINGS_PREVIOUS, 0, &tally);
     remove_file(root, OC_UPDATE_HISTORY, &tally);
     empty_slots(root, &tally);
     return report(root, "settings", &tally);

@@ -23,11 +23,12 @@
  * (`ended` and `lived` always). */
 typedef struct oc_script_keeper {
     void (*prepare)(void *context); /* copies the settings, keeps that the trial begins */
-    /* The script before is gone, the one on trial is not made yet: may take some milliseconds. */
-    void (*left)(void *context);
+    /* The script before is gone, the one on trial is not made yet: may take some milliseconds.
+     * False: it cannot be made. */
+    bool (*left)(void *context);
     void (*commit)(void *context);
-    /* Keeps that the trial is over. begun: a script of it ran; the settings are put back. */
-    void (*restore)(void *context, bool begun, enum oc_trial_why why);
+    /* Puts the settings back, and keeps that the trial is over. */
+    void (*restore)(void *context, enum oc_trial_why why);
     /* text: what the script said at its end, message and stack; may be empty. */
     void (*done)(void *context, enum oc_trial_result result, enum oc_trial_why why,
                  const char *text);
@@ -84,6 +85,9 @@ int oc_script_change(oc_script_t *script, const uint8_t *data, size_t size,
 void oc_script_stepped(oc_script_t *script, bool good);
 /* Script thread: HANDOVER. As oc_handover_take. */
 int oc_script_hand_over(oc_script_t *script, const oc_command_t *command);
+/* Script thread: the running script ends the program. True: it is on trial, which ends by that; the
+ * program goes on. why: its line, may be empty. */
+bool oc_script_exits(oc_script_t *script, const char *why);
 /* Any thread: the running script has said READY. */
 void oc_script_ready(oc_script_t *script);
 /* Any thread: the program is about to stop and closes channels: a trial is not judged by that. */

@@ -160,14 +160,16 @@ static void act(oc_script_t *script, enum oc_trial_action action, int64_t now_us
         script->leaves = true;
         break;
     case OC_TRIAL_START:
-        keep->left(keep->context);
-        script->takes = script->makes = true;
+        if (keep->left(keep->context))
+            script->takes = script->makes = true;
+        else
+            oc_script_made(script, false, "its settings cannot be put in place");
         break;
     case OC_TRIAL_COMMIT:
         keep->commit(keep->context);
         break;
     case OC_TRIAL_RESTORE:
-        keep->restore(keep->context, script->trial.begun, script->trial.why);
+        keep->restore(keep->context, script->trial.why);
         break;
     case OC_TRIAL_RETURN:
         (void)oc_script_settle(script, false);
@@ -315,6 +317,14 @@ int oc_script_change(oc_script_t *script, const uint8_t *data, size_t size,
     pthread_mutex_unlock(&script->lock);
     oc_script_wake(script);
     return result;
+}
+
+bool oc_script_exits(oc_script_t *script, const char *why) {
+    if (!oc_trial_exits(&script->trial, oc_pulse_us()))
+        return false;
+    snprintf(script->end_text, sizeof(script->end_text), "%s", why);
+    oc_script_wake(script);
+    return true;
 }
 
 void oc_script_unjudged(oc_script_t *script) {

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "oc_app_archives.h"
 #include "oc_archive.h"
 #include "oc_capability.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_settings_file.h"
 #include "oc_update_keys.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -43,7 +45,7 @@ static void read_factory(oc_update_t *update) {
 
 static oc_update_app_t app_of(const oc_update_t *update, enum oc_slot slot,
                               const oc_bundle_t *bundle) {
-    oc_update_app_t app = {.slot = slot, .settings = bundle->settings};
+    oc_update_app_t app = {.slot = slot};
     memcpy(app.name, bundle->name, sizeof(app.name));
     memcpy(app.version, bundle->version, sizeof(app.version));
     oc_key_id_text(bundle->key_id, app.key);
@@ -70,6 +72,7 @@ uint8_t *oc_update_choose(oc_update_t *update) {
     if (choice.factory_newer)
         oc_log(OC_LOG_INFO, "update", "%s %s of this program is newer than the update: it runs",
                update->factory.name, update->factory.version);
+    update->newer = choice.factory_newer;
     update->running = update->factory;
     if (choice.run != OC_SLOT_FACTORY) {
         oc_update_app_t app = app_of(update, choice.run, &choice.bundle);
@@ -88,9 +91,7 @@ uint8_t *oc_update_choose(oc_update_t *update) {
 /* A trial that ended with the process. */
 static void end_interrupted(oc_update_t *update) {
     oc_update_entry_t entry = {.result = "interrupted", .why = "the program ended", .by = "host"};
-    int result = oc_update_disk_put_back(&update->disk, OC_UPDATE_COPY);
-    if (result != OC_OK && result != OC_ERR_NOENT)
-        oc_log(OC_LOG_ERROR, "update", "the settings cannot be put back: %s", oc_err_text(result));
+    int result = oc_update_put_back(update, OC_SETTINGS_COPY);
     oc_update_look(update);
     for (unsigned i = 0; i < OC_SLOT_BUNDLES; i++) {
         if (update->slots.record.trial == (i ? OC_SLOT_B : OC_SLOT_A)) {
@@ -99,7 +100,8 @@ static void end_interrupted(oc_update_t *update) {
         }
     }
     memcpy(entry.from, update->running.version, sizeof(entry.from));
-    result = oc_slots_give_up(&update->slots, OC_SLOTS_INTERRUPTED);
+    if (result == OC_OK)
+        result = oc_slots_give_up(&update->slots, OC_SLOTS_INTERRUPTED);
     if (result != OC_OK)
         oc_log(OC_LOG_ERROR, "update", "the record cannot be written: %s", oc_err_text(result));
     oc_update_note(update, &entry, "");
@@ -124,6 +126,8 @@ static void open_slots(oc_update_t *update) {
     update->first = oc_update_choose(update);
     if (update->slots.record.trial != OC_SLOT_NONE)
         end_interrupted(update);
+    else
+        oc_update_settle(update);
     oc_update_look(update);
 }
 
@@ -265,6 +269,8 @@ static void run_request(oc_update_t *update, oc_update_job_t *job) {
 static void run_job(void *context, void *data) {
     oc_update_t *update = context;
     oc_update_job_t *job = data;
+    if (update->moves)
+        oc_update_follow(update);
     switch (job->kind) {
     case OC_UPDATE_JOB_POST:
     case OC_UPDATE_JOB_BACK:
@@ -277,7 +283,7 @@ static void run_job(void *context, void *data) {
         oc_update_commit(update);
         break;
     case OC_UPDATE_JOB_RESTORE:
-        oc_update_restore(update, job->number != 0, (enum oc_trial_why)job->why);
+        oc_update_restore(update, (enum oc_trial_why)job->why);
         break;
     case OC_UPDATE_JOB_DONE:
         oc_update_done(update, (enum oc_trial_result)job->number, (enum oc_trial_why)job->why,
@@ -295,6 +301,10 @@ static void run_job(void *context, void *data) {
         break;
     case OC_UPDATE_JOB_COMMAND:
         run_command(update, job);
+        break;
+    case OC_UPDATE_JOB_MOVED:
+        update->moves = update->usable;
+        oc_update_follow(update);
         break;
     }
     oc_update_publish(update);
@@ -395,6 +405,10 @@ const char *oc_update_refuses(oc_update_t *update, int *status) {
     *status = 500;
     if (!update->usable)
         return "the folder " OC_UPDATE_FOLDER " of the data directory cannot be used; see the log";
+    struct stat about;
+    *status = 503;
+    if (fstat(update->config.root, &about) != 0 || about.st_nlink == 0)
+        return "the data directory is missing";
     *status = 409;
     return atomic_load(&update->busy) ? "another update is under way" : NULL;
 }
@@ -454,27 +468,26 @@ static void post_after_writes(void *data) {
 }
 
 /* A step that begins when the settings of scripts are on the disk. */
-static void step(oc_update_t *update, enum oc_update_kind kind, bool begun, enum oc_trial_why why) {
+static void step(oc_update_t *update, enum oc_update_kind kind, enum oc_trial_why why) {
     oc_update_job_t *job = new_job(update, kind);
     if (!job) {
         update->host.stepped(update->host.context, false);
         return;
     }
-    job->number = begun;
     job->why = (int)why;
     update->host.written(update->host.context, post_after_writes, job);
 }
 
 static void on_prepare(void *context) {
-    step(context, OC_UPDATE_JOB_PREPARE, false, OC_TRIAL_WHY_NONE);
+    step(context, OC_UPDATE_JOB_PREPARE, OC_TRIAL_WHY_NONE);
 }
 
-static void on_restore(void *context, bool begun, enum oc_trial_why why) {
-    step(context, OC_UPDATE_JOB_RESTORE, begun, why);
+static void on_restore(void *context, enum oc_trial_why why) {
+    step(context, OC_UPDATE_JOB_RESTORE, why);
 }
 
-static void on_left(void *context) {
-    oc_update_left(context);
+static bool on_left(void *context) {
+    return oc_update_left(context);
 }
 
 static void on_commit(void *context) {
@@ -509,6 +522,11 @@ static void on_ended(void *context, const char *text) {
 
 static void on_lived(void *context) {
     report(context, OC_UPDATE_JOB_LIVED, 0, 0, "");
+}
+
+void oc_update_moved(oc_update_t *update) {
+    if (update)
+        (void)post(update, new_job(update, OC_UPDATE_JOB_MOVED));
 }
 
 oc_script_keeper_t oc_update_keeper(oc_update_t *update) {

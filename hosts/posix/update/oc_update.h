@@ -76,6 +76,9 @@ size_t oc_update_metrics(oc_update_t *update, char *out, size_t size);
 /* Script thread: an UPDATE_ command, which is answered and its parcel freed. */
 void oc_update_command(oc_update_t *update, const oc_command_t *command);
 
+/* Any thread: another folder is at the descriptor of the data directory. NULL is allowed. */
+void oc_update_moved(oc_update_t *update);
+
 /* For `ocellus reset`: empties the slots, keeps counter and revocations. OC_OK, also when there are
  * none | OC_ERR_*. */
 int oc_update_reset(int root);

@@ -1,22 +1,16 @@
 #define _GNU_SOURCE
 #include "oc_update_disk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_posix.h"
-#include "oc_store.h"
 
-#define RECORD_STEP 4096       /* bytes between the two copies: no sector holds both */
-#define COMPLETE    "complete" /* a file that says so of a copy */
+#define RECORD_STEP 4096 /* bytes between the two copies: no sector holds both */
 
 /* ---- slots and record ---- */
 
@@ -121,177 +115,4 @@ oc_slots_io_t oc_update_disk_io(oc_update_disk_t *disk) {
                            .erase = erase_place,
                            .write = write_place,
                            .flush = flush_place};
-}
-
-/* ---- copies of the settings ---- */
-
-/* "[a-z]+.json", a store: its name. */
-static bool store_of(const char *file, char name[OC_STORE_NAME_MAX]) {
-    size_t len = strcspn(file, ".");
-    if (!oc_store_name(file, len) || strcmp(file + len, ".json") != 0)
-        return false;
-    memcpy(name, file, len);
-    name[len] = '\0';
-    return true;
-}
-
-/* Calls `each` for every store of a folder until it fails. */
-static int each_store(int folder, int (*each)(void *context, const char *name), void *context) {
-    char name[OC_STORE_NAME_MAX];
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = OC_OK;
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!entries) {
-        int error = errno;
-        if (fd >= 0)
-            close(fd);
-        return oc_posix_error(error);
-    }
-    for (struct dirent *entry; result == OC_OK && (entry = readdir(entries));) {
-        if (store_of(entry->d_name, name))
-            result = each(context, name);
-    }
-    closedir(entries);
-    return result;
-}
-
-/* From one folder to another. */
-typedef struct way {
-    int from, to;
-} way_t;
-
-static int copy_store(void *context, const char *name) {
-    const way_t *way = context;
-    size_t len;
-    int result;
-    char *text = oc_store_read(way->from, name, &len, &result);
-    if (!text) /* what is no text is none to a script either */
-        return result == OC_ERR_FORMAT || result == OC_ERR_TOO_BIG ? OC_OK : result;
-    result = oc_store_write(way->to, name, text, len);
-    free(text);
-    return result;
-}
-
-static int remove_store(void *context, const char *name) {
-    const way_t *way = context;
-    char path[OC_STORE_NAME_MAX + 8];
-    snprintf(path, sizeof(path), "%s.json", name);
-    return unlinkat(way->to, path, 0) == 0 || errno == ENOENT ? OC_OK : oc_posix_error(errno);
-}
-
-/* Who the device is in a store, and what it encrypts with there: made once, of no version of the
- * application. */
-static bool is_identity(const char *name) {
-    return strcmp(name, "clouddevice") == 0 || strcmp(name, "cloudsecret") == 0;
-}
-
-/* Removes what is not there any more. */
-static int remove_new(void *context, const char *name) {
-    const way_t *way = context;
-    char path[OC_STORE_NAME_MAX + 8];
-    snprintf(path, sizeof(path), "%s.json", name);
-    return faccessat(way->from, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? OC_OK
-                                                                      : remove_store(context, name);
-}
-
-/* Removes what was not there yet. */
-static int put_away(void *context, const char *name) {
-    return is_identity(name) ? OC_OK : remove_new(context, name);
-}
-
-static int open_folder(const oc_update_disk_t *disk, const char *path) {
-    return oc_beneath_open(disk->root, path, O_RDONLY | O_DIRECTORY, 0);
-}
-
-/* Makes a folder that holds no copy. */
-static int empty_folder(const oc_update_disk_t *disk, const char *path) {
-    int result = oc_beneath_mkdir(disk->root, path);
-    int fd = result == OC_OK ? open_folder(disk, path) : result;
-    if (fd < 0)
-        return fd;
-    way_t way = {.from = -1, .to = fd};
-    if (unlinkat(fd, COMPLETE, 0) != 0 && errno != ENOENT)
-        result = oc_posix_error(errno);
-    else if (fsync(fd) != 0)
-        result = oc_posix_error(errno);
-    else
-        result = each_store(fd, remove_store, &way);
-    if (result == OC_OK)
-        return fd;
-    close(fd);
-    return result;
-}
-
-int oc_update_disk_copy(const oc_update_disk_t *disk, const char *to) {
-    int fd = empty_folder(disk, to);
-    if (fd < 0)
-        return fd;
-    way_t way = {.from = disk->root, .to = fd};
-    int result = each_store(disk->root, copy_store, &way);
-    if (result == OC_OK)
-        result = oc_store_replace(fd, COMPLETE, "", 0);
-    close(fd);
-    return result;
-}
-
-/* What a store of the data directory is compared with, and where it goes when it is another one. */
-typedef struct follow {
-    int like;
-    way_t way;
-} follow_t;
-
-static int follow_store(void *context, const char *name) {
-    const follow_t *follow = context;
-    size_t len, before_len;
-    int result;
-    char *text = oc_store_read(follow->way.from, name, &len, &result);
-    char *before = oc_store_read(follow->like, name, &before_len, &result);
-    bool same = text && before && len == before_len && memcmp(text, before, len) == 0;
-    free(before);
-    result = !text || same ? OC_OK : oc_store_write(follow->way.to, name, text, len);
-    free(text);
-    return result;
-}
-
-int oc_update_disk_follow(const oc_update_disk_t *disk, const char *to, const char *like) {
-    follow_t follow = {open_folder(disk, like), {disk->root, open_folder(disk, to)}};
-    int fd = follow.like < 0 ? follow.like : follow.way.to, result = fd < 0 ? fd : OC_OK;
-    if (result == OC_OK)
-        result = each_store(disk->root, follow_store, &follow);
-    if (result == OC_OK)
-        result = each_store(follow.like, remove_new, &follow.way);
-    if (follow.like >= 0)
-        close(follow.like);
-    if (follow.way.to >= 0)
-        close(follow.way.to);
-    return result;
-}
-
-int oc_update_disk_put_back(const oc_update_disk_t *disk, const char *from) {
-    int fd = open_folder(disk, from);
-    if (fd < 0)
-        return fd;
-    way_t way = {.from = fd, .to = disk->root};
-    int result = faccessat(fd, COMPLETE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? OC_OK : OC_ERR_NOENT;
-    if (result == OC_OK)
-        result = each_store(fd, copy_store, &way);
-    if (result == OC_OK)
-        result = each_store(disk->root, put_away, &way);
-    if (result == OC_OK && fsync(disk->root) != 0)
-        result = oc_posix_error(errno);
-    close(fd);
-    return result;
-}
-
-int oc_update_disk_move(const oc_update_disk_t *disk, const char *from, const char *to) {
-    int fd = empty_folder(disk, to);
-    if (fd < 0)
-        return fd;
-    close(fd);
-    if (renameat(disk->root, from, disk->root, to) != 0 && errno != ENOENT)
-        return oc_posix_error(errno);
-    fd = open_folder(disk, OC_UPDATE_FOLDER);
-    int result = fd < 0 ? fd : fsync(fd) == 0 ? OC_OK : oc_posix_error(errno);
-    if (fd >= 0)
-        close(fd);
-    return result;
 }

@@ -18,7 +18,6 @@ typedef struct oc_update_app {
     enum oc_slot slot;
     char name[OC_BUNDLE_NAME_MAX + 1], version[OC_SEMVER_MAX + 1];
     char key[OC_KEY_ID_TEXT]; /* "": the factory application */
-    uint32_t settings;        /* as in oc_bundle_t */
     oc_span_t archive;        /* borrowed from the memory of its bundle, or the factory's */
 } oc_update_app_t;
 
@@ -49,6 +48,7 @@ enum oc_update_kind {
     OC_UPDATE_JOB_ENDED,
     OC_UPDATE_JOB_LIVED,
     OC_UPDATE_JOB_COMMAND,
+    OC_UPDATE_JOB_MOVED,
 };
 
 /* Something to be done, malloc. */
@@ -77,15 +77,16 @@ struct oc_update {
     oc_worker_t *worker;
     oc_update_disk_t disk;
     bool usable; /* the slots can be written */
+    bool moves;  /* another folder is the data directory, and has not got what is here */
     oc_trust_t trust;
     oc_slots_t slots;
     char engine[OC_UPDATE_ENGINE];
+    bool newer; /* the factory application runs in place of an older one in a slot */
     oc_update_app_t factory, running; /* the archive of running: borrowed until it is replaced */
     uint8_t *first; /* the bundle that ran at the start; its archive stays borrowed */
     oc_update_bundle_t tried;
     oc_update_app_t trying; /* slot OC_SLOT_NONE: nothing */
     const char *by;         /* who brought it */
-    bool older;             /* it is tried with the previous settings */
     oc_update_about_t about[OC_SLOT_BUNDLES];
     oc_update_history_t history;
     oc_update_part_t part;
@@ -108,11 +109,16 @@ void oc_update_stage(oc_update_t *update, uint8_t *data, size_t size, const char
 void oc_update_stage_previous(oc_update_t *update, const char *by, oc_update_answer_t *answer);
 /* Steps of a trial. */
 void oc_update_prepare(oc_update_t *update);
-/* On the script thread, between two scripts: what the one before wrote behind the copy of the
- * settings goes into the copy. The thread `update` touches no settings until the next step. */
-void oc_update_left(oc_update_t *update);
+/* On the script thread, between two scripts: waits until everything that the one before wrote is on
+ * the disk, then an earlier application gets its settings. False: it cannot. */
+bool oc_update_left(oc_update_t *update);
 void oc_update_commit(oc_update_t *update);
-void oc_update_restore(oc_update_t *update, bool begun, enum oc_trial_why why);
+void oc_update_restore(oc_update_t *update, enum oc_trial_why why);
+/* The settings at a start outside of a trial. */
+void oc_update_settle(oc_update_t *update);
+/* Puts a copy of the settings back (oc_settings_file) and says what is lost by it. OC_OK, also when
+ * there is none | OC_ERR_*: ask again. */
+int oc_update_put_back(oc_update_t *update, const char *copy);
 void oc_update_done(oc_update_t *update, enum oc_trial_result result, enum oc_trial_why why,
                     const char *text);
 /* A script of a committed application has ended early. */
@@ -120,6 +126,8 @@ void oc_update_ended(oc_update_t *update, const char *text);
 /* Chooses what runs, of the slots or the factory application. Returns the memory behind its
  * archive, owned by caller; NULL: the factory application. */
 uint8_t *oc_update_choose(oc_update_t *update);
+/* Another folder is the data directory: gives it the slots, the record and the history. */
+void oc_update_follow(oc_update_t *update);
 /* What is in the slots. */
 void oc_update_look(oc_update_t *update);
 

@@ -6,6 +6,7 @@
 
 #include "oc_capability.h"
 #include "oc_json.h"
+#include "oc_log.h"
 #include "oc_update_impl.h"
 
 /* ---- what is in the slots ---- */
@@ -15,7 +16,6 @@ static void describe(oc_update_about_t *about, enum oc_slot slot, const oc_bundl
     memcpy(about->app.name, bundle->name, sizeof(about->app.name));
     memcpy(about->app.version, bundle->version, sizeof(about->app.version));
     oc_key_id_text(bundle->key_id, about->app.key);
-    about->app.settings = bundle->settings;
     memcpy(about->channel, bundle->channel, sizeof(about->channel));
     memcpy(about->revision, bundle->revision, sizeof(about->revision));
     memcpy(about->notes, bundle->notes.len ? bundle->notes.data : (const uint8_t *)"",
@@ -38,6 +38,36 @@ void oc_update_look(oc_update_t *update) {
             describe(&update->about[i], slot, &bundle);
     }
     free(data);
+}
+
+/* ---- another data directory ---- */
+
+void oc_update_follow(oc_update_t *update) {
+    oc_update_disk_t there;
+    oc_slots_memory_t memory = {malloc(OC_BUNDLE_BYTES_MAX), OC_BUNDLE_BYTES_MAX};
+    if (!update->moves || !memory.data) {
+        free(memory.data);
+        return;
+    }
+    int result = oc_update_disk_open(&there, update->config.root);
+    oc_slots_io_t io = oc_update_disk_io(&update->disk); /* there is copied to it below */
+    oc_slots_io_t to = oc_update_disk_io(&there);
+    if (result == OC_OK)
+        result = oc_slots_move(&update->slots, &to, memory);
+    free(memory.data);
+    if (result != OC_OK) {
+        oc_update_disk_close(&there);
+        oc_log(OC_LOG_ERROR, "update", "the new data directory cannot have the updates: %s",
+               oc_err_text(result));
+        return;
+    }
+    oc_update_disk_close(&update->disk);
+    update->disk = there;
+    update->slots.io = io;
+    update->moves = false;
+    update->part = (oc_update_part_t){0}; /* what was fetched of a bundle was left behind */
+    (void)oc_update_history_save(&update->history, update->config.root);
+    oc_update_look(update);
 }
 
 /* ---- JSON ---- */

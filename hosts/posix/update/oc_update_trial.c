@@ -1,5 +1,7 @@
 /* What becomes of a bundle: staged, tried, committed or given up. */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "oc_app_needs.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_settings_file.h"
 #include "oc_update_impl.h"
 
 /* ---- what is told ---- */
@@ -105,7 +108,8 @@ static int check_archive(const oc_update_t *update, const oc_bundle_t *bundle,
     return OC_OK;
 }
 
-static int check(const oc_update_t *update, oc_bundle_t *bundle, oc_bundle_why_t *why) {
+static int check(const oc_update_t *update, oc_bundle_t *bundle, const char *by,
+                 oc_bundle_why_t *why) {
     oc_bundle_host_t host = {update->config.version, update->engine, OC_API_LEVEL};
     int result = oc_bundle_verify(bundle, &update->trust, why);
     if (result == OC_OK)
@@ -114,7 +118,7 @@ static int check(const oc_update_t *update, oc_bundle_t *bundle, oc_bundle_why_t
         result = check_archive(update, bundle, why);
     if (result == OC_OK)
         result = oc_slots_admit(&update->slots, bundle, update->running.name,
-                                update->running.version, why);
+                                update->running.version, strcmp(by, "script") == 0, why);
     return result;
 }
 
@@ -173,7 +177,7 @@ static int install(oc_update_t *update, const oc_bundle_t *bundle, const char *b
                                                     : oc_err_text(result));
         return result;
     }
-    oc_update_app_t app = {.slot = update->slots.staged, .settings = bundle->settings};
+    oc_update_app_t app = {.slot = update->slots.staged};
     memcpy(app.name, bundle->name, sizeof(app.name));
     memcpy(app.version, bundle->version, sizeof(app.version));
     oc_key_id_text(bundle->key_id, app.key);
@@ -195,7 +199,7 @@ void oc_update_stage(oc_update_t *update, uint8_t *data, size_t size, const char
     int result = oc_bundle_read(&bundle, oc_span(data, size), &why);
     bool read = result == OC_OK;
     if (read)
-        result = check(update, &bundle, &why);
+        result = check(update, &bundle, by, &why);
     if (result != OC_OK)
         oc_update_refuse(answer, status_of(why.fault), result, why.text);
     else if (bundle.archive_count == 0)
@@ -232,7 +236,7 @@ static bool load_previous(oc_update_t *update, oc_update_app_t *app, oc_bundle_w
     }
     free(update->tried.data);
     update->tried = (oc_update_bundle_t){data, bundle};
-    *app = (oc_update_app_t){.slot = slot, .settings = bundle.settings};
+    *app = (oc_update_app_t){.slot = slot};
     memcpy(app->name, bundle.name, sizeof(app->name));
     memcpy(app->version, bundle.version, sizeof(app->version));
     oc_key_id_text(bundle.key_id, app->key);
@@ -260,30 +264,36 @@ static bool is_previous(const oc_update_t *update) {
 }
 
 void oc_update_prepare(oc_update_t *update) {
-    bool previous = is_previous(update);
-    update->older = false;
-    int result = oc_update_disk_copy(&update->disk, OC_UPDATE_COPY);
+    int result = oc_settings_copy(update->config.root, OC_SETTINGS_COPY,
+                                  oc_slot_name(update->slots.running));
     if (result == OC_OK)
-        result = previous ? oc_slots_try_previous(&update->slots) : oc_slots_try(&update->slots);
-    if (result == OC_OK && previous && update->trying.settings != update->running.settings) {
-        result = oc_update_disk_put_back(&update->disk, OC_UPDATE_PREVIOUS);
-        update->older = result == OC_OK;
-        if (result == OC_ERR_NOENT)
-            result = OC_OK; /* none were kept: those of now */
-    }
-    if (result != OC_OK)
+        result = is_previous(update) ? oc_slots_try_previous(&update->slots)
+                                     : oc_slots_try(&update->slots);
+    if (result != OC_OK) {
         oc_log(OC_LOG_ERROR, "update", "the trial cannot begin: %s", oc_err_text(result));
+        (void)oc_settings_drop(update->config.root, OC_SETTINGS_COPY);
+    }
     update->host.stepped(update->host.context, result == OC_OK);
 }
 
-void oc_update_left(oc_update_t *update) {
-    const char *like = update->older ? OC_UPDATE_PREVIOUS : OC_UPDATE_COPY;
-    int result = oc_update_disk_follow(&update->disk, OC_UPDATE_COPY, like);
-    if (result == OC_OK && update->older)
-        result = oc_update_disk_put_back(&update->disk, OC_UPDATE_PREVIOUS);
-    if (result != OC_OK)
-        oc_log(OC_LOG_WARN, "update", "the last changes of settings may be lost: %s",
-               oc_err_text(result));
+static void note_written(void *context) {
+    sem_post(context);
+}
+
+bool oc_update_left(oc_update_t *update) {
+    sem_t written;
+    if (!is_previous(update))
+        return true;
+    sem_init(&written, 0, 0);
+    update->host.written(update->host.context, note_written, &written);
+    while (sem_wait(&written) != 0 && errno == EINTR)
+        ;
+    sem_destroy(&written);
+    int result = oc_settings_use(update->config.root, OC_SETTINGS_PREVIOUS);
+    if (result == OC_OK || result == OC_ERR_NOENT)
+        return true; /* none were kept: those of now */
+    oc_log(OC_LOG_ERROR, "update", "the earlier settings cannot be used: %s", oc_err_text(result));
+    return false;
 }
 
 void oc_update_commit(oc_update_t *update) {
@@ -294,15 +304,42 @@ void oc_update_commit(oc_update_t *update) {
     update->host.stepped(update->host.context, result == OC_OK);
 }
 
-void oc_update_restore(oc_update_t *update, bool begun, enum oc_trial_why why) {
-    int result = OC_OK;
-    if (begun || is_previous(update)) /* the step before may have put older ones in place */
-        result = oc_update_disk_put_back(&update->disk, OC_UPDATE_COPY);
-    if (result != OC_OK && result != OC_ERR_NOENT)
+static void tell(int result, const char *lost) {
+    if (result != OC_OK)
         oc_log(OC_LOG_ERROR, "update", "the settings cannot be put back: %s", oc_err_text(result));
-    if (update->slots.record.trial != OC_SLOT_NONE) {
-        result = oc_slots_give_up(&update->slots,
-                                  why == OC_TRIAL_WHY_STOPPED ? OC_SLOTS_STOPPED : OC_SLOTS_FAILED);
+    else if (lost[0])
+        oc_log(OC_LOG_WARN, "update",
+               "settings that were changed in a form which only the other application knows are as "
+               "before it: %s",
+               lost);
+}
+
+int oc_update_put_back(oc_update_t *update, const char *copy) {
+    char lost[256];
+    int result = oc_settings_put_back(update->config.root, copy, lost, sizeof(lost));
+    if (result == OC_ERR_NOENT)
+        return OC_OK; /* it was put back before */
+    tell(result, lost);
+    return result;
+}
+
+void oc_update_settle(oc_update_t *update) {
+    char lost[256];
+    enum oc_slot running = update->newer ? OC_SLOT_NONE : update->running.slot;
+    tell(oc_settings_settle(update->config.root, oc_slot_name(running),
+                            oc_slot_name(update->slots.record.previous), lost, sizeof(lost)),
+         lost);
+}
+
+void oc_update_restore(oc_update_t *update, enum oc_trial_why why) {
+    int result = oc_update_put_back(update, OC_SETTINGS_COPY);
+    /* with the settings of the one on trial in place, the record still says so: the next start puts
+     * them back */
+    if (result == OC_OK && update->slots.record.trial != OC_SLOT_NONE) {
+        enum oc_slots_verdict verdict = why == OC_TRIAL_WHY_STOPPED        ? OC_SLOTS_INTERRUPTED
+                                        : why == OC_TRIAL_WHY_STOPPED_WELL ? OC_SLOTS_STOPPED
+                                                                           : OC_SLOTS_FAILED;
+        result = oc_slots_give_up(&update->slots, verdict);
         if (result != OC_OK)
             oc_log(OC_LOG_ERROR, "update", "the record cannot be written: %s", oc_err_text(result));
     }
@@ -310,7 +347,7 @@ void oc_update_restore(oc_update_t *update, bool begun, enum oc_trial_why why) {
 }
 
 static void take_over(oc_update_t *update) {
-    int result = oc_update_disk_move(&update->disk, OC_UPDATE_COPY, OC_UPDATE_PREVIOUS);
+    int result = oc_settings_keep(update->config.root);
     if (result != OC_OK)
         oc_log(OC_LOG_WARN, "update", "the earlier settings cannot be kept: %s",
                oc_err_text(result));
@@ -351,8 +388,7 @@ void oc_update_ended(oc_update_t *update, const char *text) {
     oc_script_change_t change = {.always = true};
     oc_update_app_t before = update->running;
     uint8_t *data = oc_update_choose(update);
-    if (update->running.settings != before.settings)
-        (void)oc_update_disk_put_back(&update->disk, OC_UPDATE_PREVIOUS);
+    (void)oc_update_put_back(update, OC_SETTINGS_PREVIOUS);
     oc_update_entry_t entry = {.result = "rolled-back", .why = "crash-loop", .by = "host"};
     memcpy(entry.version, before.version, sizeof(entry.version));
     memcpy(entry.from, before.version, sizeof(entry.from));

@@ -224,12 +224,11 @@ static void stage(void) {
     oc_bundle_t bundle = make(version, counter, by, revokes);
     if (counter > 0) {
         bundle.counter = after.counter - 1;
-        expect(after.counter == 0 ||
-                   oc_slots_admit(&device.slots, &bundle, "camera", "", NULL) == OC_ERR_STALE,
-               "an older counter is taken");
+        int result = oc_slots_admit(&device.slots, &bundle, "camera", "", false, NULL);
+        expect(after.counter == 0 || result == OC_ERR_STALE, "an older counter is taken");
         bundle.counter = counter;
     }
-    expect(oc_slots_admit(&device.slots, &bundle, "camera", "", NULL) == OC_OK, "refused");
+    expect(oc_slots_admit(&device.slots, &bundle, "camera", "", false, NULL) == OC_OK, "refused");
     enum oc_slot running = device.slots.running,
                  other = after.active > 0 ? device.slot_of[after.active] : OC_SLOT_B;
     enum oc_slot slot = running == OC_SLOT_A   ? OC_SLOT_B

@@ -66,7 +66,7 @@ static const oc_bundle_t *make(const char *version, uint32_t counter, unsigned b
 
 static void try(const char *version, uint32_t counter) {
     const oc_bundle_t *made = make(version, counter, 0, -1);
-    assert_int_equal(oc_slots_admit(&slots, made, "camera", "0.0.1", &why), OC_OK);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "0.0.1", false, &why), OC_OK);
     assert_int_equal(oc_slots_stage(&slots, made), OC_OK);
     assert_int_equal(oc_slots_try(&slots), OC_OK);
 }
@@ -100,7 +100,7 @@ static void an_interrupted_trial_is_over_and_three_are_a_failure(void **state) {
     install("1.0.0", 1);
     for (unsigned i = 0; i < OC_SLOT_TRIES; i++) {
         const oc_bundle_t *made = make("1.1.0", 1, 0, -1);
-        assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", &why), OC_OK);
+        assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_OK);
         assert_int_equal(oc_slots_stage(&slots, made), OC_OK);
         assert_int_equal(oc_slots_try(&slots), OC_OK);
         for (unsigned again = 0; again < 2; again++) { /* until the settings are back */
@@ -112,7 +112,7 @@ static void an_interrupted_trial_is_over_and_three_are_a_failure(void **state) {
         assert_runs(OC_SLOT_A, "1.0.0");
     }
     const oc_bundle_t *made = make("1.1.0", 1, 0, -1);
-    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", &why), OC_ERR_STATE);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_ERR_STATE);
     assert_int_equal(why.fault, OC_BUNDLE_FAILED);
 }
 
@@ -124,7 +124,7 @@ static void a_stop_of_the_program_is_no_failure(void **state) {
     }
     try("1.0.0", 1);
     assert_int_equal(oc_slots_give_up(&slots, OC_SLOTS_FAILED), OC_OK);
-    assert_int_equal(oc_slots_admit(&slots, make("1.0.0", 1, 0, -1), "camera", "0", &why),
+    assert_int_equal(oc_slots_admit(&slots, make("1.0.0", 1, 0, -1), "camera", "0", false, &why),
                      OC_ERR_STATE);
     assert_int_equal(boot(), OC_SLOT_FACTORY);
 }
@@ -132,13 +132,20 @@ static void a_stop_of_the_program_is_no_failure(void **state) {
 static void an_older_counter_and_the_same_version_are_refused(void **state) {
     (void)state;
     install("1.0.0", 5);
-    assert_int_equal(oc_slots_admit(&slots, make("2.0.0", 4, 0, -1), "camera", "1.0.0", &why),
-                     OC_ERR_STALE);
+    const oc_bundle_t *made = make("2.0.0", 4, 0, -1);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_ERR_STALE);
     assert_int_equal(why.fault, OC_BUNDLE_COUNTER);
-    assert_int_equal(oc_slots_admit(&slots, make("1.0.0", 5, 0, -1), "camera", "1.0.0", &why),
-                     OC_ERR_EXIST);
+    made = make("1.0.0", 5, 0, -1);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_ERR_EXIST);
     assert_int_equal(why.fault, OC_BUNDLE_SAME);
-    assert_int_equal(oc_slots_admit(&slots, make("1.0.0", 5, 0, -1), "door", "1.0.0", &why), OC_OK);
+    assert_int_equal(oc_slots_admit(&slots, made, "door", "1.0.0", false, &why), OC_OK);
+    made = make("0.9.0", 5, 0, -1); /* older, with the counter of now */
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_ERR_STALE);
+    assert_int_equal(why.fault, OC_BUNDLE_COUNTER);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", true, &why), OC_OK);
+    assert_int_equal(oc_slots_admit(&slots, made, "door", "1.0.0", false, &why), OC_OK);
+    made = make("0.9.0", 6, 0, -1);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_OK);
 }
 
 static void a_damaged_slot_falls_back(void **state) {
@@ -224,8 +231,8 @@ static void early_ends_go_down_step_by_step(void **state) {
     assert_int_equal(oc_slots_ended(&slots), OC_OK);
     assert_int_equal(oc_slots_ended(&slots), OC_END);
     assert_runs(OC_SLOT_A, "1.0.0");
-    assert_int_equal(oc_slots_admit(&slots, make("1.1.0", 1, 0, -1), "camera", "1.0.0", &why),
-                     OC_ERR_STATE);
+    const oc_bundle_t *made = make("1.1.0", 1, 0, -1);
+    assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.0.0", false, &why), OC_ERR_STATE);
     for (unsigned i = 1; i < OC_SLOTS_ENDS; i++)
         assert_int_equal(oc_slots_ended(&slots), OC_OK);
     assert_int_equal(oc_slots_ended(&slots), OC_END);
@@ -245,7 +252,7 @@ static void revocations_stay(void **state) {
     size_t size = oc_bundle_write(&recipe, bytes, sizeof bytes);
     assert_int_equal(oc_bundle_read(&bundle, oc_span(bytes, size), &why), OC_OK);
     assert_int_equal(oc_bundle_verify(&bundle, &trust, &why), OC_OK);
-    assert_int_equal(oc_slots_admit(&slots, &bundle, "camera", "1.0.0", &why), OC_OK);
+    assert_int_equal(oc_slots_admit(&slots, &bundle, "camera", "1.0.0", false, &why), OC_OK);
     assert_int_equal(oc_slots_stage(&slots, &bundle), OC_ERR_INVAL);
     assert_int_equal(oc_slots_revoke(&slots, &bundle), OC_OK);
     assert_true(oc_trust_is_revoked(&trust, id[0]));
@@ -289,6 +296,45 @@ static void each_failing_operation_changes_nothing(void **state) {
         if (fail > 3)
             assert_int_equal(oc_slots_give_up(&slots, OC_SLOTS_STOPPED), OC_OK);
         assert_runs(OC_SLOT_A, "1.0.0");
+    }
+}
+
+/* Of the place that slots is moved to. */
+static medium_t there;
+
+static int move(void) {
+    oc_slots_io_t io = medium_io(&there);
+    return oc_slots_move(&slots, &io, (oc_slots_memory_t){memory, sizeof memory});
+}
+
+static void another_place_gets_what_runs(void **state) {
+    (void)state;
+    for (unsigned used = 0; used < 2; used++) {
+        set_up(NULL);
+        if (used) { /* it has a higher counter, a revoked key and another bundle */
+            install("3.0.0", 9);
+            assert_int_equal(oc_slots_revoke(&slots, make("3.0.1", 9, 1, 0)), OC_OK);
+            there = medium;
+            set_up(NULL);
+        } else {
+            medium_init(&there, false, 1);
+        }
+        install("1.0.0", 5);
+        install("1.1.0", 6);
+        int result;
+        for (unsigned fail = 1; (there.fail = fail, result = move()) != OC_OK; fail++) {
+            assert_int_equal(result, OC_ERR_DISK_FULL);
+            assert_runs(OC_SLOT_B, "1.1.0"); /* where it was */
+        }
+        assert_int_equal(slots.record.counter, used ? 9 : 6);
+        assert_int_equal(slots.trust->revoked_count, used);
+        medium = there; /* a start from there; who signed it may be revoked there */
+        assert_int_equal(boot(), used ? OC_SLOT_FACTORY : OC_SLOT_B);
+        assert_int_equal(slots.record.counter, used ? 9 : 6);
+        assert_int_equal(slots.record.previous, OC_SLOT_A);
+        const oc_bundle_t *made = make("2.0.0", 5, 1, -1);
+        assert_int_equal(oc_slots_admit(&slots, made, "camera", "1.1.0", false, &why),
+                         OC_ERR_STALE);
     }
 }
 
@@ -385,6 +431,7 @@ int main(void) {
         TEST(revocations_stay),
         TEST(revocations_of_an_update_count_from_its_commit_on),
         TEST(each_failing_operation_changes_nothing),
+        TEST(another_place_gets_what_runs),
         TEST(calls_in_another_state_are_refused),
         TEST(a_lost_record_is_noticed),
         TEST(a_record_is_what_was_written),

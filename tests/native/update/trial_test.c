@@ -315,6 +315,37 @@ static void a_stop_ends_every_state(void **state) {
     assert_done(OC_TRIAL_ROLLED_BACK, OC_TRIAL_WHY_THREW);
 }
 
+static void who_ends_the_program_on_trial_has_failed(void **state) {
+    (void)state;
+    void (*const untils[])(void) = {until_starting, until_watching};
+    for (unsigned i = 0; i < sizeof untils / sizeof *untils; i++) {
+        untils[i]();
+        assert_true(oc_trial_exits(&trial, now));
+        assert_true(oc_trial_exits(&trial, now) || trial.state == OC_TRIAL_UNDOING);
+        assert_rolled_back(OC_TRIAL_WHY_EXIT);
+    }
+    until_asking();
+    assert_false(oc_trial_exits(&trial, now)); /* the one before: it may */
+    until_committing();
+    assert_false(oc_trial_exits(&trial, now));
+}
+
+static void a_stop_behind_a_minute_in_health_is_another_one(void **state) {
+    (void)state;
+    until_watching();
+    now += OC_TRIAL_WELL_US - 1;
+    oc_trial_stop(&trial, now);
+    assert_int_equal(trial.why, OC_TRIAL_WHY_STOPPED);
+    until_watching();
+    now += OC_TRIAL_WELL_US;
+    oc_trial_stop(&trial, now);
+    assert_next(OC_TRIAL_END);
+    oc_trial_gone(&trial, now, OC_TRIAL_WHY_STOPPED);
+    assert_next(OC_TRIAL_RESTORE);
+    oc_trial_restored(&trial, now);
+    assert_done(OC_TRIAL_INTERRUPTED, OC_TRIAL_WHY_STOPPED_WELL);
+}
+
 static void reasons_have_names(void **state) {
     (void)state;
     assert_string_equal(oc_trial_why_name(OC_TRIAL_WHY_READY), "not-ready");
@@ -437,6 +468,11 @@ static void after(const node_t *from, int event, bool good, int64_t at) {
             return;
         oc_trial_stop(&node.trial, at);
         break;
+    case 6:
+        if (node.machine != NEW || node.busy[OC_TRIAL_START] ||
+            !oc_trial_exits(&node.trial, at))
+            return;
+        break;
     default: /* time passes */
         break;
     }
@@ -468,7 +504,7 @@ static void every_interleaving_holds(void **state) {
             continue;
         }
         assert_true(has_a_way_on(&nodes[i]));
-        for (int event = 0; event <= 6; event++)
+        for (int event = 0; event <= 7; event++)
             for (unsigned variant = 0; variant < 4; variant++)
                 after(&nodes[i], event, variant & 1, variant & 2 ? 20 * S : 1);
     }
@@ -496,6 +532,8 @@ int main(void) {
         cmocka_unit_test(a_commit_that_fails_is_a_failure),
         cmocka_unit_test(a_second_update_waits_for_the_first),
         cmocka_unit_test(a_stop_ends_every_state),
+        cmocka_unit_test(who_ends_the_program_on_trial_has_failed),
+        cmocka_unit_test(a_stop_behind_a_minute_in_health_is_another_one),
         cmocka_unit_test(reasons_have_names),
         cmocka_unit_test(every_interleaving_holds),
     };
