@@ -3,6 +3,7 @@ import dgram from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { root } from '../../../scripts/lib.mjs';
 import { judge } from '../../guard.mjs';
 import { eventually, freePort, sleep, start, temporary } from '../device.mjs';
 import { openPage, shownCode } from './browser.mjs';
@@ -92,6 +93,20 @@ test.serial('[E11] live by WebRTC: nothing of HLS is loaded, the picture is youn
     t.deepEqual(errors, []);
     await page.goto('about:blank');
     await eventually(async () => ((await device.json('/api/p2p/sessions')).sessions.length === 0 ? true : undefined), 'a page that is left ends its session', 5);
+});
+
+test.serial('a camera with G.711 beside H.264 plays by WebRTC; why there is no sound, and what cures it, is said where it is turned on', async (t) => {
+    const { url, page, errors, overHttp } = await begin(t, { args: ['--input', `door=${path.join(root, 'tests', 'corpora', 'mp4', 'h264-alaw.mov')}`] });
+    await page.goto(`${url}/`);
+    t.is(await playsBy(page, /WebRTC/), 'WebRTC, directly');
+    const time = () => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('video')].map((video) => video.currentTime)));
+    const first = await time();
+    await eventually(async () => ((await time()) > first + 1 ? true : undefined), 'the picture moves');
+    t.deepEqual(overHttp, []);
+    await page.getByRole('button', { name: 'No sound: why?' }).click();
+    await page.getByText('This camera sends its sound as G.711').waitFor();
+    t.is(await page.getByRole('button', { name: 'Turn the sound on' }).count(), 0);
+    t.deepEqual(errors, []);
 });
 
 test.serial('switched off: HLS at once, with the reason; WebRTC again when it is on', async (t) => {
