@@ -142,7 +142,7 @@ test.serial('the port is in use: HLS, with the reason', async (t) => {
     t.deepEqual(errors, []);
 });
 
-test.serial('no way for UDP: HLS after 3 s, with the reason', async (t) => {
+test.serial('no way for UDP: HLS after 3 s, with the reason, and at once the next time', async (t) => {
     const { url, page, errors } = await begin(t);
     await page.addInitScript(() => {
         // What a firewall does: the answer comes, but no address of it is reached.
@@ -158,6 +158,18 @@ test.serial('no way for UDP: HLS after 3 s, with the reason', async (t) => {
     t.log(`it moves after ${ms} ms`);
     t.true(ms > 3000, 'it was tried');
     t.regex(await playsBy(page, /HLS/), /^HLS: no picture came by WebRTC/);
+
+    // the next time nobody waits for WebRTC: neither an answer nor the end of patience is needed
+    await page.route('**/api/p2p/offer', () => undefined);
+    await page.addInitScript(() => {
+        const later = /** @type {any} */ (globalThis.setTimeout);
+        Object.assign(globalThis, { setTimeout: (/** @type {any} */ work, /** @type {number} */ ms, /** @type {any[]} */ ...more) => (ms === 3000 ? 0 : later(work, ms, ...more)) });
+    });
+    await page.goto('about:blank');
+    await page.goto(`${url}/`);
+    await playsBy(page, /HLS/);
+    await moves(page);
+    t.not(await page.evaluate(() => localStorage.getItem('ocellus.webrtc')), null);
     t.deepEqual(errors, []);
 });
 

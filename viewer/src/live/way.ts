@@ -164,6 +164,9 @@ export class Way {
             return;
         }
         this.#try((stream?.state ?? 'running') === 'running');
+        if (this.#links.doubted && this.#shown === undefined) {
+            this.#fallBack({ kind: 'time' }); // nobody waits: it goes on beside
+        }
     }
 
     /** Nothing plays from now on. May be called twice. */

@@ -32,6 +32,7 @@ export const en = {
     online: 'Online',
     offline: 'Offline',
     offlineText: 'The device does not answer. Retrying…',
+    offlineMoved: 'If “Phones in this house” was just changed, it is now at',
     restarting: 'Restarting',
     restartingText: 'The application is restarting. Video and recording continue.',
     deviceTime: 'Device time {time} {zone}',

@@ -34,6 +34,7 @@ export const zhCn: Catalogue = {
     online: '在线',
     offline: '离线',
     offlineText: '设备没有应答，正在重试…',
+    offlineMoved: '如果刚刚更改了“家里的手机”，现在的地址是',
     restarting: '正在重启',
     restartingText: '应用正在重新启动，视频和录像不受影响。',
     deviceTime: '设备时间 {time} {zone}',
