@@ -8,18 +8,19 @@
 export const redactionWords = {
     /** Harmless words of paths and values: what makers of cameras and servers call their streams. */
     words:
-        ' amp api asf audio auto av avi axis back bin c cam camera cameras cgi ch chan channel channels clip ' +
-        'default demo door first flv front garage garden gate h hd hevc high hls http index isapi jpeg jpg k live ' +
-        'livestream local low m main mainstream master mcast media mediainput medias medium mjpeg mjpg mkv mode ' +
-        'mov mp mpeg multicast no off on onvif p play playlist preview primary profile profiles psia realmonitor ' +
-        'rtp rtsp s sd sdp second secondary smp snapshot stream streaming streams sub substream tcp test track ' +
-        'trackid tracks ts tunnel u ucast udp unicast vga video videomain videos videostream videosub view webm x yard yes ',
+        ' aac amp api asf audio auto av avi axis back bin c cam camera cameras cgi ch chan channel channels clip ' +
+        'default demo door first flv front garage garden gate h hd hevc high hls http hv index isapi jpeg jpg k ' +
+        'live livestream local low m main mainstream master mcast media mediainput medias medium mjpeg mjpg mkv ' +
+        'mode mov mp mpeg multicast no off on onvif openh p play playlist preview primary profile profiles psia ' +
+        'realmonitor rtp rtsp s sd sdp second secondary smp snapshot stream streaming streams sub substream tcp ' +
+        'test track trackid tracks ts tunnel u ucast udp unicast v vga video videomain videos videostream ' +
+        'videosub view webm x yard yes yuyv ',
     /** Keys whose value is shown when it is harmless. */
     plainKeys:
         ' audio bitrate camera ch channel clock codec compression encoder exposure flip format fps gop height ' +
-        'interval listen loop mode name night probe profile proto protocol resolution rotate seed size sound ' +
-        'stream streamtype subtype tlsverify tone track transcode transport transportmode type unicast video ' +
-        'videocodec width ',
+        'interval listen loop mode name night object pathstyle probe profile proto protocol resolution rotate ' +
+        'seed size sound stream streamtype subtype tlsverify tone track transcode transport transportmode type ' +
+        'unicast video videocodec width ',
     /** Keys that are shown with their value hidden. */
     secretKeys:
         ' access_token api-key api_key apikey auth key login loginpas loginuse p pass passwd password passwort psw ' +

@@ -462,7 +462,7 @@ export interface AppJson {
     readonly version: string;
     /** What the page shows of it; null: nothing. */
     readonly panel: { readonly title: string } | null;
-    /** Its routes begin so, "/api/things": the page lets the panel request those. */
+    /** Its routes begin so, "/api/things", its commands included: the page lets the panel request those. */
     readonly routes: readonly string[];
     /** Its settings, below `app` in `GET /api/settings`. */
     readonly settings: readonly OwnSettingJson[];

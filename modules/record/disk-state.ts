@@ -2,7 +2,7 @@
 import type { DiskForecast, DiskState } from 'ocellus/app/http/api-types';
 import type { Storage } from 'ocellus/plane';
 
-/** A disk with less room, in bytes, is full: OC_HEALTH_FREE_MIN. */
+/** A disk with less room, in bytes, on which nothing can be written is full: OC_HEALTH_FREE_MIN; of a small disk, what would be low. */
 export const freeMin = 32 * 1024 * 1024;
 
 /** What is kept free when the settings want nothing: as their defaults. */
@@ -45,7 +45,9 @@ export function diskState({ gone, failing, storage }: DiskFacts, keep: KeepFree,
     if (gone) {
         return 'gone';
     }
-    if (total > 0 && free < freeMin) {
+    const least = (keepFreeBytes(total, keep) || keepFreeBytes(total, usual)) / 2;
+    // one that is recorded on and deleted from in turns is as full as it shall be
+    if ((failing || blocked) && total > 0 && free < Math.min(freeMin, least)) {
         return 'full'; // so nothing can be written: this is why
     }
     if (failing) {
@@ -57,7 +59,6 @@ export function diskState({ gone, failing, storage }: DiskFacts, keep: KeepFree,
     if (blocked) {
         return 'blocked';
     }
-    const least = (keepFreeBytes(total, keep) || keepFreeBytes(total, usual)) / 2;
     return free < least * (before === 'low' ? 1.2 : 1) ? 'low' : 'good';
 }
 

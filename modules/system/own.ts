@@ -165,6 +165,7 @@ export class Own<S extends OwnSchema> {
             },
             command: async (name, command) => {
                 (await commands()).add(name, command);
+                this.#routes.add(`/api/commands/${name}`);
             },
             ptz: async (handler) => {
                 (await commands()).ptz = handler;

@@ -127,7 +127,7 @@ test('beyond loopback without a password: nothing but the claim, by the code tha
     for (const path_ of ['/api/status', '/api/session', '/live/cam1/index.m3u8', '/metrics', '/api/network', '/api/settings']) {
         t.is((await ask(url, `GET ${path_}`)).status, 401, path_);
     }
-    t.is((await ask(url, 'GET /')).headers['location'], '/login');
+    t.is((await ask(url, 'GET /')).headers['location'], './login');
     t.deepEqual((await ask(url, 'GET /api/claim')).json, { needed: true, code: true });
     const claim = (/** @type {object} */ body, headers = {}) => ask(url, 'POST /api/claim', { headers: { ...json, ...headers }, body: JSON.stringify(body) });
     t.is((await claim({ code, password }, { origin: 'https://elsewhere.example' })).status, 403, 'a page of another site');
@@ -257,10 +257,10 @@ test('a form logs in without a script; what is wrong leads back to it', async (t
     const headers = { 'content-type': 'application/x-www-form-urlencoded', ...origin(url) };
     const good = await ask(url, 'POST /login', { headers, body: `user=admin&password=${encodeURIComponent(password)}` });
     t.is(good.status, 303);
-    t.is(good.headers['location'], '/');
+    t.is(good.headers['location'], './');
     t.is((await ask(url, 'GET /api/session', { headers: cookieOf(good) })).status, 200);
     const wrong = await ask(url, 'POST /login', { headers, body: 'user=admin&password=wrong-wrong' });
-    t.is(wrong.headers['location'], '/login#failed');
+    t.is(wrong.headers['location'], './login#failed');
     t.is(wrong.headers['set-cookie'], undefined);
     for (const body of ['', 'user=admin', 'password=x', 'user=admin&password=a&password=b', 'user=admin&password=%zz', 'user=admin&password=%00', `user=admin&password=${'x'.repeat(200)}`]) {
         t.is((await ask(url, 'POST /login', { headers, body })).status, 400, body);

@@ -83,7 +83,12 @@ test('without a login nothing is told: pages lead to it, everything else is 401'
     for (const line of ['GET /', 'GET /index.html', 'GET /nothing', 'HEAD /', 'GET /favicon.ico']) {
         const answer = await ask(url, line);
         t.is(answer.status, 303, line);
-        t.is(answer.headers['location'], '/login');
+        t.is(answer.headers['location'], './login');
+    }
+    // below a path of a proxy they stay there
+    for (const path_ of ['/', '/nothing', '/a/b', '/a/b/c.html', '/index.html?a=/b/c']) {
+        const { headers } = await ask(url, `GET ${path_}`);
+        t.is(new URL(String(headers['location']), `https://proxy/cams/7${path_}`).pathname, '/cams/7/login', path_);
     }
     for (const line of ['GET /api/status', 'GET /api/nothing', 'GET /api/sessions', 'GET /api/settings', 'PATCH /api/settings', 'POST /api/channels', 'DELETE /api/channels/cam1', 'POST /api/links', 'DELETE /api/sessions', 'GET /live/cam1/index.m3u8', 'GET /live/no/s1.m4s', 'GET /recordings/cam1/x.mp4', 'GET /metrics', 'POST /', 'POST /logout', 'PUT /index.html', 'GET /../.lock', 'GET /w/x', 'DELETE /recordings/cam1/a.mp4']) {
         const code = (await ask(url, line, { headers: { 'content-length': '0' } })).status;

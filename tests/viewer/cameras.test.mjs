@@ -2,7 +2,7 @@
 import test from 'ava';
 import { load } from './load.mjs';
 
-const { addOf, changeOf, fieldsOf, testOf, trusting } = await load('camera/entry.ts');
+const { addOf, canConvert, changeOf, converting, converts, fieldsOf, testOf, trusting } = await load('camera/entry.ts');
 const { byHandText, parseModes, recordingText } = await load('camera/recording-words.ts');
 const { traitsOf } = await load('camera/trial.ts');
 const { may, parseSession, setRight } = await load('rights.ts');
@@ -55,9 +55,21 @@ test('a certificate that a refusal names can be trusted, once', (t) => {
 test('[O4] what a tried camera delivers, in words; answers of any shape', (t) => {
     t.is(traitsOf({ codec: 'h264', width: 640, height: 360, fps: 29.97 }, { codec: 'aac' }), '640 × 360, H.264, 30 pictures per second, sound AAC');
     t.is(traitsOf({ codec: 'h264', width: 640, height: 360, fps: 0 }, null), '640 × 360, H.264, no sound');
+    t.is(traitsOf({ codec: 'h264', width: 640, height: 360, fps: 0 }, { codec: 'pcma' }), '640 × 360, H.264, sound G.711 A-law (no sound in live view)');
     for (const value of anything) {
         t.is(traitsOf(value, value), 'no sound');
     }
+});
+
+test('sound is converted by an option of the address, among others, and no more', (t) => {
+    const plain = 'rtsp://10.0.0.7/live?a=1&sound=on';
+    for (const before of [plain, `${plain}#transport=udp`, `${plain}#transport=udp&auth=basic`]) {
+        const on = converting(before, true);
+        t.deepEqual([converts(before), converts(on), converting(on, true), converting(on, false)], [false, true, on, before]);
+    }
+    t.is(converting('rtsp://h/#sound=aac&transport=tcp', false), 'rtsp://h/#transport=tcp');
+    t.is(converting('rtsp://h/#a=1&sound=keep&b=2', true), 'rtsp://h/#a=1&b=2&sound=aac');
+    t.deepEqual(['rtsp://h/', 'HTTPS://h/', 'file:a.mp4', 'test:', 'v4l2:/dev/video0', ''].map(canConvert), [true, true, true, false, false, false]);
 });
 
 test('rights: nothing is offered before they are known; an earlier version of the device lets everybody in do everything', (t) => {

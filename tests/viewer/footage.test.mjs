@@ -9,7 +9,7 @@ const titles = await load('recording-title.ts');
 const { fileSpan } = await load('route.ts');
 const purge = await load('day/purge.ts');
 const { contentOf } = await load('day/clip-panel.ts');
-const { gapsOf, recordedMs } = await load('day/gaps.ts');
+const { gapsOf, isMissed, recordedMs } = await load('day/gaps.ts');
 const { parseStorage } = await load('day/data.ts');
 const { parseStatus } = await load('status.ts');
 
@@ -80,6 +80,15 @@ test('gaps say why: deleted, privacy, disk, camera, off; what nobody knows says 
     );
     t.is(gapsOf(spans, day, at('12:00:00'), { ...facts, deleted: [] })[0].reason.kind, 'before');
     t.true(gaps.at(-1).to < at('12:00:00'), 'what comes has no gap yet');
+    // pauses of a camera that is recorded on events are not missed; a loss in one is
+    const quiet = { ...facts, deleted: [], log: [], startedMs: undefined, oldest: at('00:00:00') };
+    const of = (/** @type {string | undefined} */ mode, more = {}) => gapsOf(spans, day, at('12:00:00'), { ...quiet, ...more, mode });
+    const kinds = (/** @type {any[]} */ found) => [...new Set(found.map(({ reason }) => reason.kind))].join(' ');
+    t.deepEqual(['event', 'never', 'off', 'scheduled', 'scheduled-event', 'continuous', undefined].map((mode) => kinds(of(mode))), ['rest', 'rest', 'rest', 'hours', 'hours', 'unknown', 'unknown']);
+    t.deepEqual(of('event').filter(isMissed), []);
+    t.is(of('continuous').filter(isMissed).length, of('event').length);
+    t.true(kinds(of('event', { log: facts.log }).filter(isMissed)).length > 0, 'what the log knows is told in any mode');
+    t.deepEqual([kinds(gapsOf([], day, at('12:00:00'), { ...quiet, oldest: Number.POSITIVE_INFINITY, mode: 'continuous' })), gapsOf([], day, at('12:00:00'), { ...quiet, oldest: Number.POSITIVE_INFINITY }).filter(isMissed)], ['before', []], 'a camera that was never recorded');
     t.deepEqual(gapsOf([], { from: at('13:00:00'), to: at('14:00:00') }, at('12:00:00'), facts), [], 'the future has none');
 });
 

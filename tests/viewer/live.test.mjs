@@ -9,6 +9,7 @@ const { Fragments } = await load('live/fragments.ts');
 const { follow, startEdge, TARGET, JUMP } = await load('live/edge.ts');
 const { Backoff } = await load('live/backoff.ts');
 const { DeviceClock, ageOf } = await load('live/age.ts');
+const { noSoundOf, playableType } = await load('playable.ts');
 const { whyRefused } = await load('live/why.ts');
 const { isUseful } = await load('live/path.ts');
 
@@ -98,6 +99,34 @@ test('fragments: sound alone needs no picture; a new init segment begins anew', 
     fragments.expectInit();
     t.is(fragments.take(whole(init(tracks))), 'append');
     t.deepEqual([fragments.take(packet(9)), fragments.take(packet(10, { key: true }))], ['skip', 'append']);
+});
+
+test('fragments: sound that a browser does not know is left out of the beginning and of what follows', (t) => {
+    const fragments = new Fragments();
+    fragments.expectInit(true);
+    t.is(fragments.take(whole(init(tracks))), 'append');
+    t.is(hex(new Uint8Array(fragments.begun)), hex(init(tracks.slice(0, 1))), 'as if the camera had no sound');
+    t.is(fragments.take(packet(1, { key: true })), 'append');
+    t.is(fragments.begun, undefined);
+    const sound = new Uint8Array(packet(2, { id: 2, key: true, bytes: 3000 }));
+    t.deepEqual([0, 2000].map((at) => fragments.take(whole(sound.subarray(at, at === 0 ? 2000 : undefined)))), ['skip', 'skip']);
+    t.deepEqual([fragments.take(packet(3)), fragments.dropped], ['append', 0], 'which is no gap');
+    t.deepEqual([fragments.take(packet(5, { id: 2, key: true })), fragments.take(packet(6)), fragments.take(packet(7, { key: true }))], ['skip', 'skip', 'append']);
+});
+
+test('what one track cannot do does not take away what the other can', (t) => {
+    const source = { isTypeSupported: (/** @type {string} */ type) => /^(video|audio)\/mp4; codecs="(avc1\.\w+|mp4a\.40\.2|[, ])+"$/.test(type) };
+    const of = (/** @type {string} */ mime) => playableType(mime, source);
+    t.is(of('video/mp4; codecs="avc1.64001F,mp4a.40.2"'), 'video/mp4; codecs="avc1.64001F,mp4a.40.2"');
+    for (const codecs of ['avc1.64001F,alaw', 'ulaw,avc1.64001F', 'avc1.64001F, opus', 'avc1.64001F']) {
+        t.is(of(`video/mp4; codecs="${codecs}"`), 'video/mp4; codecs="avc1.64001F"', codecs);
+    }
+    t.deepEqual([of('video/mp4; codecs="hvc1.1.6.L93,mp4a.40.2"'), of('audio/mp4; codecs="alaw"'), of('')], [undefined, undefined, undefined]);
+    const omitted = { video: undefined, audio: undefined };
+    const why = (/** @type {string} */ codec, /** @type {string | undefined} */ audio, more = omitted) => noSoundOf({ video: { codec }, audio, omitted: more });
+    t.deepEqual([why('h264', 'aac'), why('h265', 'pcmu'), why('mjpeg', 'pcma'), why('h264', undefined), why('h264', '')], ['', 'g711', '', 'none', 'none']);
+    t.is(why('h264', undefined, { video: undefined, audio: 'g726' }), 'omitted');
+    t.is(noSoundOf({ video: undefined, audio: undefined, omitted }), '', 'nothing is known yet');
 });
 
 test('fragments: one in pieces is one; what is no fragment is damaged', (t) => {

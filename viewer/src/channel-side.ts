@@ -26,7 +26,8 @@ export class ChannelSide {
     readonly #state = new StateTable();
     readonly #recordings = new RecordingList(NEWEST);
     readonly #all = el('a', { class: 'button more' }, t('allRecordings'));
-    readonly elements: readonly HTMLElement[] = [panel(t('state'), this.#state.element), panel(t('recordings'), this.#recordings.element, this.#all)];
+    readonly #past = panel(t('recordings'), this.#recordings.element, this.#all);
+    readonly elements: readonly HTMLElement[] = [panel(t('state'), this.#state.element), this.#past];
 
     /** onChange: what is said of its recording is another. */
     constructor(context: Context, onChange: () => void) {
@@ -42,9 +43,13 @@ export class ChannelSide {
         this.add.update();
         this.talk.element.hidden = !this.#canTalk || channel === undefined || !may('talk', channel.name);
         this.#all.hidden = channel === undefined;
-        if (channel !== undefined) {
+        const looks = channel !== undefined && may('look', channel.name);
+        this.#past.hidden = channel !== undefined && !looks;
+        if (looks) {
             this.#all.setAttribute('href', recordingsHash(channel.name));
             void this.#recordings.refresh(channel.name);
+        }
+        if (channel !== undefined) {
             void this.#modes.refresh();
         }
     }

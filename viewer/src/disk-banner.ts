@@ -1,6 +1,7 @@
 /** What is said across the page while the disk of the recordings is not well: what happened, since when, what to do. */
 import { el, put } from './dom.js';
 import { formatBytes, formatDate } from './format.js';
+import { may } from './rights.js';
 import type { Status } from './status.js';
 import { type PlainKey, t } from './text.js';
 
@@ -40,6 +41,6 @@ export class DiskBanner {
             t(todo),
         ];
         this.element.setAttribute('role', disk.state === 'low' ? 'status' : 'alert');
-        put(this.element, `${words.filter(Boolean).join(' ')} `, el('a', { href: '#/recordings' }, t('recordings')));
+        put(this.element, `${words.filter(Boolean).join(' ')} `, may('look') ? el('a', { href: '#/recordings' }, t('recordings')) : undefined);
     }
 }

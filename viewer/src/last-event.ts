@@ -5,6 +5,7 @@ import { type DayEvent, readEvents } from './day/data.js';
 import { shotOf } from './day/shot.js';
 import { dayOf } from './day/time.js';
 import { formatDate } from './format.js';
+import { may } from './rights.js';
 import { atHash } from './route.js';
 import { t } from './text.js';
 
@@ -27,7 +28,7 @@ export class LastEvent {
 
     /** Reads it when it was some time ago. */
     update(): void {
-        if (!missing && !this.#busy && Date.now() - this.#readMs > REFRESH_MS) {
+        if (!missing && !this.#busy && may('look', this.#channel) && Date.now() - this.#readMs > REFRESH_MS) {
             void this.#read();
         }
     }

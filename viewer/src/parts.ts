@@ -2,7 +2,7 @@
 import { el, put, setText } from './dom.js';
 import type { Picture } from './picture.js';
 import type { Channel } from './status.js';
-import { t } from './text.js';
+import { t, word } from './text.js';
 
 /** A framed part with a heading. */
 export function panel(heading: string, ...children: (Node | string | undefined)[]): HTMLElement {
@@ -45,16 +45,23 @@ export class PictureBar {
     readonly element: HTMLElement;
     readonly #title = el('h2', { class: 'title' });
     readonly #sound: HTMLButtonElement;
+    /** Why there is no sound, when somebody asked. */
+    readonly #why = el('p', { class: 'hint', role: 'status', hidden: true });
     readonly #picture: Picture;
 
     constructor(picture: Picture, ...more: HTMLElement[]) {
         this.#picture = picture;
         const toggle = (): void => {
-            picture.muted = !picture.muted;
+            if (picture.noSound === '') {
+                picture.muted = !picture.muted;
+            } else {
+                this.#why.hidden = !this.#why.hidden;
+            }
+            this.update();
         };
         this.#sound = el('button', { type: 'button', click: toggle });
         const full = el('button', { type: 'button', click: () => void picture.element.requestFullscreen().catch(() => undefined) }, t('fullScreen'));
-        this.element = el('div', { class: 'bar' }, this.#title, ...more, this.#sound, full);
+        this.element = el('div', { class: 'bar' }, this.#title, ...more, this.#sound, full, this.#why);
     }
 
     setTitle(title: string): void {
@@ -63,6 +70,14 @@ export class PictureBar {
 
     /** Sound was turned on or off. */
     update(): void {
-        setText(this.#sound, this.#picture.muted ? t('soundOn') : t('soundOff'));
+        const { noSound, muted } = this.#picture;
+        this.#why.hidden ||= noSound === '';
+        setText(this.#why, word('noSound', noSound));
+        setText(this.#sound, noSound !== '' ? t('soundNone') : muted ? t('soundOn') : t('soundOff'));
+        if (noSound === '') {
+            this.#sound.removeAttribute('aria-expanded');
+        } else {
+            this.#sound.setAttribute('aria-expanded', String(!this.#why.hidden));
+        }
     }
 }

@@ -6,7 +6,7 @@ import { reasonText, sourceText } from './input-text.js';
 import { links } from './live/page-links.js';
 import { type Playing, type Target, Way } from './live/way.js';
 import { STILL_MS, Slowness } from './live/still.js';
-import { codecName, streamFor, typeOf, wayOf } from './playable.js';
+import { codecName, noSoundOf, streamFor, typeOf, wayOf } from './playable.js';
 import type { Player, PlayerState } from './player.js';
 import type { PacketPlayer } from './packets/packet-player.js';
 import type { RangePlayer } from './range-player.js';
@@ -68,6 +68,7 @@ export class Picture {
     #seen = false;
     /** What the device says of a channel that is shown live and does not run; empty: nothing. */
     #trouble = { title: '', text: '' };
+    #noSound: ReturnType<typeof noSoundOf> = '';
     #closed = false;
 
     constructor(options: PictureOptions) {
@@ -108,6 +109,11 @@ export class Picture {
         return !this.#tag.hidden;
     }
 
+    /** Why there is no sound, as of `noSoundOf`. */
+    get noSound(): ReturnType<typeof noSoundOf> {
+        return this.#live ? this.#noSound : '';
+    }
+
     get muted(): boolean {
         return this.#range?.muted ?? this.#packets?.muted ?? this.#shown.muted;
     }
@@ -138,6 +144,11 @@ export class Picture {
             this.stop();
             this.#refuse(stream, false);
             return;
+        }
+        const noSound = noSoundOf(stream);
+        if (noSound !== this.#noSound) {
+            this.#noSound = noSound;
+            this.#options.onSound?.();
         }
         this.#stillMs = this.#slowness.after(`${stream.playlist} ${stream.generation}`, stream.video?.fps);
         const troubled = stream.state === 'lost' || stream.state === 'silent' || stream.state === 'ended';

@@ -34,12 +34,35 @@ export function decodes(codec: string): boolean {
 /** A type of each codec for Media Source Extensions. */
 const types: Readonly<Record<string, string>> = { h264: 'avc1.640028', h265: 'hvc1.1.6.L120.90', aac: 'mp4a.40.2', opus: 'opus' };
 
-/** Type of a stream for Media Source Extensions; empty: it is not for them, or its codecs are not known yet. */
+/** Type of all of a stream for Media Source Extensions; empty: it is not for them as a whole, or its codecs are not known yet. */
 export function typeOf({ video, audio }: Pick<Stream, 'video' | 'audio'>): string {
     const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => types[codec ?? '']);
     const type = `video/mp4; codecs="${codecs.join(', ')}"`;
     const known = video !== undefined && !codecs.includes(undefined) && 'MediaSource' in globalThis;
     return known && MediaSource.isTypeSupported(type) ? type : '';
+}
+
+/** The part of a media type that a browser plays: all of it, else its picture without the sound. undefined: none of it. */
+export function playableType(mime: string, source: Asked): string | undefined {
+    const picture = /\b(?:avc|hvc|hev)[^",]*/.exec(mime)?.[0];
+    return [mime, ...(picture === undefined ? [] : [`video/mp4; codecs="${picture}"`])].find((type) => source.isTypeSupported(type));
+}
+
+/** No browser plays G.711 out of MP4, and beside Motion JPEG alone the page has a player of its own for it. */
+export function isSilent(video: string | undefined, audio: string | undefined): boolean {
+    return video !== undefined && video !== 'mjpeg' && (audio === 'pcma' || audio === 'pcmu');
+}
+
+/** Why a live stream is without sound, `noSound.…`; empty: it is heard, or its tracks are not known yet. */
+export function noSoundOf(stream: Pick<Stream, 'video' | 'audio' | 'omitted'>): 'g711' | 'omitted' | 'none' | '' {
+    const { video, audio, omitted } = stream;
+    if (video === undefined) {
+        return '';
+    }
+    if (audio === undefined || audio === '') {
+        return omitted.audio === undefined ? 'none' : 'omitted';
+    }
+    return isSilent(video.codec, audio) ? 'g711' : '';
 }
 
 /** How a stream is played. Before its codecs are known it is a video. */

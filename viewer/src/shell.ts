@@ -25,6 +25,19 @@ const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainK
     ['access', '#/access', 'access'],
 ];
 
+/** Answers that are missing in a row: then a device may be at another address. */
+const MOVED = 5;
+
+/** The same page with the other scheme: a device that others may reach answers by https alone, one for this machine by http. */
+export function otherAddress(href: string): string | undefined {
+    const url = new URL(href);
+    if (url.port === '') {
+        return undefined; // another scheme would be another port
+    }
+    url.protocol = url.protocol === 'https:' ? 'http:' : 'https:';
+    return url.href;
+}
+
 /** Head, foot, and what lies between: one view. */
 export class Shell {
     readonly #eye = el('img', { alt: '' });
@@ -40,6 +53,8 @@ export class Shell {
     readonly #links = new Map<Route['kind'], HTMLAnchorElement>();
     readonly #panelName = el('span');
     #status: Status | undefined;
+    /** How often in a row it did not answer. */
+    #offline = 0;
     readonly #main = el('main', { id: 'content', tabindex: '-1' });
     #view: View | undefined;
 
@@ -126,6 +141,7 @@ export class Shell {
     }
 
     setConnection(connection: Connection): void {
+        this.#offline = connection === 'offline' ? this.#offline + 1 : 0;
         const texts = {
             connecting: [t('connecting'), '', 'connecting'],
             ok: [t('online'), '', 'online'],
@@ -135,7 +151,12 @@ export class Shell {
         const [short, long, name] = texts[connection];
         setText(this.#pill, short);
         this.#pill.dataset['state'] = name;
-        setText(this.#banner, long);
+        const other = connection === 'offline' && this.#offline >= MOVED ? otherAddress(location.href) : undefined;
+        if (other === undefined) {
+            setText(this.#banner, long);
+        } else if (this.#banner.querySelector('a') === null) {
+            put(this.#banner, `${long} ${t('offlineMoved')} `, el('a', { href: other }, other));
+        }
         this.#banner.dataset['state'] = name;
         this.#banner.hidden = long === '';
     }

@@ -2,7 +2,7 @@ import { el, put, setText } from './dom.js';
 import { formatBitrate, formatDuration, formatNumber, formatSeconds } from './format.js';
 import { recordingText } from './camera/recording-words.js';
 import { inputText } from './input-text.js';
-import { codecName } from './playable.js';
+import { codecName, isSilent } from './playable.js';
 import type { Playing } from './live/way.js';
 import type { Channel, Status, Stream } from './status.js';
 import { t, word } from './text.js';
@@ -28,8 +28,7 @@ function omittedRows({ omitted }: Stream): Row[] {
 
 function codecsText({ video, audio }: Channel): string {
     const codecs = [video?.codec, audio].filter((codec) => codec !== undefined && codec !== '').map((codec) => codecName(codec ?? ''));
-    // HLS has no G.711, so a picture of another kind than JPEG is silent
-    const silent = video !== undefined && video.codec !== 'mjpeg' && (audio === 'pcma' || audio === 'pcmu') ? ` (${t('silent')})` : '';
+    const silent = isSilent(video?.codec, audio) ? ` (${t('silent')})` : '';
     return `${codecs.join(', ') || t('unknown')}${silent}`;
 }
 

@@ -31,6 +31,14 @@ const char oc_http_cloud_policy[] =
  */
 const char oc_http_store_policy[] = "default-src 'none'; connect-src *";
 
+#define DEPTH_MAX 16 /* folders of an address */
+/* English, and Chinese in UTF-8: what a person sees who opens such a link. */
+#define LINK_OVER                                                                                 \
+    "This link is over, was ended or is not whole. Ask for a new one.\n"                          \
+    "\xe6\xad\xa4\xe9\x93\xbe\xe6\x8e\xa5\xe5\xb7\xb2\xe5\xa4\xb1\xe6\x95\x88\xe6\x88\x96"     \
+    "\xe4\xb8\x8d\xe5\xae\x8c\xe6\x95\xb4\xef\xbc\x8c\xe8\xaf\xb7\xe7\xb4\xa2\xe5\x8f\x96"     \
+    "\xe6\x96\xb0\xe7\x9a\x84\xe9\x93\xbe\xe6\x8e\xa5\xe3\x80\x82"
+
 typedef struct headers {
     struct lws *wsi;
     uint8_t *start, *at, *end;
@@ -123,6 +131,23 @@ static void add_given(headers_t *headers, const oc_http_head_t *head) {
     }
 }
 
+/* An address of ours is given relative to the one that was asked for, so it stays below the path of
+ * a proxy. No address of ours is deeper than DEPTH_MAX. */
+static void add_location(headers_t *headers, const oc_http_session_t *session,
+                         const char *location) {
+    char whole[DEPTH_MAX * 3 + 128] = "./";
+    size_t depth = 0;
+    for (const char *at = session->path + 1; session->path[0] && *at; at++)
+        depth += *at == '/';
+    if (location[0] == '/' && depth <= DEPTH_MAX) {
+        for (size_t i = 0; i < depth; i++)
+            memcpy(whole + 3 * i, "../", 4);
+        strncat(whole, location + 1, sizeof(whole) - strlen(whole) - 1);
+        location = whole;
+    }
+    add(headers, "location:", location);
+}
+
 static int write_head(const oc_http_t *http, oc_http_session_t *session,
                       const oc_http_head_t *head) {
     uint8_t buffer[LWS_PRE + HEAD_BYTES];
@@ -163,7 +188,7 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
     if (head->policy == oc_http_embed_policy)
         add(&headers, "referrer-policy:", "no-referrer");
     if (head->location)
-        add(&headers, "location:", head->location);
+        add_location(&headers, session, head->location);
     if (headers.bad)
         return -1;
     if (lws_finalize_http_header(session->wsi, &headers.at, headers.end) != 0)
@@ -352,8 +377,7 @@ static const struct status {
 } statuses[] = {
     {400, "INVAL", "malformed request"},
     {401, "LOGIN", "log in first"},
-    {403, "INVAL",
-     "refused: the request comes from a page of another site, or its link is invalid"},
+    {403, "INVAL", "refused: the request comes from a page of another site"},
     {404, "NOENT", "not found"},
     {405, "NOTSUP", "method not allowed"},
     {408, "TIMEOUT", "the request took too long"},
@@ -389,6 +413,8 @@ int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, co
             &(oc_http_head_t){.status = status, .location = status == 303 ? "/login" : NULL});
     }
     bool update = session->area == OC_HTTP_UPDATE;
+    if (status == 403 && session->area == OC_HTTP_WATCH && !why)
+        why = LINK_OVER;
     int len =
         update ? snprintf(text, sizeof(text), "{\"error\":\"%s\"}\n", why ? why : found->text)
         : api  ? snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n",

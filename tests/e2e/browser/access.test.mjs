@@ -33,12 +33,17 @@ test.serial('on this machine: the first password, then phones of the house after
     await screenshot(page, 'access-own');
 
     await flip.click();
+    await house.getByRole('button', { name: 'Start again now' }).waitFor();
+    t.is(await house.getByRole('img').count(), 0, 'no code before the restart that makes it work');
+    const { page: tab } = await openPage(t);
+    await tab.goto(`${url}/#/log`);
     await house.getByRole('button', { name: 'Start again now' }).click();
     await house.getByRole('button', { name: 'Yes, start again' }).click();
     const there = await house.getByRole('link', { name: `https://127.0.0.1:${port}/#/access` }).getAttribute('href');
     await screenshot(page, 'access-house');
     const secure = `https://127.0.0.1:${port}`;
     await eventually(async () => ((await ask(secure, 'GET /healthz')).status !== 0 ? true : undefined), 'it listens with HTTPS');
+    t.is(await tab.getByRole('status').getByRole('link', { name: `https://127.0.0.1:${port}/#/log` }).getAttribute('href'), `https://127.0.0.1:${port}/#/log`, 'a page that is open says where it went');
     const entered = cookieOf(await login(secure));
     const { addresses, fingerprint } = (await ask(secure, 'GET /api/network', { headers: entered })).json;
     t.regex(fingerprint, /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);

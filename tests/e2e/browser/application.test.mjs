@@ -8,7 +8,7 @@ const app = {
     name: 'doorbell',
     version: '1.0.0',
     panel: { title: 'Front door' },
-    routes: ['/api/doorbell'],
+    routes: ['/api/doorbell', '/api/commands/open'],
     settings: [
         { key: 'url', type: 'text', title: 'Where clips go', hint: 'An address.', default: '', max: 20 },
         { key: 'token', type: 'text', title: 'Password', default: '', secret: true },
@@ -18,16 +18,18 @@ const app = {
     ],
 };
 
-/** Asks for three addresses through the page, and tries what a page of the device could. */
+/** Asks for its look and four addresses through the page, and tries what a page of the device could. */
 const panel = `<!doctype html><title>p</title><p id="output"></p><script>
 let count = 0;
-addEventListener('message', ({ data }) => { output.textContent += data.id + ' ' + data.status + ' ' + data.body + '; '; if (++count === 3) output.dataset.done = origin; });
+addEventListener('message', ({ data }) => { if (data.theme) { output.dataset.theme = data.theme + ' ' + data.language; return; } output.textContent += data.id + ' ' + data.status + ' ' + data.body + '; '; if (++count === 5) output.dataset.done = origin; });
+parent.postMessage({ look: true }, '*');
+for (const path of ['/api/commands/open', '/api/commands/opener']) parent.postMessage({ id: path, method: 'POST', path, body: '{"seconds":3}' }, '*');
 for (const path of ['/api/doorbell', '/api/status', '/api/doorbell/../status']) parent.postMessage({ id: path, method: 'GET', path }, '*');
 </script>`;
 
 /** @param {import('ava').ExecutionContext} t @param {FakeApi} api @param {string} hash */
 async function open(t, api, hash) {
-    const device = await fakeDevice(t, (url, request) => (url.pathname === '/app/' ? { html: panel } : url.pathname === '/api/doorbell' ? { body: { last: 7 } } : api.answer(url, request)));
+    const device = await fakeDevice(t, (url, request) => (url.pathname === '/app/' ? { html: panel } : url.pathname === '/api/doorbell' ? { body: { last: 7 } } : url.pathname === '/api/commands/open' ? { body: request.body } : api.answer(url, request)));
     const opened = await openPage(t);
     await opened.page.goto(device.url + hash);
     return opened;
@@ -65,8 +67,17 @@ test.serial('a panel stands in the navigation under its title, and reaches the r
     t.is(await output.getAttribute('data-done'), 'null', 'an origin of its own');
     const text = await output.textContent();
     t.true(text?.includes('/api/doorbell 200 {"last":7};'), String(text));
-    t.true(text?.includes('/api/status 403 ;'), String(text));
-    t.true(text?.includes('/api/doorbell/../status 403 ;'), String(text));
+    t.true(text?.includes('/api/commands/open 200 {"seconds":3};'), String(text));
+    for (const refused of ['/api/status', '/api/doorbell/../status', '/api/commands/opener']) {
+        t.true(text?.includes(`${refused} 403 {"error":{"code":"DENIED"`), String(text));
+    }
+    t.is(await output.getAttribute('data-theme'), 'dark en');
+    await page.getByLabel('Theme').selectOption('light');
+    await frame.locator('#output[data-theme="light en"]').waitFor();
+    for (const width of [1360, 1280, 1200, 1101, 1024, 910, 901, 820, 600, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        t.deepEqual(await page.evaluate(() => [...document.querySelectorAll('header *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.className || one.tagName)), [], `the head at ${width}`);
+    }
     t.deepEqual(errors, []);
 });
 

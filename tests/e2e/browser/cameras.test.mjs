@@ -27,6 +27,11 @@ test.serial('[O1] [O2] [O3] [O4] a first camera: a wrong password is corrected, 
     await dialog.getByRole('button', { name: 'Test' }).click();
     await dialog.getByRole('button', { name: 'Use rtsp://192.168.1.20/' }).click();
     t.is(await address.inputValue(), 'rtsp://192.168.1.20/');
+    const convert = dialog.getByLabel('Convert the sound for browsers');
+    await convert.check();
+    t.is(await address.inputValue(), 'rtsp://192.168.1.20/#sound=aac');
+    await convert.uncheck();
+    t.is(await address.inputValue(), 'rtsp://192.168.1.20/');
     await address.fill(await lockedCamera(t, login));
     await dialog.getByLabel('User name').fill(login.user);
     const password = dialog.getByLabel('Password', { exact: true });

@@ -90,6 +90,11 @@ test.serial('a watch link plays in a browser that knows no HLS, without a login'
         return (await played(page)) === before ? before : undefined;
     }, 'the picture stands');
     t.log(`it stands at ${stopped} s`);
+    await page.getByRole('alert').getByText('This link has expired. Ask for a new one.').waitFor();
+    t.is(await page.locator('video').count(), 0, 'nothing is tried for ever');
+    const over = await page.reload();
+    t.is(over?.status(), 403);
+    t.regex((await over?.text()) ?? '', /Ask for a new one\.\n此链接已失效/);
     t.deepEqual(errors.filter((error) => !/403/.test(error)), []);
 });
 

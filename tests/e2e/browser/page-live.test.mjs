@@ -3,6 +3,7 @@ import dgram from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { root } from '../../../scripts/lib.mjs';
 import { judge } from '../../guard.mjs';
 import { eventually, freePort, sleep, start, temporary } from '../device.mjs';
 import { openPage, shownCode } from './browser.mjs';
@@ -94,6 +95,20 @@ test.serial('[E11] live by WebRTC: nothing of HLS is loaded, the picture is youn
     await eventually(async () => ((await device.json('/api/p2p/sessions')).sessions.length === 0 ? true : undefined), 'a page that is left ends its session', 5);
 });
 
+test.serial('a camera with G.711 beside H.264 plays by WebRTC; why there is no sound, and what cures it, is said where it is turned on', async (t) => {
+    const { url, page, errors, overHttp } = await begin(t, { args: ['--input', `door=${path.join(root, 'tests', 'corpora', 'mp4', 'h264-alaw.mov')}`] });
+    await page.goto(`${url}/`);
+    t.is(await playsBy(page, /WebRTC/), 'WebRTC, directly');
+    const time = () => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('video')].map((video) => video.currentTime)));
+    const first = await time();
+    await eventually(async () => ((await time()) > first + 1 ? true : undefined), 'the picture moves');
+    t.deepEqual(overHttp, []);
+    await page.getByRole('button', { name: 'No sound: why?' }).click();
+    await page.getByText('This camera sends its sound as G.711').waitFor();
+    t.is(await page.getByRole('button', { name: 'Turn the sound on' }).count(), 0);
+    t.deepEqual(errors, []);
+});
+
 test.serial('switched off: HLS at once, with the reason; WebRTC again when it is on', async (t) => {
     const { url, page, errors, overHttp } = await begin(t, { p2p: { enabled: false } });
     await page.clock.install();
@@ -127,7 +142,7 @@ test.serial('the port is in use: HLS, with the reason', async (t) => {
     t.deepEqual(errors, []);
 });
 
-test.serial('no way for UDP: HLS after 3 s, with the reason', async (t) => {
+test.serial('no way for UDP: HLS after 3 s, with the reason, and at once the next time', async (t) => {
     const { url, page, errors } = await begin(t);
     await page.addInitScript(() => {
         // What a firewall does: the answer comes, but no address of it is reached.
@@ -143,6 +158,18 @@ test.serial('no way for UDP: HLS after 3 s, with the reason', async (t) => {
     t.log(`it moves after ${ms} ms`);
     t.true(ms > 3000, 'it was tried');
     t.regex(await playsBy(page, /HLS/), /^HLS: no picture came by WebRTC/);
+
+    // the next time nobody waits for WebRTC: neither an answer nor the end of patience is needed
+    await page.route('**/api/p2p/offer', () => undefined);
+    await page.addInitScript(() => {
+        const later = /** @type {any} */ (globalThis.setTimeout);
+        Object.assign(globalThis, { setTimeout: (/** @type {any} */ work, /** @type {number} */ ms, /** @type {any[]} */ ...more) => (ms === 3000 ? 0 : later(work, ms, ...more)) });
+    });
+    await page.goto('about:blank');
+    await page.goto(`${url}/`);
+    await playsBy(page, /HLS/);
+    await moves(page);
+    t.not(await page.evaluate(() => localStorage.getItem('ocellus.webrtc')), null);
     t.deepEqual(errors, []);
 });
 

@@ -58,6 +58,8 @@ test('a command of the application: arguments, rights and answer are those that 
     const { error } = await channel('open-door', { seconds: 7 }, logins.watch);
     assertEqual(error, 'command open-door: this login may not: it needs the right operate');
     assertEqual(opened, [5, 6]);
+    // a panel may give it (docs/design/applications.md)
+    assertEqual(((await get('/api/app')).json as { routes: string[] }).routes, ['/api/commands/open-door']);
     const listed = (await get('/api/commands')).json as CommandsJson;
     assertEqual(listed.commands.find(({ name }) => name === 'open-door')?.meaning, 'Opens the door.');
 });

@@ -28,6 +28,17 @@ test('the worst of what holds; a disk that retention keeps free is not low, and 
     assertEqual(diskState(of(freeMin - 1, true), keep, 'good'), 'full');
     assertEqual(diskState({ ...of(5e9), failing: true }, keep, 'good'), 'failing');
     assertEqual(diskState({ ...of(freeMin - 1), failing: true }, keep, 'good'), 'full');
+    // one that is recorded on in turns is not full, however small it is
+    assertEqual(diskState(of(freeMin - 1), keep, 'good'), 'low');
+    const small = (free: number) => ({ gone: false, failing: false, storage: { free, total: 60e6, blocked: false } });
+    assertEqual(
+        [6e6, 5e6, 2e6].map((free) => diskState(small(free), keep, 'good')),
+        ['good', 'good', 'low'],
+    );
+    assertEqual(
+        [6e6, 2e6].map((free) => diskState({ ...small(free), failing: true }, keep, 'good')),
+        ['failing', 'full'],
+    );
     assertEqual(diskState({ ...of(5e9), failing: true, gone: true }, keep, 'good'), 'gone');
     assertEqual(diskState({ gone: false, failing: false, storage: undefined }, keep, 'good'), 'good');
     assertEqual(

@@ -38,7 +38,8 @@ export class HousePanel {
         this.#switch.checked = open;
         this.#switch.disabled = fixed || (!this.#hasPassword && !open);
         put(this.#hint, fixed ? t('houseFixed') : !this.#hasPassword && !open ? t('housePassword') : undefined);
-        put(this.#more, network.waits ? this.#restart(network) : undefined, ...(open && this.#hasPassword ? await this.#addresses(network) : []));
+        // an address that waits for a restart leads nowhere yet
+        put(this.#more, ...(network.waits ? [this.#restart(network)] : open && this.#hasPassword ? await this.#addresses(network) : []));
     }
 
     async #turn(): Promise<void> {

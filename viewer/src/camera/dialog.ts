@@ -4,7 +4,7 @@ import { el, put, setText } from '../dom.js';
 import { reasonText } from '../input-text.js';
 import { fields, list, record, text } from '../json.js';
 import { t, word } from '../text.js';
-import { addOf, type CameraFields, changeOf, type Entry, fieldsOf, type Found, hasPassword, recordModes, testOf, trusting } from './entry.js';
+import { addOf, type CameraFields, canConvert, changeOf, converting, converts, type Entry, fieldsOf, type Found, hasPassword, recordModes, testOf, trusting } from './entry.js';
 import { Modal } from './modal.js';
 import { CameraSearch } from './search.js';
 import { tryCamera } from './trial.js';
@@ -73,6 +73,8 @@ class CameraDialog {
     readonly #mode = el('select', { change: () => this.#showMotion() });
     readonly #motion = el('input', { type: 'checkbox', id: 'camera-motion' });
     readonly #motionRow = el('div', { class: 'field flag' }, this.#motion, el('label', { for: 'camera-motion' }, t('set.motionEnabled')), el('span', { class: 'hint' }, t('hint.motionEnabled')));
+    readonly #convert = el('input', { type: 'checkbox', id: 'camera-convert', change: () => this.#choose({ address: converting(this.#input.value, this.#convert.checked) }) });
+    readonly #convertRow = el('div', { class: 'field flag' }, this.#convert, el('label', { for: 'camera-convert' }, t('cameraConvert')), el('span', { class: 'hint' }, t('cameraConvertHint')));
     readonly #fields: Readonly<Record<Key, Field>>;
     readonly #result = el('div', { class: 'camera-result', role: 'status' });
     readonly #test = el('button', { type: 'button', click: () => void this.#onTest() }, t('cameraTest'));
@@ -92,6 +94,7 @@ class CameraDialog {
             title: new Field('title', t('cameraTitle'), this.#title, t('cameraTitleHint')),
             mode: new Field('mode', t('cameraRecord'), this.#mode, ''),
         };
+        this.#input.addEventListener('input', () => this.#showConvert());
         if (options.channel === undefined) {
             const search = new CameraSearch((found) => {
                 this.#found = found;
@@ -111,6 +114,13 @@ class CameraDialog {
         this.#password.value = password ?? this.#password.value;
         this.#title.value = name ?? this.#title.value;
         this.#fields.input.say();
+        this.#showConvert();
+    }
+
+    /** The address says it. */
+    #showConvert(): void {
+        this.#convertRow.hidden = !canConvert(this.#input.value);
+        this.#convert.checked = converts(this.#input.value);
     }
 
     /** Whether the device lets cameras be changed, and how this one is. */
@@ -137,7 +147,7 @@ class CameraDialog {
         const { input: address, user, password, title, mode } = this.#fields;
         const login = el('div', { class: 'camera-login' }, user.element, password.element);
         const bar = el('div', { class: 'bar sheet-foot' }, this.#test, el('span', { class: 'fill' }), this.#cancel, this.#save);
-        this.#modal.fill(el('form', { class: 'fields', novalidate: true, submit }, this.#search, address.element, login, title.element, mode.element, this.#motionRow, this.#result, bar));
+        this.#modal.fill(el('form', { class: 'fields', novalidate: true, submit }, this.#search, address.element, login, title.element, mode.element, this.#motionRow, this.#convertRow, this.#result, bar));
         this.#input.focus();
     }
 
@@ -150,6 +160,7 @@ class CameraDialog {
         const modes = recordModes.some((one) => one === mode) ? recordModes : [...recordModes, mode];
         put(this.#mode, ...modes.map((one) => el('option', { value: one, selected: one === mode }, word('recordMode', one))));
         this.#motion.checked = motion;
+        this.#showConvert();
         this.#showMotion();
     }
 

@@ -33,6 +33,29 @@ export function fieldsOf(entry: Entry | undefined): CameraFields {
     };
 }
 
+/** Whether an address has an option that the device could convert the sound by: that of a file, of HTTP or RTSP. */
+export function canConvert(input: string): boolean {
+    return /^(?:https?|rtsps?|file):/i.test(input.trim());
+}
+
+/** The address, and the options behind it. */
+function optionsOf(input: string): [string, string[]] {
+    const [address = '', ...rest] = input.trim().split('#');
+    return [address, rest.join('#').split('&').filter((option) => option !== '')];
+}
+
+/** Whether the device makes AAC of the sound, which browsers play. */
+export function converts(input: string): boolean {
+    return optionsOf(input)[1].includes('sound=aac');
+}
+
+/** The address with that, or without it. */
+export function converting(input: string, on: boolean): string {
+    const [address, options] = optionsOf(input);
+    const all = [...options.filter((option) => !option.startsWith('sound=')), ...(on ? ['sound=aac'] : [])];
+    return all.length === 0 ? address : `${address}#${all.join('&')}`;
+}
+
 /** Whether the device has a password for it. */
 export function hasPassword(entry: Entry | undefined): boolean {
     return (text(entry?.['password']) ?? '') !== '';

@@ -4,7 +4,7 @@ import { type Outcome, send } from '../api.js';
 import { el } from '../dom.js';
 import { formatNumber } from '../format.js';
 import { fields, number, record, text } from '../json.js';
-import { codecName } from '../playable.js';
+import { codecName, isSilent } from '../playable.js';
 import { t } from '../text.js';
 import type { Entry } from './entry.js';
 
@@ -21,10 +21,11 @@ export type Trial =
 export function traitsOf(video: unknown, audio: unknown): string {
     const [seen, heard] = [record(video), record(audio)];
     const [codec, sound, fps] = [text(seen['codec']), text(heard['codec']), number(seen['fps'])];
+    const silent = isSilent(codec, sound) ? ` (${t('silent')})` : '';
     return [
         ...(codec === undefined ? [] : [`${number(seen['width']) ?? 0} × ${number(seen['height']) ?? 0}`, codecName(codec)]),
         ...(fps ? [t('trialRate', { rate: formatNumber(fps, 0) })] : []),
-        sound === undefined ? t('trialSilent') : t('trialSound', { codec: codecName(sound) }),
+        sound === undefined ? t('trialSilent') : `${t('trialSound', { codec: codecName(sound) })}${silent}`,
     ].join(', ');
 }
 

@@ -1,10 +1,11 @@
 /** A day at a glance: how long was recorded, how many events, and its gaps with their reasons. */
-import { get, type LogEvent, parseEvents } from '../api.js';
+import { get, type LogEvent, parseEvents, parseRecordings } from '../api.js';
+import { parseModes } from '../camera/recording-words.js';
 import { el, put, setText } from '../dom.js';
 import { formatClock, formatDuration } from '../format.js';
 import { t, word } from '../text.js';
 import { type Deleted, type Recorded, readStorage } from './data.js';
-import { type Gap, gapsOf, recordedMs } from './gaps.js';
+import { type Gap, gapsOf, isMissed, recordedMs } from './gaps.js';
 import type { Span } from './scale.js';
 
 /** How often what explains gaps is read again. */
@@ -26,6 +27,12 @@ async function readLog(): Promise<readonly LogEvent[] | undefined> {
         }
         from = answer.value.next;
     }
+}
+
+/** When the first recording of a channel begins; infinite: it has none. undefined: not known. */
+async function readOldest(channel: string): Promise<number | undefined> {
+    const answer = await get(`/api/recordings?${new URLSearchParams({ channel, limit: '1' })}`, parseRecordings);
+    return answer.kind !== 'ok' ? undefined : answer.value.recordings.length === 0 ? Number.POSITIVE_INFINITY : answer.value.recordings[0]?.startMs;
 }
 
 /** What is shown of a day. */
@@ -52,6 +59,9 @@ export class DaySummary {
     #log: readonly LogEvent[] = [];
     #deleted: readonly Deleted[] = [];
     #oldest: number | undefined;
+    #mode: string | undefined;
+    /** The channel of both. */
+    #channel = '';
     #readMs = 0;
     #shown = '';
     #input: DaySummaryInput | undefined;
@@ -69,12 +79,17 @@ export class DaySummary {
         if (input === undefined) {
             return;
         }
-        const gaps = this.#gaps(input);
-        if (gaps.length > 0 && Date.now() - this.#readMs > REFRESH_MS) {
+        if (input.channel !== this.#channel) {
+            this.#channel = input.channel;
+            [this.#oldest, this.#mode, this.#readMs] = [undefined, undefined, 0];
+        }
+        const all = this.#gaps(input);
+        if (all.length > 0 && Date.now() - this.#readMs > REFRESH_MS) {
             void this.#read();
         }
+        const gaps = all.filter(isMissed);
         const long = recordedMs(input.spans, input.day);
-        const parts = [long > 0 ? t('dayRecorded', { length: formatDuration(long) }) : t('dayNothing'), t('gapCount', { count: gaps.length }), t('dayEvents', { count: input.events })];
+        const parts = [long > 0 ? t('dayRecorded', { length: formatDuration(long) }) : t('dayNothing'), t('gapCount', { count: gaps.length }), t('dayEvents', { count: input.events }), ...(all.some(({ reason }) => reason.kind === 'rest') ? [word('gap', 'rest')] : [])];
         setText(this.#line, parts.join(' · '));
         const state = JSON.stringify(gaps.map(({ from, to, reason }) => [from, to - (to % 60_000), reason]));
         if (state !== this.#shown) {
@@ -84,7 +99,7 @@ export class DaySummary {
     }
 
     #gaps({ channel, day, spans, now, startedMs }: DaySummaryInput): readonly Gap[] {
-        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs, oldest: this.#oldest });
+        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs, oldest: this.#oldest, mode: this.#mode });
     }
 
     #row(gap: Gap): HTMLElement {
@@ -95,8 +110,13 @@ export class DaySummary {
 
     async #read(): Promise<void> {
         this.#readMs = Date.now();
-        const [storage, log] = [await readStorage(), await readLog()];
-        this.#oldest = storage.kind === 'ok' ? storage.value.oldest : this.#oldest;
+        const channel = this.#channel;
+        const [storage, log, oldest, modes] = await Promise.all([readStorage(), readLog(), readOldest(channel), get('/api/settings', parseModes)]);
+        if (channel !== this.#channel) {
+            return; // another one was chosen meanwhile
+        }
+        this.#oldest = oldest ?? this.#oldest;
+        this.#mode = modes.kind === 'ok' ? modes.value.get(channel) : this.#mode;
         this.#deleted = storage.kind === 'ok' ? storage.value.last : this.#deleted;
         this.#log = log ?? this.#log;
         this.show(this.#input);

@@ -12,7 +12,7 @@ const lateMs = 15_000;
 const startMs = 60_000;
 
 /** Why nothing was recorded: `deleted` has the word of the device (age, channel, bytes, space, request). */
-export type GapReason = { readonly kind: 'deleted'; readonly why: string } | { readonly kind: 'privacy' | 'disk' | 'camera' | 'off' | 'before' | 'unknown' };
+export type GapReason = { readonly kind: 'deleted'; readonly why: string } | { readonly kind: 'privacy' | 'disk' | 'camera' | 'off' | 'before' | 'rest' | 'hours' | 'unknown' };
 
 /** A stretch without a recording. */
 export interface Gap extends Span {
@@ -28,8 +28,10 @@ export interface GapFacts {
     readonly log: readonly LogEvent[];
     /** When the program started, milliseconds since 1970; undefined: not known. */
     readonly startedMs: number | undefined;
-    /** Of all recordings, milliseconds since 1970; undefined: there is none. */
+    /** Beginning of the first recording of the channel, milliseconds since 1970; infinite: there is none; undefined: not known. */
     readonly oldest: number | undefined;
+    /** When the channel is recorded, as the settings say now; undefined: not known. */
+    readonly mode: string | undefined;
 }
 
 type Cause = 'privacy' | 'disk' | 'camera';
@@ -62,12 +64,21 @@ function reasonOf(gap: Span, facts: GapFacts): GapReason {
     if (cause) {
         return { kind: cause };
     }
-    const { startedMs, oldest } = facts;
+    const { startedMs, oldest, mode = '' } = facts;
     if (oldest !== undefined && gap.to <= oldest + leastMs) {
         return { kind: 'before' };
     }
     const started = startedMs !== undefined && startedMs >= gap.from - lateMs && startedMs <= gap.to && gap.to - startedMs < startMs;
-    return { kind: started ? 'off' : 'unknown' };
+    if (started) {
+        return { kind: 'off' };
+    }
+    // pauses are what was asked for
+    return { kind: mode === 'event' || mode === 'never' || mode === 'off' ? 'rest' : mode.startsWith('scheduled') ? 'hours' : 'unknown' };
+}
+
+/** What a person would miss: not the time before the first recording, nor pauses that were asked for. */
+export function isMissed({ reason }: Gap): boolean {
+    return reason.kind !== 'before' && reason.kind !== 'rest';
 }
 
 /** Stretches of a day without a recording, until now at most. */

@@ -47,7 +47,7 @@ export class WatchLink {
 
     /** Its connections. */
     links(): Links {
-        return new Links({ signalling: new Signalling(this.#send), commands: false });
+        return new Links({ signalling: new Signalling(this.#send), commands: false }, ` ${new URL(this.#base).origin}`);
     }
 
     readonly #send: Send = async (method, path, body) => {

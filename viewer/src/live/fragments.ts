@@ -43,6 +43,8 @@ export class Fragments {
     #init = true;
     #left = 0;
     #skipping = false;
+    #onlyPictures = false;
+    #begun: ArrayBuffer | undefined;
     #next: number | undefined;
     #waiting = true;
     #dropped = 0;
@@ -58,10 +60,16 @@ export class Fragments {
         return this.#keys;
     }
 
-    /** The next message is an init segment. */
-    expectInit(): void {
+    /** The next message is an init segment. onlyPictures: its sound is left out from now on. */
+    expectInit(onlyPictures = false): void {
         this.#init = true;
+        this.#onlyPictures = onlyPictures;
         this.#left = 0;
+    }
+
+    /** What to append in place of the init segment that came; undefined: as it came. */
+    get begun(): ArrayBuffer | undefined {
+        return this.#begun;
     }
 
     /** What was let through and not appended is lost: on with the next key frame. */
@@ -88,10 +96,12 @@ export class Fragments {
         if (this.#init) {
             this.#init = false;
             this.#readInit(view);
+            this.#begun = this.#onlyPictures ? picturesOf(view, this.#tracks) : undefined;
             this.#next = undefined;
             this.#waiting = true;
             return 'append';
         }
+        this.#begun = undefined;
         if (this.#left === 0) {
             this.#begin(readHead(view, this.#tracks));
         }
@@ -110,9 +120,10 @@ export class Fragments {
         if (this.#waiting && key && track?.video === pictures) {
             this.#waiting = false;
         }
-        this.#skipping = this.#waiting;
+        const left = this.#onlyPictures && track?.video !== true;
+        this.#skipping = this.#waiting || left;
         if (this.#skipping) {
-            this.#dropped++;
+            this.#dropped += left ? 0 : 1;
         } else if (track !== undefined && key && track.video === pictures) {
             this.#keys.push(time / track.timescale);
         }
@@ -154,6 +165,28 @@ function readTrak(view: DataView, from: number, to: number, tracks: Map<number, 
         }
     });
     tracks.set(id, { video, timescale, flags: 0 });
+}
+
+/** An init segment without the tracks that are no pictures. */
+function picturesOf(view: DataView, tracks: ReadonlyMap<number, Track>): ArrayBuffer {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const copy = (from: number, to: number): number[] => {
+        const kept: number[] = [];
+        eachBox(view, from, to, (type, body, end) => {
+            const one = new Map<number, Track>();
+            if (type === 'trak') {
+                readTrak(view, body, end, one);
+            }
+            const sound = type === 'trex' ? tracks.get(view.getUint32(body + 4))?.video === false : [...one.values()].some(({ video }) => !video);
+            if (!sound) {
+                const inner = type === 'moov' || type === 'mvex' ? copy(body, end) : bytes.subarray(body, end);
+                const size = 8 + inner.length;
+                kept.push(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255, ...bytes.subarray(body - 4, body), ...inner);
+            }
+        });
+        return kept;
+    };
+    return Uint8Array.from(copy(0, view.byteLength)).buffer;
 }
 
 /** The beginning of a fragment: its whole `moof`, and the size of its `mdat`. */

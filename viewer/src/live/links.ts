@@ -1,5 +1,6 @@
 /** All WebRTC connections to one device: pictures share them, and what one learns the others know. */
 import { Backoff } from './backoff.js';
+import { Doubt } from './doubt.js';
 import { Link, type LinkOptions } from './link.js';
 import type { ChannelEvents, LinkChannel } from './link-channel.js';
 import type { Why } from './why.js';
@@ -12,11 +13,19 @@ export class Links {
     readonly #options: LinkOptions;
     readonly #links = new Set<Link>();
     readonly #backoff = new Backoff();
+    readonly #doubt: Doubt;
     #idle: ReturnType<typeof setTimeout> | undefined;
     #why: Why = { kind: 'lost' };
 
-    constructor(options: LinkOptions) {
+    /** of: as of `Doubt`. */
+    constructor(options: LinkOptions, of?: string) {
         this.#options = options;
+        this.#doubt = new Doubt(of);
+    }
+
+    /** Lately no connection came about: whoever waits for one lets something else play. */
+    get doubted(): boolean {
+        return this.#doubt.holds;
     }
 
     /** Why WebRTC is not tried now; undefined: it may be. */
@@ -55,6 +64,9 @@ export class Links {
             this.#links.delete(over);
             this.#why = why;
             this.#backoff.failed(performance.now(), playedMs, why.kind);
+            if (playedMs === 0 && (why.kind === 'time' || why.kind === 'lost')) {
+                this.#doubt.begin();
+            }
         });
         this.#links.add(link);
         return link;
@@ -63,6 +75,7 @@ export class Links {
     /** A picture is there. */
     worked(): void {
         this.#backoff.worked();
+        this.#doubt.end();
     }
 
     /** Ends all at once. */

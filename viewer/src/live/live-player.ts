@@ -6,6 +6,7 @@ import { Feeder, sourceClass } from './feeder.js';
 import { Fragments } from './fragments.js';
 import type { LinkChannel } from './link-channel.js';
 import type { Links } from './links.js';
+import { playableType } from '../playable.js';
 import { NEW_MS, Still, shownBy, STILL_MS } from './still.js';
 import type { Why } from './why.js';
 
@@ -139,13 +140,14 @@ export class LivePlayer {
     }
 
     #begin(mime: string, zeroMs: number | undefined): void {
-        if (this.#Source?.isTypeSupported(mime) !== true) {
+        const type = this.#Source && playableType(mime, this.#Source);
+        if (type === undefined) {
             this.#end({ kind: 'codec' });
             return;
         }
         this.#zeroMs = zeroMs;
-        this.#fragments.expectInit();
-        this.#feeder?.begin(mime);
+        this.#fragments.expectInit(type !== mime);
+        this.#feeder?.begin(type);
     }
 
     #onData(data: ArrayBuffer): void {
@@ -154,7 +156,7 @@ export class LivePlayer {
         }
         switch (this.#fragments.take(data)) {
             case 'append':
-                this.#feeder?.push(data);
+                this.#feeder?.push(this.#fragments.begun ?? data);
                 this.#prove();
                 break;
             case 'damaged':

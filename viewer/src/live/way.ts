@@ -1,5 +1,5 @@
 /** Which way a live picture comes: WebRTC first, HLS while that does not work. */
-import { typeOf } from '../playable.js';
+import { decodes } from '../playable.js';
 import type { Stream } from '../status.js';
 import { Backoff } from './backoff.js';
 import { sourceClass } from './feeder.js';
@@ -79,7 +79,7 @@ function unable(stream: Stream | undefined): Why | undefined {
     if (why !== undefined) {
         return why;
     }
-    return stream?.video !== undefined && typeOf(stream) === '' ? { kind: 'codec' } : undefined;
+    return stream?.video !== undefined && !decodes(stream.video.codec) ? { kind: 'codec' } : undefined;
 }
 
 /** A player in its element. Its events go to the picture that has it now. */
@@ -164,6 +164,9 @@ export class Way {
             return;
         }
         this.#try((stream?.state ?? 'running') === 'running');
+        if (this.#links.doubted && this.#shown === undefined) {
+            this.#fallBack({ kind: 'time' }); // nobody waits: it goes on beside
+        }
     }
 
     /** Nothing plays from now on. May be called twice. */
