@@ -63,11 +63,16 @@ if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
     # One function of ten thousand lines: to optimise it with every check in it takes longer than it ever runs.
     set_source_files_properties(${OC_XS}/sources/xsRun.c PROPERTIES COMPILE_OPTIONS -O0)
 endif()
-if(OC_VARIANT STREQUAL "stress")
-    # Every chunk its own malloc, and a collection at every allocation once gxStress is set.
-    target_compile_definitions(oc_engine PUBLIC OC_STRESS=1)
-    set_source_files_properties(${OC_XS}/sources/xsMemory.c PROPERTIES
-        COMPILE_DEFINITIONS "mxNoChunks=1;mxStress=1")
+if(OC_VARIANT STREQUAL "san" OR OC_VARIANT STREQUAL "stress")
+    # A slot that was collected is poison, and a collection at every allocation once gxStress is set. In variant stress
+    # every chunk is its own malloc too, which hides what the engine's own chunks do with what they have left.
+    target_compile_definitions(oc_engine PUBLIC OC_GC_AT_WILL=1)
+    set(OC_XS_WATCHED mxStress=1 mxPoisonSlots=1)
+    if(OC_VARIANT STREQUAL "stress")
+        target_compile_definitions(oc_engine PUBLIC OC_STRESS=1)
+        list(APPEND OC_XS_WATCHED mxNoChunks=1)
+    endif()
+    set_source_files_properties(${OC_XS}/sources/xsMemory.c PROPERTIES COMPILE_DEFINITIONS "${OC_XS_WATCHED}")
 endif()
 
 # The compiler is the engine's parser half, without mxRun.

@@ -36,11 +36,12 @@ static void size_heap(xsCreation *creation, const oc_machine_config_t *config) {
     creation->incrementalHeapCount = OC_MACHINE_SLOT_STEP;
 }
 
-/* Stress variant: OC_GC_STRESS=1 in the environment collects garbage at every allocation. */
+/* Variants with sanitizers: OC_GC_STRESS=N in the environment collects at each Nth allocation. */
 static void set_stress(void) {
-#ifdef OC_STRESS
+#ifdef OC_GC_AT_WILL
     extern int gxStress;
-    gxStress = getenv("OC_GC_STRESS") != NULL;
+    const char *every = getenv("OC_GC_STRESS");
+    gxStress = every ? (int)strtol(every, NULL, 10) : 0;
 #endif
 }
 

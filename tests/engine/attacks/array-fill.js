@@ -1,0 +1,54 @@
+// Array.prototype.fill, whose values run a script on their way, and which wrote behind an address from before that; and
+// flags of items, which fill, copyWithin and splice took away.
+const same = (what, is, wanted) => { if (String(is) !== String(wanted)) throw new Error(`${what}: ${is}, wanted ${wanted}`); };
+const throws = (what, run) => { try { run(); } catch (error) { same(what, error.name, 'TypeError'); return; } throw new Error(`${what}: no exception`); };
+const many = () => { const a = []; for (let i = 0; i < 4000; i++) a[i] = i; return a; };
+const shortened = many();
+Object.defineProperty(shortened, 5, { get() { return 1; }, set() { shortened.length = 0; }, configurable: true, enumerable: false });
+const others = [];
+for (let i = 0; i < 8; i++) others.push(new Uint8Array(4096).fill(7));
+shortened.fill(0x41414141, 2);
+same('length', shortened.length, 4000);
+same('first', Object.keys(shortened)[0], '6');
+for (const other of others) if (other.some((byte) => byte !== 7)) throw new Error('written over');
+const grown = many();
+Object.defineProperty(grown, 1, { set() { for (let i = 0; i < 3000; i++) grown.push(i); grown.length = 5000; }, configurable: true, enumerable: false });
+grown.fill('x');
+const moved = many();
+const shorter = { valueOf() { moved.length = 10; return 0; } };
+moved.fill('y', shorter);
+same('moved', moved.length, 4000);
+same('at the end', moved[3999], 'y');
+const heard = [];
+// No setter of a prototype is passed over, and no flag is lost.
+const set = [1, 2, 3];
+Object.defineProperty(set, 1, { set(v) { heard.push(v); } });
+set.fill(3);
+same('set', heard, '3');
+const frozen = Object.freeze([1, 2, 3]);
+throws('frozen', () => frozen.fill(9));
+same('frozen', frozen, '1,2,3');
+same('is frozen', Object.isFrozen(frozen), true);
+throws('sealed hole', () => Object.preventExtensions(new Array(3)).fill(9));
+const heir = Object.setPrototypeOf(new Array(3), Object.create(Array.prototype, { 1: { set(v) { heard.push(v); } } }));
+Array.prototype.fill.call(heir, 4);
+same('heard', heard, '3,4');
+const watched = Object.setPrototypeOf(new Array(2), new Proxy([], { set(target, name, v) { heard.push(name + v); return true; } }));
+Array.prototype.fill.call(watched, 4);
+same('trapped', heard, '3,4,04,14');
+const hidden = [1, 2, 3, 4, 5, 6];
+Object.defineProperty(hidden, 0, { enumerable: false });
+hidden.copyWithin(2, 3);
+same('copied', Object.keys(hidden), '1,2,3,4,5');
+hidden.splice(3, 1, 'x');
+same('spliced', Object.keys(hidden), '1,2,3,4,5');
+same('full', Object.keys(new Array(5).fill(1)), '0,1,2,3,4');
+same('part', JSON.stringify(new Array(5).fill(1, 1, 3)), '[null,1,1,null,null]');
+const holed = [1, 2, 3];
+holed[9] = 4;
+same('holes', holed.fill(0), '0,0,0,0,0,0,0,0,0,0');
+// A sort whose conversions change what is sorted.
+const sorted = [3, 1, 2, { toString() { Object.defineProperty(sorted, 0, { get() { return 1; }, configurable: true }); Object.freeze(sorted); return '0'; } }];
+throws('sorted', () => sorted.sort());
+same('is frozen', Object.isFrozen(sorted), true);
+console.log('end');
