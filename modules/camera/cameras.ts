@@ -2,6 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { backoffMs, sleep } from 'ocellus/app/base/time';
 import { channelHash, differs } from 'ocellus/app/camera/channel-options';
+import { problemOf } from 'ocellus/app/camera/problem';
 import { redactUrl } from 'ocellus/app/config/redact';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import { type ChannelOptions, type ChannelRow, type RecordOptions, rowState } from 'ocellus/plane';
@@ -23,8 +24,6 @@ export interface CamerasOptions {
     readonly recording?: (options: ChannelOptions) => RecordOptions | undefined;
     /** A `problem` has changed. */
     readonly onProblem?: () => void;
-    /** Waits before attempt `attempt`; for tests. */
-    readonly wait?: (attempt: number) => Promise<void>;
 }
 
 /** One channel that is wanted, or was until now. */
@@ -39,6 +38,8 @@ interface Slot {
     problem: string;
     /** The code behind it. */
     code: ErrorCode | undefined;
+    /** Logins that were refused since it last ran. */
+    refusals: number;
 }
 
 /** How far `#bring` has come, for its error. */
@@ -56,6 +57,11 @@ interface Brought {
 
 /** Answers to `changeChannel` after which only another opening helps. */
 const needsOpening: ReadonlySet<string> = new Set(['NOTSUP', 'NOMEM']);
+
+/** Before a refused login is tried again: minutes, then hours. As `oc_capture_pause.h`, which tells why. */
+function refusedMs(refusals: number): number {
+    return Math.min(8 * 60_000 * 4 ** Math.min(refusals - 1, 5), 4 * 3_600_000);
+}
 
 function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
@@ -126,6 +132,21 @@ export class Cameras {
         return this.#slots.get(name)?.code;
     }
 
+    /** Counts what was asked of a channel; 0: nothing yet. */
+    asked(name: string): number {
+        return this.#slots.get(name)?.turn ?? 0;
+    }
+
+    /** Somebody asks for it: a channel whose login was refused is tried at once. */
+    async retry(name: string): Promise<void> {
+        const slot = this.#slots.get(name);
+        const row = this.#row(name);
+        if (slot?.options !== undefined && problemOf(slot, row).reason === 'password') {
+            await (row && this.#close(row, 'its login is tried again'));
+            await this.#set(name, slot.options);
+        }
+    }
+
     /** `fatal`: rejects instead of trying again. */
     #set(name: string, options: ChannelOptions | undefined, fatal = false): Promise<void> {
         const slot = this.#slots.get(name) ?? {
@@ -134,6 +155,7 @@ export class Cameras {
             chain: Promise.resolve(),
             problem: '',
             code: undefined,
+            refusals: 0,
         };
         this.#slots.set(name, slot);
         if (
@@ -141,6 +163,7 @@ export class Cameras {
             (options === undefined || channelHash(options) !== channelHash(slot.options))
         ) {
             this.#interrupt(name);
+            slot.refusals = 0;
         }
         slot.options = options;
         slot.turn++;
@@ -179,6 +202,7 @@ export class Cameras {
         }
         try {
             await this.#bring(slot.options);
+            slot.refusals = 0;
             this.#note(slot, '', undefined);
         } catch (error) {
             if (error instanceof OcellusError && error.code === 'PRIVATE') {
@@ -194,6 +218,7 @@ export class Cameras {
                 if (slot.problem !== before) {
                     console.warn(slot.problem); // once: the next attempt mostly fails as this one did
                 }
+                slot.refusals += slot.code === 'PASSWORD' ? 1 : 0;
                 void this.#again(name, slot, turn, attempt);
             }
         }
@@ -209,8 +234,7 @@ export class Cameras {
     }
 
     async #again(name: string, slot: Slot, turn: number, attempt: number): Promise<void> {
-        const { wait = (count: number) => sleep(backoffMs(count)) } = this.#options;
-        await wait(attempt);
+        await sleep(slot.code === 'PASSWORD' ? refusedMs(slot.refusals) : backoffMs(attempt));
         await this.#queue(name, slot, turn, attempt + 1, false);
     }
 

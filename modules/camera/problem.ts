@@ -27,3 +27,10 @@ export function problemOf({ problem, code }: Met, row: Pick<ChannelRow, 'failure
     const error = number === 0 ? undefined : OcellusError.fromNumber(-number);
     return { problem: error?.message ?? null, reason: error === undefined ? null : reasonOf(error.code) };
 }
+
+/** The same of a channel that stays: a refused login waits for minutes, then hours (`Cameras`, `oc_capture_pause.h`). */
+export function lastingProblemOf(met: Met, row: Pick<ChannelRow, 'failure'> | undefined): Problem {
+    const found = problemOf(met, row);
+    const later = 'tried again seldom, for cameras lock accounts; at once when it is saved';
+    return found.reason === 'password' ? { ...found, problem: `${found.problem}; ${later}` } : found;
+}

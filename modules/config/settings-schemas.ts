@@ -67,8 +67,8 @@ export const zonesSchema = text(
     /^(?:(?:\d{1,2}|100),(?:\d{1,2}|100)(?: (?:\d{1,2}|100),(?:\d{1,2}|100)){2,15}(?:; ?|$)){0,8}$/,
     'polygons of 3 to 16 points like 0,50 100,50 50,100, apart by ;',
 );
-/** Loudspeakers. ALSA's plug-ins that write files are left out. */
+/** Loudspeakers. ALSA's plug-ins that write files are left out: cards as `oc_device_rule.h` has them. */
 export const outputSchema = text(
-    /^(?:auto|none|file|alsa:(?:default|(?:plug)?hw:\w{1,32}(?:,\d{1,2}){0,2}))$/,
+    /^(?:auto|none|file|alsa:(?:default|null|(?:plug)?hw:(?:CARD=)?\w{1,32}(?:,(?:DEV=)?\d{1,2}(?:,(?:SUBDEV=)?\d{1,2})?)?))$/,
     'auto, none, file, or a device of ALSA like alsa:plughw:0,0',
 );

@@ -15,7 +15,7 @@ import type {
     SettingsChangeJson,
     SettingsJson,
 } from 'ocellus/app/http/api-types';
-import { problemOf } from 'ocellus/app/camera/problem';
+import { lastingProblemOf } from 'ocellus/app/camera/problem';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';
@@ -27,7 +27,7 @@ export interface SettingsApiOptions {
     readonly limits: Limits;
     readonly keeper: SettingsKeeper;
     readonly plane: Pick<PlaneApi, 'channels'>;
-    readonly cameras: Pick<Cameras, 'problem' | 'code'>;
+    readonly cameras: Pick<Cameras, 'problem' | 'code' | 'asked' | 'retry'>;
     /** What the last change set off; the answer waits for it, but not longer than `applyMs`. */
     readonly applied: () => Promise<readonly string[]>;
 }
@@ -83,7 +83,7 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         }
         const row = options.plane.channels().find((one) => one.name === name);
         const met = { problem: cameras.problem(name), code: cameras.code(name) };
-        return { ...redactedChannel(channel), ...problemOf(met, row) };
+        return { ...redactedChannel(channel), ...lastingProblemOf(met, row) };
     }
     /** Stores and applies; `fixed`: the keys that it is about. */
     async function change(
@@ -118,7 +118,11 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
         const patch = parseObject(request.text(), 'body');
         const name = nameOf(request);
+        const asked = cameras.asked(name);
         await changeOne(request, patchChannel(name, patch));
+        if (cameras.asked(name) === asked) {
+            void cameras.retry(name); // nothing is new, so whoever saved it wants to see whether it works now
+        }
         return channelJson(typeof patch.name === 'string' ? patch.name : name);
     }
     async function remove(request: HttpRequest): Promise<Reply> {

@@ -14,7 +14,7 @@ import type {
     StatusJson,
     StreamJson,
 } from 'ocellus/app/http/api-types';
-import { type Met, problemOf } from 'ocellus/app/camera/problem';
+import { type Met, lastingProblemOf } from 'ocellus/app/camera/problem';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
@@ -163,7 +163,7 @@ function channelJson(
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
-            ...problemOf(settings ?? { problem: '', code: undefined }, row),
+            ...lastingProblemOf(settings ?? { problem: '', code: undefined }, row),
         }
     );
 }
@@ -188,7 +188,7 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
                 ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
                 recording: recordingJson([row], byHand),
                 sub: null,
-                ...(isPrivate ? { problem: null, reason: null } : problemOf(settings, row)),
+                ...(isPrivate ? { problem: null, reason: null } : lastingProblemOf(settings, row)),
             };
         });
 }

@@ -305,6 +305,43 @@ static void test_variables(void **state) {
     assert_int_equal(parse(url, &in, why), OC_ERR_TOO_BIG);
 }
 
+/* ---- challenges ---- */
+
+static void test_challenges(void **state) {
+    static const struct {
+        const char *line, *other;
+        bool known, hidden;
+    } cases[] = {
+        {"WWW-Authenticate: Basic realm=\"x\"", "", true, false},
+        {"WWW-Authenticate: Digest realm=\"x\", nonce=\"1\"", "", true, false},
+        {"www-authenticate:Digest realm=\"x\", nonce=\"1\", algorithm=MD5", "", true, false},
+        {"WWW-Authenticate: digest ALGORITHM=\"md5-sess\", nonce=\"1\"", "", true, false},
+        {"WWW-Authenticate: Digest realm=\"x\", algorithm=SHA-256", "SHA-256", false, true},
+        {"WWW-Authenticate:\tDigest algorithm=\"SHA-512-256\", q=1", "SHA-512-256", false, true},
+        {"WWW-Authenticate: Digest algorithm=MD52, realm=\"x\"", "MD52", false, true},
+        {"WWW-Authenticate: Digest algorithm=", "?", false, true},
+        {"WWW-Authenticate: Digest algorithm=\"\r\n", "?", false, true},
+        {"WWW-Authenticate: Digest algorithm=0123456789012345678901", "012345678901234", false, true},
+        {"WWW-Authenticate", "", false, false},
+        {"WWW-Authenticate:", "", true, false},
+        {"Proxy: Digest algorithm=SHA-256", "", false, false},
+        {"", "", false, false},
+    };
+    char line[200];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        oc_ff_digest_t digest = {0};
+        snprintf(line, sizeof line, "%s", cases[i].line);
+        oc_ff_digest_look(&digest, line);
+        if (strcmp(digest.other, cases[i].other) != 0 || digest.known != cases[i].known ||
+            (line[0] == 'X') != cases[i].hidden || strlen(line) != strlen(cases[i].line))
+            fail_msg("%s: %s", cases[i].line, line);
+        assert_int_equal(oc_ff_digest_foreign(&digest), cases[i].hidden);
+    }
+    snprintf(line, sizeof line, "WWW-Authenticate: Digest algorithm=md5");
+    oc_ff_digest_look(&(oc_ff_digest_t){0}, line);
+    assert_string_equal(line, "WWW-Authenticate: Digest algorithm=MD5");
+}
+
 /* ---- time ---- */
 
 static void test_sound_is_counted(void **state) {
@@ -506,6 +543,7 @@ int main(void) {
         cmocka_unit_test(test_whom_it_trusts),
         cmocka_unit_test(test_what_may_leave),
         cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_challenges),
         cmocka_unit_test(test_sound_is_counted),
         cmocka_unit_test(test_pictures_keep_their_ticks),
         cmocka_unit_test(test_pace),

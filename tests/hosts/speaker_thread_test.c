@@ -140,7 +140,8 @@ static void devices_that_are_none_are_refused(void **state) {
     while (open_as("none") == OC_ERR_BUSY)
         usleep(1000);
     static const char *const wrong[] = {"none",         "",          "alsa:",   "alsa:tee:/tmp/x",
-                                        "alsa:file:/x", "alsa:hw:/", "default", "FILE"};
+                                        "alsa:file:/x", "alsa:hw:/", "default", "FILE",
+                                        "alsa:hw:0,",   "alsa:hw:",  "alsa:hw:0,0,0,0"};
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(open_as(wrong[i]), OC_ERR_NOTSUP);
         assert_string_equal(why, "voice: talk.output is none of auto, alsa:DEVICE and file");

@@ -341,7 +341,9 @@ test.serial('without the plug-in: one line says what to install; wrong inputs sa
         ['test:?size=3x3', /size=3x3 is not allowed; use WxH/],
         ['/nowhere/a.mkv', /\/nowhere\/a\.mkv: No such file or directory/],
         ['/dev/video9', /\/dev\/video9: /],
-        ['alsa:nothing', /alsa:nothing: /],
+        ['alsa:hw:nothing', /alsa:hw:nothing: /],
+        ['alsa:file:x,raw', /alsa:file:x,raw is not allowed; use alsa: and default, null, hw:CARD,DEV or plughw:CARD,DEV/],
+        ['v4l2:/dev/../etc/passwd', /v4l2:\/dev\/\.\.\/etc\/passwd is not allowed; use a device below \/dev/],
         ['ffmpeg:assets/clip.mp4#flip=h', /rotate, flip, name and clock need pixels; h264 passes through: add transcode=1/],
     ])) {
         const device = new Device(['run', '--port', '0', '--data', temporary(t), '--input', input]);

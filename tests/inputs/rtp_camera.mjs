@@ -92,6 +92,7 @@ const pair = () =>
  * @typedef {object} Ways
  * @property {number} [periodMs] between two access units; 0: all at once, then the connection ends
  * @property {number} [idleMs] a connection without a word for so long ends; 0: never
+ * @property {(method: string, url: string, authorization: string) => readonly string[]} [challenges] why a request is not let in: values of WWW-Authenticate; none: it is
  * @property {(bytes: Buffer, url: string) => Buffer} [answer] changes an answer
  * @property {(bytes: Buffer, seq: number, url: string) => Buffer | undefined} [packet] changes an RTP packet; undefined: it is lost
  */
@@ -103,7 +104,7 @@ const pair = () =>
  * @param {Ways} [ways]
  * @returns {Promise<number>} its port
  */
-export async function rtpCamera(t, all, { periodMs = 40, idleMs = 0, answer = (bytes) => bytes, packet = (bytes) => bytes } = {}) {
+export async function rtpCamera(t, all, { periodMs = 40, idleMs = 0, challenges = () => [], answer = (bytes) => bytes, packet = (bytes) => bytes } = {}) {
     /** @type {Set<() => void>} */
     const ends = new Set();
     const sdp = describe(all);
@@ -150,15 +151,18 @@ export async function rtpCamera(t, all, { periodMs = 40, idleMs = 0, answer = (b
             }
             setTimeout(end, to ? 50 : 0);
         };
-        const reply = (/** @type {string} */ request, /** @type {string} */ headers, body = '') => {
+        const reply = (/** @type {string} */ request, /** @type {string} */ headers, body = '', status = '200 OK') => {
             const number = /CSeq: *(\d+)/i.exec(request)?.[1] ?? '1';
             const length = body ? `Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n` : '';
-            socket.write(answer(Buffer.from(`RTSP/1.0 200 OK\r\nCSeq: ${number}\r\nSession: 1234;timeout=60\r\n${headers}${length}\r\n${body}`), url));
+            socket.write(answer(Buffer.from(`RTSP/1.0 ${status}\r\nCSeq: ${number}\r\nSession: 1234;timeout=60\r\n${headers}${length}\r\n${body}`), url));
         };
         const handle = async (/** @type {string} */ request) => {
             const [method, at = ''] = request.split(' ');
             url = at;
-            if (method === 'OPTIONS') {
+            const asked = method === 'OPTIONS' ? [] : challenges(method ?? '', at, /^Authorization: *(.*)$/im.exec(request)?.[1]?.trim() ?? '');
+            if (asked.length > 0) {
+                reply(request, asked.map((how) => `WWW-Authenticate: ${how}\r\n`).join(''), '', '401 Unauthorized');
+            } else if (method === 'OPTIONS') {
                 reply(request, 'Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER\r\n');
             } else if (method === 'DESCRIBE') {
                 reply(request, `Content-Base: ${at}/\r\n`, sdp);

@@ -1,6 +1,6 @@
 // The processes that read inputs by FFmpeg: what they may do, what their death costs, where an input cannot lead (ADR 21).
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test from 'ava';
@@ -21,6 +21,46 @@ test('files, connections, programs, other processes and more memory are refused'
         for (const what of ['exec', 'ptrace']) {
             t.is(spawnSync(helper, [kind, 'try', what]).signal, 'SIGSYS', `${kind}: ${what}`);
         }
+    }
+});
+
+test('no file is made, changed or taken away; a device is written', (t) => {
+    for (const kind of ['pass', 'decode', 'device', 'look', 'convert']) {
+        const cwd = temporary(t);
+        for (const what of ['create', 'empty', 'change', 'remove', 'device']) {
+            writeFileSync(path.join(cwd, 'kept'), 'as it was');
+            const { status, stdout } = spawnSync(helper, [kind, 'try', what], { cwd, encoding: 'utf8' });
+            const open = kind === 'device' && (what === 'device' || (what === 'change' && stdout.includes('without Landlock')));
+            t.is(status, open ? 1 : 0, `${kind}: ${what}: ${stdout}`);
+        }
+        t.deepEqual(readdirSync(cwd), ['kept']);
+        t.is(readFileSync(path.join(cwd, 'kept'), 'utf8'), 'as it was');
+    }
+});
+
+// Words of ALSA's language that no rule has seen: `ffmpeg -f alsa -i CARD` writes the file with every one of them.
+test('a card by any name writes no file', (t) => {
+    const cwd = temporary(t);
+    const kept = path.join(cwd, 'kept');
+    const made = path.join(cwd, 'made');
+    const cards = [kept, made].flatMap((file) => [
+        `file:${file}`,
+        `file:'${file}',raw`,
+        `file:FILE='${file}',FORMAT=wav`,
+        `file:'|cat >${file}',raw`,
+        `tee:null,'${file}',raw`,
+        `tee:SLAVE=null,FILE='${file}',FORMAT=raw`,
+        `tee:"plug:'null'",'${file}',wav`,
+        `plug:"file:'${file}',raw"`,
+        `plug:SLAVE="file:FILE=${file},FORMAT=raw"`,
+        `plug:"tee:null,'${file}',raw"`,
+    ]);
+    writeFileSync(kept, 'as it was');
+    for (const card of cards) {
+        const { signal } = spawnSync(helper, ['device', 'try', `card=${card}`], { cwd, timeout: 60_000 });
+        t.true(signal === null || signal === 'SIGSYS', `${card}: ${signal}`);
+        t.deepEqual(readdirSync(cwd), ['kept'], card);
+        t.is(readFileSync(kept, 'utf8'), 'as it was', card);
     }
 });
 

@@ -12,8 +12,9 @@ export function sourceText({ state, packets }: Pick<Stream, 'state' | 'packets'>
     return state === 'lost' && packets === 0 ? t('input.failed') : word('input', state);
 }
 
-/** The same and why: "connection lost, retrying: …". */
+/** The same and why: "connection lost, retrying: …". A refused login waits: cameras lock accounts. */
 export function inputText(channel: Channel): string {
     const why = reasonText(channel);
-    return why === undefined ? sourceText(channel) : `${sourceText(channel)}: ${why}`;
+    const what = channel.reason === 'password' ? t('input.refused') : sourceText(channel);
+    return why === undefined ? what : `${what}: ${why}`;
 }

@@ -6,11 +6,11 @@
 #include <string.h>
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "oc_capture_pause.h"
 #include "oc_err.h"
 #include "oc_esp.h"
 #include "oc_tasks.h"
 
-#define STEADY_US     (10 * 1000 * 1000) /* a source that lasted this long starts afresh */
 #define ROOM_RETRY_MS 10                 /* a state item waits for a slot this often */
 #define SLEEP_MS      1000               /* flags are looked at this often whatever happens */
 #define DRAIN_MS      2000               /* the plane has so long to release the last frames */
@@ -113,23 +113,26 @@ static int start_and_pump(oc_capture_task_t *capture, bool *lost) {
 
 /* Starts the source again and again until it is to close. */
 static void run_source(oc_capture_task_t *capture) {
-    int64_t backoff = OC_CAPTURE_BACKOFF_MIN_US;
+    oc_capture_pause_t pause = {.was_in = capture->config.absent >= 0};
     bool lost = capture->config.absent < 0;
     for (;;) {
         int64_t begun = oc_esp_now_us();
+        uint32_t few = oc_handoff_pushed(capture->handoff) + OC_CAPTURE_PAUSE_FEW;
+        bool was_lost = lost;
         int result = start_and_pump(capture, &lost);
         if (result == OC_OK)
             return;
+        bool delivered = (int32_t)(oc_handoff_pushed(capture->handoff) - few) > 0;
+        bool started = delivered || (was_lost && !lost);
+        int64_t now = oc_esp_now_us();
         if (!push_state(capture, OC_HANDOFF_LOST, result)) /* with each try: why may change */
             return;
         lost = true;
-        if (oc_esp_now_us() - begun > STEADY_US)
-            backoff = OC_CAPTURE_BACKOFF_MIN_US;
-        int64_t until = oc_esp_now_us() + backoff;
+        int64_t until =
+            now + oc_capture_pause_us(&pause, result, started, delivered, now - begun);
         while (oc_esp_now_us() < until)
             if (!sleep_until(capture, until))
                 return;
-        backoff = backoff * 2 < OC_CAPTURE_BACKOFF_MAX_US ? backoff * 2 : OC_CAPTURE_BACKOFF_MAX_US;
     }
 }
 

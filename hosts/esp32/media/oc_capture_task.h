@@ -1,13 +1,10 @@
 /* oc_capture_task - one FreeRTOS task for one source, as hosts/posix/media/oc_capture_thread is one
- * thread: opens its driver, pumps it, starts it again after a loss (back-off 0.5 s doubling to
- * 30 s) with LOST and RESUMED in the handoff. All calls are the media task's; none waits. */
+ * thread: opens its driver, pumps it, starts it again after a loss (oc_capture_pause: when) with
+ * LOST and RESUMED in the handoff. All calls are the media task's; none waits. */
 #ifndef OC_CAPTURE_TASK_H
 #define OC_CAPTURE_TASK_H
 
 #include "oc_capture.h"
-
-#define OC_CAPTURE_BACKOFF_MIN_US (500 * 1000)
-#define OC_CAPTURE_BACKOFF_MAX_US (30 * 1000 * 1000)
 
 /* One source and its task; opaque. */
 typedef struct oc_capture_task oc_capture_task_t;

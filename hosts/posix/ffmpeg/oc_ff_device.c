@@ -104,6 +104,21 @@ int oc_ff_device_prepare(const oc_ff_input_t *in, const AVInputFormat **format, 
     return control(in, why, size);
 }
 
+bool oc_ff_device_try(const char *card) {
+    static oc_ff_input_t in = {.kind = OC_PLUGIN_ALSA};
+    const AVInputFormat *format = NULL;
+    AVFormatContext *context = NULL;
+    AVPacket *packet = av_packet_alloc();
+    char why[OC_CAPTURE_WHY_MAX];
+    bool opened = packet && oc_ff_device_prepare(&in, &format, why, sizeof(why)) == OC_OK &&
+                  avformat_open_input(&context, card, format, NULL) == 0;
+    for (int i = 0; opened && i < 4 && av_read_frame(context, packet) == 0; i++)
+        av_packet_unref(packet);
+    avformat_close_input(&context);
+    av_packet_free(&packet);
+    return opened;
+}
+
 void oc_ff_device_options(const oc_ff_input_t *in, AVDictionary **options) {
     char text[32];
     if (in->kind != OC_PLUGIN_V4L2)

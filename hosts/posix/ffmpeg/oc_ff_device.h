@@ -9,6 +9,10 @@
 int oc_ff_device_prepare(const oc_ff_input_t *in, const AVInputFormat **format, char *why,
                          size_t size);
 
+/* For the test of the sandbox: reads a sound card whose name went through no rule. True: it was
+ * opened. */
+bool oc_ff_device_try(const char *card);
+
 /* Size, rate and clock asked for. */
 void oc_ff_device_options(const oc_ff_input_t *in, AVDictionary **options);
 

@@ -61,6 +61,9 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
         return refuse_pixels(f, about.codec);
     if (lane->passes)
         return OC_OK;
+    if (keep && lane->track.oversize && !oc_ff_pass_only)
+        oc_ff_log(OC_LOG_WARN, "%s: " OC_FF_OVERSIZE "; encoded anew", f->input.shown,
+                  lane->track.oversize, OC_TRACK_CONFIG_MAX);
     oc_ff_needs_own = oc_ff_pass_only;
     if (oc_ff_needs_own)
         return OC_ERR_NOTSUP;
@@ -149,9 +152,12 @@ static bool join(oc_ffmpeg_t *f, const AVPacket *packet, unsigned index) {
         lane->whole = WHOLE_ENOUGH; /* for good */
     }
     int at = before ? before->size : 0;
-    if (!same || !before || at + packet->size > OC_FF_PACKET_MAX ||
-        av_grow_packet(before, packet->size) < 0)
+    if (!same || !before)
         return false;
+    if (at + packet->size > OC_FF_PACKET_MAX || av_grow_packet(before, packet->size) < 0) {
+        oc_handoff_count_lost(f->env.handoff, OC_LOSS_TOO_LARGE); /* the rest of a picture */
+        return true;
+    }
     memcpy(before->data + at, packet->data, (size_t)packet->size);
     before->flags |= packet->flags;
     return true;
@@ -241,6 +247,7 @@ static int fill_test(oc_ffmpeg_t *f, int64_t now_us, int64_t *due_us) {
 int oc_ffmpeg_transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet,
                         const AVFrame *frame) {
     oc_ff_lane_t *lane = &f->lane[index];
+    uint32_t broken = lane->decode.broken;
     int rc = OC_OK;
     follow(f);
     if (frame)
@@ -259,6 +266,8 @@ int oc_ffmpeg_transcode(oc_ffmpeg_t *f, unsigned index, const AVPacket *packet,
             rc = oc_ffmpeg_enqueue(f, made, index);
         av_packet_free(&made);
     }
+    for (; broken != lane->decode.broken; broken++) /* what the decoder does not understand */
+        oc_handoff_count_lost(f->env.handoff, OC_LOSS_SOURCE);
     return rc == OC_AGAIN ? OC_OK : rc;
 }
 
@@ -369,9 +378,11 @@ static int transcode_joined(oc_ffmpeg_t *f, unsigned index, AVPacket *packet) {
     if (!lane->held)
         return OC_ERR_NOMEM;
     int at = lane->held->size;
-    if (at && packet->pts != AV_NOPTS_VALUE && packet->pts == lane->held->pts &&
-        at + packet->size <= OC_FF_PACKET_MAX && av_grow_packet(lane->held, packet->size) >= 0) {
-        memcpy(lane->held->data + at, packet->data, (size_t)packet->size);
+    if (at && packet->pts != AV_NOPTS_VALUE && packet->pts == lane->held->pts) {
+        if (at + packet->size > OC_FF_PACKET_MAX || av_grow_packet(lane->held, packet->size) < 0)
+            oc_handoff_count_lost(f->env.handoff, OC_LOSS_TOO_LARGE); /* the rest of a picture */
+        else
+            memcpy(lane->held->data + at, packet->data, (size_t)packet->size);
         return OC_OK;
     }
     if (at)

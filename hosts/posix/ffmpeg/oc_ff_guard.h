@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oc_ff_digest.h"
 #include "oc_ff_url.h"
 
 #define OC_FF_GUARD_WHY_MAX  200 /* bytes with NUL */
@@ -29,6 +30,7 @@ typedef struct oc_ff_guard {
     char host[OC_FF_GUARD_HOST_MAX]; /* RTSP: with whom the next handshake is; "" = not known */
     char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
     int code;                        /* of that refusal; 0 = OC_ERR_READ_ONLY */
+    oc_ff_digest_t digest;           /* how the other end wants the password */
     bool no_host;                    /* the last name that was looked up is not known */
     bool no_authorities;             /* there is no file of them */
     uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */

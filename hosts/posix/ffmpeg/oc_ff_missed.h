@@ -1,7 +1,8 @@
-/* oc_ff_missed - RTP packets that never arrived. FFmpeg's RTP depacketizer notices them by their
+/* oc_ff_missed - what FFmpeg tells its log alone. RTP packets that never arrived. FFmpeg's RTP depacketizer notices them by their
  * sequence numbers and tells nobody but its log, so the log is where they are counted. The reader
  * of a source logs on the thread of that source: counts are of the thread. Only RTP over datagrams
- * has such a line; in a TCP connection FFmpeg looks for no holes. */
+ * has such a line; in a TCP connection FFmpeg looks for no holes. And the lines of
+ * an answer's head, for the challenges in them (oc_ff_digest). */
 #ifndef OC_FF_MISSED_H
 #define OC_FF_MISSED_H
 

@@ -115,17 +115,22 @@ static int code_of(const oc_ff_reader_t *reader, int error) {
     if (error == AVERROR(EINVAL))
         return OC_ERR_NOTSUP;
     int code = oc_ff_error(error);
+    if (code == OC_ERR_PASSWORD && oc_ff_digest_foreign(&guard->digest))
+        return OC_ERR_NOTSUP;
     return code == OC_ERR_IO && guard->no_host ? OC_ERR_HOST : code;
 }
 
 static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
-    char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    char text[AV_ERROR_MAX_STRING_SIZE + 32] = "";
     const char *refused = oc_ff_guard()->why;
     int code = code_of(reader, error);
     oc_plugin_kind_t kind = reader->input->kind;
     bool far = kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_S3;
     reader->transient = far && oc_capture_comes_later(code);
-    if (code <= OC_ERR_REFUSED && code >= OC_ERR_NO_VIDEO) /* of sources: words of ours */
+    if (code == OC_ERR_NOTSUP && oc_ff_digest_foreign(&oc_ff_guard()->digest))
+        snprintf(text, sizeof(text), "it only accepts Digest %s, which FFmpeg does not know: allow MD5 there",
+                 oc_ff_guard()->digest.other);
+    else if (code <= OC_ERR_REFUSED && code >= OC_ERR_NO_VIDEO) /* of sources: words of ours */
         snprintf(text, sizeof(text), "%s", oc_err_text(code));
     else
         av_strerror(error, text, sizeof(text));

@@ -49,10 +49,16 @@ static int role(const oc_ff_track_t *t, oc_span_t nal) {
     return type >= OC_H265_AUD && type <= OC_H265_FILLER ? OC_FF_SETS : -1;
 }
 
-/* True when it is news. */
+/* True when it is news. One that is too large takes the place of the one before: that is not in
+ * force any more. */
 static bool note(oc_ff_track_t *t, int index, oc_span_t nal) {
-    if (nal.len > OC_FF_SET_MAX)
-        return false;
+    if (nal.len > OC_FF_SET_MAX) {
+        bool news = t->over[index] != nal.len;
+        t->over[index] = (uint32_t)nal.len; /* of a packet, or of a configuration: not 4 GB */
+        t->set_len[index] = 0;
+        return news;
+    }
+    t->over[index] = 0;
     if (t->set_len[index] == nal.len && memcmp(t->set[index], nal.data, nal.len) == 0)
         return false;
     memcpy(t->set[index], nal.data, nal.len);
@@ -70,6 +76,9 @@ static void rebuild(oc_ff_track_t *t) {
     int rc = t->track.codec == OC_CODEC_H264
                  ? oc_h264_track(noted(t, 1), noted(t, 2), &fresh)
                  : oc_h265_track(noted(t, 0), noted(t, 1), noted(t, 2), &fresh);
+    t->oversize = 0;
+    for (int i = 0; i < OC_FF_SETS; i++)
+        t->oversize += t->over[i] + (rc == OC_ERR_TOO_BIG ? t->set_len[i] : 0);
     if (rc != OC_OK)
         return;
     fresh.in_band = t->track.in_band;
@@ -134,8 +143,12 @@ static bool take_box(oc_ff_track_t *t, oc_span_t extra) {
     if (extra.len < least || extra.data[0] != 1)
         return false;
     t->lengths = (uint8_t)((extra.data[at] & 3) + 1);
-    int len = avc ? extra.len <= OC_TRACK_CONFIG_MAX ? (int)extra.len : 0
+    int len = avc ? extra.len <= OC_TRACK_CONFIG_MAX ? (int)extra.len : OC_ERR_TOO_BIG
                   : oc_h265_trim_config(extra, t->track.config, sizeof(t->track.config));
+    if (len == OC_ERR_TOO_BIG) {
+        t->oversize = (uint32_t)extra.len;
+        return true;
+    }
     if (len > 0) {
         if (avc)
             memcpy(t->track.config, extra.data, extra.len);
@@ -242,7 +255,7 @@ int oc_ff_track_init(oc_ff_track_t *t, const oc_ff_stream_t *s) {
         t->known = s->width && s->height;
     else
         init_nal(t, s->extra);
-    return rc;
+    return !t->known && t->oversize ? OC_ERR_NOTSUP : rc;
 }
 
 uint32_t oc_ff_track_bound(const oc_ff_track_t *t, size_t len) {
@@ -303,6 +316,8 @@ static int convert_nal(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t 
     }
     if (news)
         rebuild(t);
+    if (t->oversize && !t->track.in_band)
+        return OC_ERR_TOO_BIG;
     return rc != OC_END && used == 0 ? OC_ERR_FORMAT : pictures ? (int)used : 0;
 }
 

@@ -249,6 +249,26 @@ static int make_room(oc_ffmpeg_t *f, uint32_t room, bool video, bool key, int64_
     return OC_OK;
 }
 
+/* A packet of which nothing is delivered, though it holds something: each is counted, and the first
+ * of its kind is said. len: oc_ff_track_convert's. */
+static void leave_out(oc_ffmpeg_t *f, oc_ff_lane_t *lane, int len) {
+    const oc_ff_track_t *t = &lane->track;
+    oc_loss_t cause = len == OC_ERR_TOO_BIG || len == OC_ERR_NOMEM ? OC_LOSS_TOO_LARGE
+                      : len < 0                                    ? OC_LOSS_SOURCE
+                                                                   : OC_LOSS_NO_TRACK;
+    oc_handoff_count_lost(f->env.handoff, cause);
+    if (lane->said)
+        return;
+    lane->said = true;
+    if (len == OC_ERR_TOO_BIG)
+        oc_ff_log(OC_LOG_WARN, "%s: " OC_FF_OVERSIZE ": its pictures are left out", f->input.shown,
+                  t->oversize, OC_TRACK_CONFIG_MAX);
+    else
+        oc_ff_log(OC_LOG_WARN, "%s: %s packets are left out: %s", f->input.shown,
+                  oc_codec_name(t->track.codec),
+                  len < 0 ? oc_err_text(len) : "nothing describes them yet");
+}
+
 /* Pushes the first packet of the queue. OC_OK | OC_AGAIN no room. */
 static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
     AVPacket *p = f->queue[f->first].packet;
@@ -280,6 +300,8 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
             return OC_AGAIN;
         }
     }
+    if (out && len != 0 && !(len > 0 && t->known))
+        leave_out(f, lane, len);
     if (f->tap)
         oc_ffmpeg_give_sub(f, at_us);
     forget_first(f);

@@ -23,6 +23,7 @@ typedef struct oc_ff_lane {
     oc_ff_decode_t decode; /* !passes */
     bool no_dts;           /* the source never tells when to decode */
     bool any;              /* a packet came */
+    bool said;             /* that packets are left out */
     bool splits;           /* the source may cut a picture into several packets: joined again */
     unsigned whole;        /* key pictures that came whole at the start */
     AVPacket *held;        /* on its way to the decoder, in case its picture goes on */
@@ -30,6 +31,9 @@ typedef struct oc_ff_lane {
     int64_t first, end;    /* the source's units: of the first round of a file */
     int64_t next;          /* the source's units: made up for a source without time stamps */
 } oc_ff_lane_t;
+
+/* Said of a track: bytes there are, bytes that fit. */
+#define OC_FF_OVERSIZE "its parameter sets have %u bytes, a description holds %d"
 
 #define OC_FF_STAMPS 32 /* pictures under way in a decoder */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "oc_capture_pause.h"
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_mp4_file.h"
@@ -15,7 +16,6 @@
 
 #define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
 #define STACK_MORE    (1024 * 1024)      /* codecs and protocol stacks of a driver that blocks */
-#define STEADY_US     (10 * 1000 * 1000) /* a source that lasted this long starts afresh */
 #define QUICK_US      (2 * 1000 * 1000)  /* a helper that lasted this long is replaced at once */
 #define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
 
@@ -109,40 +109,46 @@ static int pump(oc_capture_thread_t *thread) {
     }
 }
 
+/* Sleeps before the next try. False: closed. */
+static bool rest(oc_capture_thread_t *thread, int64_t us) {
+    int64_t until = oc_posix_now_us() + us;
+    while (oc_posix_now_us() < until) {
+        if (!sleep_until(thread, until))
+            return false;
+    }
+    return true;
+}
+
 /* Starts the source again and again until the thread is closed. */
 static void run_source(oc_capture_thread_t *thread) {
-    int64_t backoff = OC_CAPTURE_BACKOFF_MIN_US;
+    oc_capture_pause_t pause = {.was_in = thread->config.absent >= 0};
     bool lost = thread->config.absent < 0;
     for (;;) {
         int64_t begun = oc_posix_now_us();
+        uint32_t few = oc_handoff_pushed(thread->handoff) + OC_CAPTURE_PAUSE_FEW;
         int result = thread->driver->start(thread->state, begun);
-        if (result >= 0) {
+        bool started = result >= 0, delivered = false;
+        if (started) {
             if (lost && !push_state(thread, OC_HANDOFF_RESUMED, OC_OK)) {
                 thread->driver->stop(thread->state);
                 return;
             }
             lost = false;
             result = pump(thread);
+            delivered = (int32_t)(oc_handoff_pushed(thread->handoff) - few) > 0;
             thread->driver->stop(thread->state);
             if (result == OC_OK)
                 return;
         }
-        int64_t now = oc_posix_now_us(), lasted = now - begun;
+        int64_t lasted = oc_posix_now_us() - begun;
         bool gone = result == OC_CAPTURE_GONE, at_once = gone && lasted > QUICK_US;
         result = gone ? OC_ERR_IO : result;
         if (!push_state(thread, OC_HANDOFF_LOST, result)) /* with each try: why may change */
             return;
         lost = true;
-        if (lasted > STEADY_US)
-            backoff = OC_CAPTURE_BACKOFF_MIN_US;
-        if (at_once)
-            continue;
-        int64_t until = oc_posix_now_us() + backoff;
-        while (oc_posix_now_us() < until) {
-            if (!sleep_until(thread, until))
-                return;
-        }
-        backoff = backoff * 2 < OC_CAPTURE_BACKOFF_MAX_US ? backoff * 2 : OC_CAPTURE_BACKOFF_MAX_US;
+        int64_t wait = oc_capture_pause_us(&pause, result, started, delivered, lasted);
+        if (!at_once && !rest(thread, wait))
+            return;
     }
 }
 

@@ -1,13 +1,9 @@
 /* oc_capture_thread - one thread for one source: opens its driver, pumps it when it is due, and
- * starts it again after a loss (back-off 0.5 s doubling to 30 s) with LOST and RESUMED in the
- * handoff. Life: start -> opened -> run -> close -> closed -> join. */
+ * starts it again after a loss (oc_capture_pause: when) with LOST and RESUMED in the handoff. Life: start -> opened -> run -> close -> closed -> join. */
 #ifndef OC_CAPTURE_THREAD_H
 #define OC_CAPTURE_THREAD_H
 
 #include "oc_capture.h"
-
-#define OC_CAPTURE_BACKOFF_MIN_US (500 * 1000)
-#define OC_CAPTURE_BACKOFF_MAX_US (30 * 1000 * 1000)
 
 /* One source and its thread; opaque. */
 typedef struct oc_capture_thread oc_capture_thread_t;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_device_rule.h"
 #include "oc_err.h"
 #include "oc_redact.h"
 
@@ -373,6 +374,16 @@ static int take_scale(oc_ff_input_t *in, char *why, size_t size) {
     return OC_ERR_RANGE;
 }
 
+/* Variables are filled in: nothing else makes a name of a device. */
+static int take_device(const oc_ff_input_t *in, char *why, size_t size) {
+    bool card = in->kind == OC_PLUGIN_ALSA, camera = in->kind == OC_PLUGIN_V4L2;
+    if ((!card || oc_device_is_card(in->target)) && (!camera || oc_device_is_camera(in->target)))
+        return OC_OK;
+    snprintf(why, size, "%.60s is not allowed; use %s", in->shown,
+             card ? "alsa: and " OC_DEVICE_CARD_ALLOWED : OC_DEVICE_CAMERA_ALLOWED);
+    return OC_ERR_RANGE;
+}
+
 int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc_ff_input_t *out,
                     char *why, size_t size) {
     const char *end = options_at(url), *text = url;
@@ -408,5 +419,7 @@ int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc
     }
     if (rc == OC_OK && out->kind == OC_PLUGIN_SCALE)
         rc = take_scale(out, why, size);
+    if (rc == OC_OK)
+        rc = take_device(out, why, size);
     return rc == OC_OK && *end == '#' ? take_all(out, end + 1, why, size) : rc;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_device_rule.h"
 #include "oc_err.h"
 #include "oc_pulse.h"
 #include "oc_speaker_alsa.h"
@@ -19,7 +20,6 @@
 #define STACK_BYTES (256 * 1024) /* ALSA's plug-ins */
 #define STOP_US     1000000
 #define ALSA        "alsa:"
-#define CARD        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,"
 
 typedef enum job_kind { JOB_OPEN, JOB_BLOCK, JOB_CLOSE } job_kind_t;
 
@@ -113,13 +113,6 @@ static int post(oc_speaker_thread_t *t, job_kind_t kind, const int16_t *samples,
     return rc;
 }
 
-/* Devices of ALSA; none of its plug-ins, some of which write files. */
-static bool is_card(const char *device) {
-    const char *number = strncmp(device, "plug", 4) == 0 ? device + 4 : device;
-    return strcmp(device, "default") == 0 || strcmp(device, "null") == 0 ||
-           (strncmp(number, "hw:", 3) == 0 && strspn(number + 3, CARD) == strlen(number + 3));
-}
-
 /* Which output it is. OC_OK | OC_ERR_NOTSUP. */
 static int choose(oc_speaker_thread_t *t, oc_span_t output) {
     char name[OC_SPEAKER_OUTPUT];
@@ -129,7 +122,7 @@ static int choose(oc_speaker_thread_t *t, oc_span_t output) {
     t->file = strcmp(name, "file") == 0;
     if (strcmp(name, "auto") == 0)
         strcpy(t->device, "default");
-    else if (strncmp(name, ALSA, sizeof ALSA - 1) == 0 && is_card(name + sizeof ALSA - 1))
+    else if (strncmp(name, ALSA, sizeof ALSA - 1) == 0 && oc_device_is_card(name + sizeof ALSA - 1))
         strcpy(t->device, name + sizeof ALSA - 1);
     else if (!t->file)
         return OC_ERR_NOTSUP;

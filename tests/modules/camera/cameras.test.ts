@@ -162,6 +162,70 @@ test('a later script starts without the source that fails, and tries it again un
     });
 });
 
+const minuteMs = 60_000;
+
+test('a refused login waits for minutes, then hours, whatever other settings do meanwhile', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras } = setUp({ wanted: [], first: false });
+        for (let count = 0; count < 9; count++) {
+            plane.failures.push({ call: 'open', error: new OcellusError('PASSWORD') });
+        }
+        await cameras.apply([front]);
+        const tried = async (ms: number): Promise<number> => {
+            plane.calls.length = 0;
+            await clock.advance(ms);
+            return plane.calls.length;
+        };
+        assertEqual(await tried(8 * minuteMs - 1), 0);
+        assertEqual(await tried(1), 1);
+        assertEqual(await tried(32 * minuteMs - 1), 0);
+        await cameras.apply([{ ...front, ringMs: front.ringMs }]);
+        assertEqual(await tried(1), 1);
+        assertEqual([await tried(128 * minuteMs - 1), await tried(1)], [0, 1]);
+        assertEqual([await tried(240 * minuteMs - 1), await tried(1)], [0, 1]);
+        assertEqual([await tried(240 * minuteMs - 1), await tried(1)], [0, 1], 'never rarer');
+        assertEqual(cameras.code('front'), 'PASSWORD');
+        plane.failures.length = 0;
+        assertEqual(await tried(240 * minuteMs), 1);
+        assertEqual(cameras.problem('front'), '');
+    });
+});
+
+test('a refused login is tried at once with another address, and when somebody asks; other channels are left alone', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, cameras } = setUp({ wanted: [], first: false });
+        const refuse = (): void => void plane.failures.push({ call: 'open', error: new OcellusError('PASSWORD') });
+        refuse();
+        await cameras.apply([front]);
+        plane.calls.length = 0;
+        refuse();
+        await cameras.retry('front');
+        assertEqual(plane.calls, ['open front']);
+        refuse();
+        const asked = cameras.asked('front');
+        await cameras.apply([{ ...front, url: 'rtsp://h/other' }]);
+        assertEqual([plane.calls.length, cameras.asked('front') > asked], [2, true]);
+        plane.failures.length = 0;
+        await clock.advance(8 * minuteMs);
+        assertEqual([plane.calls.length, cameras.problem('front')], [3, ''], 'the new address begins anew');
+        await cameras.retry('front');
+        await cameras.retry('nobody');
+        await clock.advance(60 * minuteMs);
+        assertEqual(plane.calls.length, 3, 'what runs is left alone');
+        assertEqual(clock.waiting.size, 0);
+    });
+});
+
+test('asked for: a channel that ran and whose login is refused now is opened anew', async () => {
+    const { plane, cameras } = setUp({ ...one });
+    await cameras.start();
+    const [row] = plane.rows;
+    plane.rows.splice(0, 1, rowOf({ ...row, number: 0, name: 'front', state: 3, failure: 24 }));
+    plane.calls.length = 0;
+    await cameras.retry('front');
+    assertEqual(plane.calls, ['close 0', 'open front']);
+});
+
 test('a channel that opened after its deadline is adopted by the next attempt, not opened twice', async () => {
     await withFakeTimers(async (clock) => {
         const { plane, cameras } = setUp({ ...one, first: false });

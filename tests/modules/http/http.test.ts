@@ -69,6 +69,8 @@ function api(
     const cameras = {
         problem: (name: string) => (name === 'cam1' ? problem : ''),
         code: (name: string): ErrorCode | undefined => (name === 'cam1' && problem !== '' ? 'NOENT' : undefined),
+        asked: () => 0,
+        retry: async () => undefined,
     };
     const viewers = new Viewers({
         plane,

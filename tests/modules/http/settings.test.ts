@@ -423,6 +423,36 @@ test('a source that does not open: stored, said, tried again; neither this start
     });
 });
 
+test('a refused login: said with when it is tried again; saved once more it is tried at once, a new one once', async () => {
+    await withFakeTimers(async (clock) => {
+        const { plane, ask } = await device();
+        const refuse = (): void => void plane.failures.push({ call: 'open', error: new OcellusError('PASSWORD') });
+        refuse();
+        const channel = { name: 'cam', input: 'rtsp://h/x', user: 'u', password: 'p' };
+        const [, body] = await ask('POST', '/api/channels', channel);
+        const { problem, reason } = body as { problem: string; reason: string };
+        assertEqual(reason, 'password');
+        assert(
+            /: wrong user name or password; tried again seldom, .* at once when it is saved$/.test(problem),
+            'when it is tried again',
+        );
+        await clock.advance(7 * 60_000);
+        const opens = (): number => plane.calls.filter((call) => call.startsWith('open cam')).length;
+        assertEqual(opens(), 1);
+        refuse();
+        await ask('PATCH', '/api/channels/cam', { password: 'p' });
+        await clock.settle();
+        assertEqual(opens(), 2, 'the same once more');
+        refuse();
+        await ask('PATCH', '/api/channels/cam', { password: 'q' });
+        await clock.settle();
+        assertEqual(opens(), 3, 'another: once, not twice');
+        await ask('PATCH', '/api/channels/front', { title: 'x' });
+        await clock.settle();
+        assertEqual(opens(), 3, 'of another channel: not at all');
+    });
+});
+
 test('killed between storing and applying: the next script does what is stored, and knows what the process has', async () => {
     const plane = new FakePlane();
     await device({}, plane);

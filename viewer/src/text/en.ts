@@ -88,6 +88,7 @@ export const en = {
     'input.closing': 'disconnecting',
     'input.private': 'off (privacy)',
     'input.failed': 'connection failed, retrying',
+    'input.refused': 'not let in; tried again seldom, at once when you save the camera',
     'reason.refused': 'the address accepts no connections',
     'reason.host': 'no such host',
     'reason.unreachable': 'the network does not lead there',

@@ -90,6 +90,7 @@ export const zhCn: Catalogue = {
     'input.closing': '正在断开',
     'input.private': '因隐私模式关闭',
     'input.failed': '连接失败，正在重试',
+    'input.refused': '登录被拒绝；只偶尔重试，保存摄像机后立即重试',
     'reason.refused': '该地址拒绝连接',
     'reason.host': '找不到主机',
     'reason.unreachable': '网络无法到达该地址',

@@ -11,6 +11,7 @@
 
 #include "oc_ff_between.h"
 #include "oc_ff_convert.h"
+#include "oc_ff_device.h"
 #include "oc_ff_interpose.h"
 #include "oc_ff_look.h"
 #include "oc_ff_missed.h"
@@ -20,6 +21,7 @@
 #include "oc_ff_task.h"
 
 #define NICER  10 /* who looks gives way to who records */
+#define CARD   "card="
 #define ARENAS 2 /* of malloc, not one for each thread: memory stays small */
 
 enum { EXIT_NOTIFIED = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
@@ -69,6 +71,14 @@ static void load_ahead(bool decodes) {
         oc_ff_openh264_load();
 }
 
+/* What it runs without is printed. 0 refused | 1 let through | 2 no such name. */
+static int try_it(const char *what, const char *missing) {
+    printf("%s\n", missing);
+    fflush(stdout);
+    return strncmp(what, CARD, strlen(CARD)) == 0 ? oc_ff_device_try(what + strlen(CARD))
+                                                  : oc_ff_sandbox_try(what);
+}
+
 /* `CLASS`: pass, decode, device, look or convert; `CLASS try WHAT`: for the test of what is refused. */
 int main(int argc, char **argv) {
     char missing[OC_CAPTURE_WHY_MAX];
@@ -96,7 +106,7 @@ int main(int argc, char **argv) {
     if (!oc_ff_sandbox_enter(!passes, devices, missing, sizeof(missing)))
         return EXIT_OPEN;
     if (tries)
-        return oc_ff_sandbox_try(argv[3]);
+        return try_it(argv[3], missing);
     if (!greet(missing))
         return EXIT_LEFT;
     while (next_source(fds)) {

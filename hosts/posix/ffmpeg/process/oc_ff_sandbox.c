@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -104,11 +105,11 @@ static const int fatal[] = {SCMP_SYS(execve),
 
 /* Devices: ALSA reads its settings, V4L2 is asked by ioctl. */
 static const int device_calls[] = {
-    SCMP_SYS(open),       SCMP_SYS(openat),   SCMP_SYS(stat),       SCMP_SYS(newfstatat),
-    SCMP_SYS(statx),      SCMP_SYS(lstat),    SCMP_SYS(access),     SCMP_SYS(faccessat),
-    SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(ioctl),      SCMP_SYS(mprotect), SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),
-    SCMP_SYS(getuid),     SCMP_SYS(geteuid),  SCMP_SYS(uname),
+    SCMP_SYS(stat),       SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(lstat),
+    SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(ioctl),    SCMP_SYS(mprotect),
+    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),    SCMP_SYS(getuid),   SCMP_SYS(geteuid),
+    SCMP_SYS(uname),
 };
 
 static int allow_all(scmp_filter_ctx filter, const int *list, size_t count) {
@@ -164,6 +165,22 @@ static int allow_maps(scmp_filter_ctx filter, bool devices) {
     return rc;
 }
 
+/* Files are opened to be read, devices to be read and written; nothing is made, emptied or written
+ * only. */
+static int allow_open(scmp_filter_ctx filter) {
+    static const unsigned wanted[] = {O_RDONLY, O_RDWR};
+    const unsigned seen = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+    int rc = 0;
+    for (unsigned i = 0; i < 2 && rc == 0; i++) {
+        const struct scmp_arg_cmp tests[] = {SCMP_A1(SCMP_CMP_MASKED_EQ, seen, wanted[i]),
+                                             SCMP_A2(SCMP_CMP_MASKED_EQ, seen, wanted[i])};
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, &tests[0]);
+        if (rc == 0)
+            rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &tests[1]);
+    }
+    return rc;
+}
+
 static int filter_calls(bool devices) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int rc = filter ? allow_all(filter, calls, sizeof(calls) / sizeof(*calls)) : -ENOMEM;
@@ -173,6 +190,8 @@ static int filter_calls(bool devices) {
         rc = allow_maps(filter, devices);
     if (rc == 0 && devices)
         rc = allow_all(filter, device_calls, sizeof(device_calls) / sizeof(*device_calls));
+    if (rc == 0 && devices)
+        rc = allow_open(filter);
     for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal) && rc == 0; i++)
         rc = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0);
     if (rc == 0) /* the C library takes clone then, whose flags can be seen */
@@ -190,6 +209,42 @@ static int filter_calls(bool devices) {
 }
 
 #endif
+
+/* Later than its first version, and than some kernels' headers. */
+#define FS_REFER    (1ULL << 13) /* version 2 */
+#define FS_TRUNCATE (1ULL << 14) /* version 3 */
+
+/* devices: below /dev what is there is written; nothing is made there. 0 | -errno. */
+static int allow_devices(int ruleset) {
+    struct landlock_path_beneath_attr rule = {.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE};
+    rule.parent_fd = open("/dev", O_PATH | O_CLOEXEC);
+    if (rule.parent_fd < 0)
+        return -errno;
+    int rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    rc = rc < 0 ? -errno : 0;
+    close(rule.parent_fd);
+    return rc;
+}
+
+/* No path is written, made or taken away, whatever the filter of calls lets through. 0 | -errno. */
+static int forbid_writing(bool devices) {
+    struct landlock_ruleset_attr all = {
+        LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+        LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+        LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+        LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM};
+    long version =
+        syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    all.handled_access_fs |= version >= 2 ? FS_REFER : 0;
+    all.handled_access_fs |= version >= 3 ? FS_TRUNCATE : 0;
+    int ruleset = version < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+    int rc = ruleset < 0 ? -errno : devices ? allow_devices(ruleset) : 0;
+    if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
+        rc = -errno;
+    if (ruleset >= 0)
+        close(ruleset);
+    return rc;
+}
 #endif
 
 /* Of a program that root runs; others have none. */
@@ -210,9 +265,11 @@ bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
 #else
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     limit(RLIMIT_DATA, decodes ? OC_FF_SANDBOX_DECODE_BYTES : OC_FF_SANDBOX_PASS_BYTES);
-    int rc = filter_calls(devices);
+    int locked = forbid_writing(devices), rc = filter_calls(devices);
     if (rc != 0)
         snprintf(about, size, "running without the system call filter: %s", strerror(-rc));
+    else if (locked != 0)
+        snprintf(about, size, "running without Landlock: %s", strerror(-locked));
 #endif
     return true;
 }
@@ -244,6 +301,16 @@ int oc_ff_sandbox_try(const char *what) {
         return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY) >= 0;
     if (strcmp(what, "stat") == 0)
         return syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", malloc(512), 0) == 0;
+    if (strcmp(what, "create") == 0)
+        return syscall(SYS_openat, AT_FDCWD, "created", O_WRONLY | O_CREAT, 0600) >= 0;
+    if (strcmp(what, "empty") == 0)
+        return syscall(SYS_openat, AT_FDCWD, "kept", O_RDWR | O_TRUNC) >= 0;
+    if (strcmp(what, "change") == 0)
+        return syscall(SYS_openat, AT_FDCWD, "kept", O_RDWR) >= 0;
+    if (strcmp(what, "remove") == 0)
+        return syscall(SYS_unlinkat, AT_FDCWD, "kept", 0) == 0;
+    if (strcmp(what, "device") == 0)
+        return syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) >= 0;
     if (strcmp(what, "socket") == 0)
         return syscall(SYS_socket, AF_INET, SOCK_STREAM, 0) >= 0;
     if (strcmp(what, "connect") == 0)
