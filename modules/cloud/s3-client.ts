@@ -1,7 +1,8 @@
 /**
  * A bucket of S3: Amazon's, or that of any store with its interface. One request for each call: nothing is tried again
  * but after a correction of the clock, and with other keys in place of expired ones. Bodies go by reference. Over https
- * the signature does not cover them, TLS does; over http their hash is computed first (payload-hash.ts).
+ * the signature does not cover them, TLS does, unless their hash is known; over http it is computed first
+ * (payload-hash.ts).
  */
 import { type ObjectStore, type PutOptions, StoreError } from 'ocellus/app/cloud/object-store';
 import { addressOf, type BucketAddress, type BucketPlace, checkKey, invalid } from 'ocellus/app/cloud/s3-address';
@@ -47,6 +48,8 @@ interface Call {
     readonly query?: Readonly<Record<string, string>>;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string | Uint8Array | Body;
+    /** Of the body, where it is known. */
+    readonly sha256?: string;
     readonly maxBytes?: number;
 }
 
@@ -77,6 +80,7 @@ export class S3Client implements ObjectStore {
             method: 'PUT',
             key,
             body,
+            ...(options.sha256 !== undefined && { sha256: options.sha256 }),
             headers: {
                 'content-type': options.type,
                 ...(options.cacheControl !== undefined && { 'cache-control': options.cacheControl }),
@@ -216,9 +220,9 @@ export class S3Client implements ObjectStore {
         return await this.#sendOnce(call, payload);
     }
 
-    async #payloadOf({ method, key, body }: Call): Promise<string> {
-        if (body === undefined) {
-            return emptyPayload;
+    async #payloadOf({ method, key, body, sha256: known }: Call): Promise<string> {
+        if (body === undefined || known !== undefined) {
+            return known ?? emptyPayload;
         }
         if (!(body instanceof Body)) {
             return hex(sha256(typeof body === 'string' ? new TextEncoder().encode(body) : body));
