@@ -1,5 +1,6 @@
 /** The one `CloudStorage` of the settings: made, changed and ended as they change. Loaded by cloud-service.ts. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import { ChainMemory } from 'ocellus/app/cloud/chain-memory';
 import { CloudReader } from 'ocellus/app/cloud/cloud-reader';
 import { type CloudState, joinedState, noCounts } from 'ocellus/app/cloud/cloud-state';
 import { CloudStorage, type CloudStorageOptions } from 'ocellus/app/cloud/cloud-storage';
@@ -25,6 +26,7 @@ export interface CloudRunnerOptions {
     readonly body?: CloudStorageOptions['body'];
     readonly picture?: CloudStorageOptions['picture'];
     readonly encrypt?: ContentKeysOptions['encrypt'];
+    readonly hash?: ContentKeysOptions['hash'];
 }
 
 /** The value that holds the id of this device for stores: it stays until the data folder is emptied. */
@@ -45,6 +47,7 @@ export class CloudRunner {
     readonly #options: CloudRunnerOptions;
     #storage: CloudStorage | undefined;
     #reader: CloudReader | undefined;
+    #signer = '';
     /** What `#storage` was made of, and what may change without another one. */
     #made = '';
     #running = '';
@@ -79,9 +82,9 @@ export class CloudRunner {
             const kind = this.#problem === '' ? 'starting' : 'blocked';
             const { plan, encryptFor } = settings().cloud;
             const state = joinedState(plan, kind, [], noCounts, host.clock().wallMs, encryptFor.length > 0);
-            return { ...state, reason: this.#problem };
+            return { ...state, reason: this.#problem, signer: this.#signer };
         }
-        return this.#storage.state();
+        return { ...this.#storage.state(), signer: this.#signer };
     }
 
     /** What reads the store; undefined: there is none, or no key. */
@@ -144,9 +147,7 @@ export class CloudRunner {
         const root = { prefix: folderOf(settings), device: recordingName(settings) };
         const bucket = store(settings.cloud, { wallMs, now: () => plane.now() });
         const keys = this.#keys(settings.cloud.encryptFor, root);
-        if (keys.on) {
-            await keys.load();
-        }
+        this.#signer = (keys.on ? await keys.load() : undefined)?.signer ?? '';
         this.#reader = bucket && new CloudReader(bucket, root, keys);
         return new CloudStorage({
             ...root,
@@ -170,11 +171,11 @@ export class CloudRunner {
 
     /** Loaded when they are needed: most stores have nothing that is encrypted. */
     #keys(encryptFor: readonly string[], root: ContentKeysOptions['root']): KeySource {
-        const { plane, encrypt } = this.#options;
+        const { plane, encrypt, hash } = this.#options;
         let loading: Promise<ContentKeys | undefined> | undefined;
         const open = async (): Promise<ContentKeys | undefined> => {
             const { openKeys } = await import('ocellus/app/cloud/key-memory');
-            return await openKeys(plane, encryptFor, { root, ...(encrypt && { encrypt }) });
+            return await openKeys(plane, encryptFor, { root, ...(encrypt && { encrypt }), ...(hash && { hash }) });
         };
         const load = (): Promise<ContentKeys | undefined> => {
             loading ??= open().catch((error: unknown) => {
@@ -183,7 +184,7 @@ export class CloudRunner {
             });
             return loading;
         };
-        return { on: encryptFor.length > 0, load };
+        return { on: encryptFor.length > 0, load, chains: new ChainMemory(plane) };
     }
 
     async #id(): Promise<string> {

@@ -54,6 +54,8 @@ export interface CloudState extends CloudCounts {
     readonly waitingBytes: number;
     /** What is sent is encrypted (`cloud.encryptFor`). */
     readonly encrypted: boolean;
+    /** The public key that indexes of what is encrypted are signed with, 87 characters; '': none was needed yet. */
+    readonly signer: string;
 }
 
 /** All zero. */
@@ -87,6 +89,7 @@ export function joinedState(
         lagMs: Math.max(0, ...behind),
         waitingBytes: channels.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0),
         encrypted,
+        signer: '',
         ...counts,
     };
 }

@@ -2,8 +2,10 @@
  * Writes the objects of a channel's hours in the order in which a reader may find them: the init segment and segments,
  * the index, the playlist last. What the store has decides, so that a repetition changes nothing.
  */
+import type { ChainEnd } from 'ocellus/app/cloud/chain-memory';
 import type { ContentKey, KeySource } from 'ocellus/app/cloud/content-keys';
 import { dayText, emptyDay, parseDay, withHour } from 'ocellus/app/cloud/day-index';
+import { indexText, objectText, sealedParts, segmentText } from 'ocellus/app/cloud/evidence';
 import {
     emptyHour,
     type HourIndex,
@@ -11,7 +13,10 @@ import {
     type IndexEvent,
     type IndexSegment,
     isFull,
+    lastProof,
     parseHour,
+    type Proof,
+    sealingKey,
     segmentAt,
     withEvents,
     withSegment,
@@ -30,6 +35,7 @@ import {
     initName,
     keyName,
     type ObjectRoot,
+    placeOf,
     segmentName,
 } from 'ocellus/app/cloud/object-names';
 import { type ObjectStore, StoreError } from 'ocellus/app/cloud/object-store';
@@ -70,6 +76,17 @@ export interface EventSpan {
     readonly pictured: boolean;
 }
 
+/** A picture as it was sent. */
+export type SentPicture = Required<Pick<IndexEvent, 'picture'>> & Pick<IndexEvent, 'pictureMac'>;
+
+/** An object that was sent. */
+interface SentObject {
+    /** DEVICE/CHANNEL/DAY/NAME */
+    readonly place: string;
+    /** SHA-256 of its bytes. */
+    readonly digest: string;
+}
+
 /** Of one channel. Every method may be cut off at any place and repeated. */
 export class HourWriter {
     readonly #store: ObjectStore;
@@ -82,6 +99,8 @@ export class HourWriter {
     readonly #unnamed = new Set<number>();
     /** Hours whose playlist may be older than their index. */
     readonly #unlisted = new Set<number>();
+    /** Where the proofs of the channel end; undefined: it is not known yet. */
+    #end: ChainEnd | undefined;
 
     /** `keys` left out: nothing is encrypted, and playlists leave out what is. */
     constructor(store: ObjectStore, root: ObjectRoot, channel: string, keys?: KeySource) {
@@ -107,18 +126,18 @@ export class HourWriter {
     }
 
     /**
-     * Sends the picture of an event, which lies beside its playlist: before any index says that it is there. Gives the
-     * id of the key that it is encrypted with, or ''. The body is closed.
+     * Sends the picture of an event, which lies beside its playlist: before any index says that it is there. Gives what
+     * the index has of it. The body is closed.
      */
-    async sendPicture({ id, startMs }: IndexEvent, body: Body): Promise<string> {
+    async sendPicture({ id, startMs }: IndexEvent, body: Body): Promise<SentPicture> {
         try {
             const hour = hourAt(startMs);
             const key = await this.#key(hour);
-            const keyId = key?.id ?? '';
+            const picture = key?.id ?? '';
             const type = key === undefined ? jpeg : sealedPicture;
-            const folder = dayFolder(this.#root, this.#channel, hour);
-            await this.#putBody(folder, eventPictureName(id, keyId), body, key, type);
-            return keyId;
+            const sent = await this.#putBody(hour, eventPictureName(id, picture), body, key, type);
+            const pictureMac = sent && key?.mac(objectText(sent.place, sent.digest));
+            return { picture, ...(pictureMac !== undefined && { pictureMac }) };
         } finally {
             body.close();
         }
@@ -128,17 +147,46 @@ export class HourWriter {
     async send(segment: IndexSegment, initBytes: number, open: OpenBody, events: readonly IndexEvent[]): Promise<void> {
         const hour = hourAt(segment.startMs);
         const index = await this.#hour(hour);
-        const folder = dayFolder(this.#root, this.#channel, hour);
         const { stem, offset, bytes } = segment;
         const key = await this.#key(hour);
-        const isNew = !index.segments.some((one) => one.stem === stem && one.key === key?.id);
-        if (isNew) {
-            await this.#putBody(folder, initName(stem, key?.id), open(0, initBytes), key);
-        }
-        await this.#putBody(folder, segmentName(stem, offset), open(offset, offset + bytes), key);
-        const own = key === undefined ? segment : { ...segment, key: key.id };
+        const of = key === undefined ? index.segments : index.heads;
+        const isNew = !of.some((one) => one.stem === stem && one.key === key?.id);
+        const head = isNew ? await this.#putBody(hour, initName(stem, key?.id), open(0, initBytes), key) : undefined;
+        const sent = await this.#putBody(hour, segmentName(stem, offset), open(offset, offset + bytes), key);
         this.#unnamed.add(hour);
-        this.#hold({ ...withSegment(withEvents(index, events), own), ended: false });
+        const told = withEvents(index, events);
+        if (key === undefined || sent === undefined) {
+            this.#hold({ ...withSegment(told, segment), ended: false });
+            return;
+        }
+        const heads = head && [{ stem, key: key.id, mac: key.mac(objectText(head.place, head.digest)) }];
+        const proof = await this.#prove(hour, segment, sent, key);
+        const own = { ...segment, key: key.id, proof };
+        this.#hold({
+            ...withSegment({ ...told, heads: [...index.heads, ...(heads ?? [])] }, own),
+            ended: false,
+        });
+    }
+
+    /** The next proof of the channel. */
+    async #prove(hour: number, segment: IndexSegment, { place, digest }: SentObject, key: ContentKey): Promise<Proof> {
+        const end = await this.#ended();
+        const link = { number: (end?.number ?? 0) + 1, before: end?.mac ?? '' };
+        const proof = { ...link, mac: key.mac(segmentText(place, segment, link, digest)) };
+        this.#end = { number: proof.number, mac: proof.mac, hour, index: end?.index };
+        return proof;
+    }
+
+    async #ended(): Promise<ChainEnd | undefined> {
+        this.#end ??= await this.#keys?.chains?.of(this.#channel);
+        return this.#end;
+    }
+
+    /** Keeps where the proofs end: behind `flush`, and before whoever calls keeps that it was sent. */
+    async keep(): Promise<void> {
+        if (this.#end !== undefined) {
+            await this.#keys?.chains?.keep(this.#channel, this.#end);
+        }
     }
 
     /** Indexes and playlists of hours name what was sent. */
@@ -218,22 +266,34 @@ export class HourWriter {
         return key;
     }
 
-    /** All media go through here. The body is closed. */
+    /** All media go through here. Gives what proves it; undefined: it is not encrypted. The body is closed. */
     async #putBody(
-        folder: string,
+        hour: number,
         name: string,
         plain: Body,
         key: ContentKey | undefined,
         type: string = video,
-    ): Promise<void> {
+    ): Promise<SentObject | undefined> {
+        const folder = dayFolder(this.#root, this.#channel, hour);
         let body = plain;
         try {
             body = key?.encrypted(plain, name) ?? plain;
-            await this.#store.put(folder + name, body, { type, cacheControl: forever });
+            const digest = await key?.digest(body);
+            await this.#store.put(folder + name, body, {
+                type,
+                cacheControl: forever,
+                ...(digest !== undefined && { sha256: digest }),
+            });
+            return digest === undefined ? undefined : { place: this.#place(hour, name), digest };
         } finally {
             body.close();
             plain.close();
         }
+    }
+
+    /** DEVICE/CHANNEL/DAY/NAME */
+    #place(hour: number, name: string): string {
+        return placeOf(this.#root, this.#channel, hour, name);
     }
 
     /** Loads keys only for what is encrypted. */
@@ -247,15 +307,35 @@ export class HourWriter {
     }
 
     async #putHour(index: HourIndex): Promise<void> {
-        const folder = dayFolder(this.#root, this.#channel, index.hour);
-        await this.#store.put(folder + hourIndexName(index.hour), hourText(index), {
-            type: json,
-            cacheControl: changing,
-        });
-        this.#unnamed.delete(index.hour);
-        this.#hold(index);
-        this.#unlisted.add(index.hour);
+        const { hour } = index;
+        const folder = dayFolder(this.#root, this.#channel, hour);
+        const sealed = await this.#sealed(index);
+        await this.#store.put(folder + hourIndexName(hour), sealed.text, { type: json, cacheControl: changing });
+        const seal = sealedParts(sealed.text)?.seal;
+        if (seal !== undefined && this.#end !== undefined) {
+            this.#end = { ...this.#end, index: { hour, count: sealed.index.count, seal } };
+        }
+        this.#unnamed.delete(hour);
+        this.#hold(sealed.index);
+        this.#unlisted.add(hour);
         await this.#putList(index);
+    }
+
+    /** An index as it is written next. What this device cannot seal it does not prove. */
+    async #sealed(index: HourIndex): Promise<{ readonly index: HourIndex; readonly text: string }> {
+        const id = sealingKey(index);
+        const keys = id === undefined ? undefined : await this.#keys?.load();
+        const key = id && keys?.find(this.#channel, dayOfHour(index.hour), id);
+        const seal = key && keys?.seal(this.#place(index.hour, hourIndexName(index.hour)), key);
+        if (!seal) {
+            // whoever reads it back finds no proofs in it
+            this.#end = this.#end?.hour === index.hour ? { ...this.#end, hour: 0 } : this.#end;
+            return { index, text: hourText(index) };
+        }
+        const other = (await this.#ended())?.index;
+        const before = index.count === 0 && other?.hour !== index.hour ? other : index.before;
+        const next = { ...index, count: index.count + 1, before };
+        return { index: next, text: hourText(next, seal) };
     }
 
     async #putList(index: HourIndex): Promise<void> {
@@ -316,7 +396,43 @@ export class HourWriter {
     async #read(hour: number): Promise<HourIndex> {
         const key = dayFolder(this.#root, this.#channel, hour) + hourIndexName(hour);
         const found = await this.#store.get(key);
-        return found === undefined ? emptyHour(this.#channel, hour) : parseHour(found.text, this.#channel, hour);
+        if (found === undefined) {
+            return emptyHour(this.#channel, hour);
+        }
+        const index = parseHour(found.text, this.#channel, hour);
+        await this.#check(index, found.text);
+        return index;
+    }
+
+    /**
+     * What somebody else wrote or put back is not gone on with, and never sealed by this device. `FORMAT`: that is what
+     * it is. What is encrypted with a key that this device cannot derive is taken as it is.
+     */
+    async #check(index: HourIndex, text: string): Promise<void> {
+        const { hour } = index;
+        const id = sealingKey(index);
+        const end = id === undefined && this.#keys?.on !== true ? undefined : await this.#ended();
+        const last = lastProof(index);
+        if (end?.hour === hour && (last?.number ?? 0) < end.number) {
+            throw new OcellusError('FORMAT', 'the index of an hour is older than the one that this device wrote');
+        }
+        const parts = sealedParts(text);
+        const keys = parts === undefined || id === undefined ? undefined : await this.#keys?.load();
+        const key = id === undefined ? undefined : keys?.find(this.#channel, dayOfHour(hour), id);
+        if (parts === undefined || key === undefined) {
+            return;
+        }
+        if (!key.isMac(indexText(this.#place(hour, hourIndexName(hour)), parts.body), parts.seal)) {
+            throw new OcellusError('FORMAT', 'the index of an hour has a seal that is not of this device');
+        }
+        if (last !== undefined && last.number > (end?.number ?? 0)) {
+            this.#end = {
+                number: last.number,
+                mac: last.mac,
+                hour,
+                index: { hour, count: index.count, seal: parts.seal },
+            };
+        }
     }
 
     #hold(index: HourIndex): void {

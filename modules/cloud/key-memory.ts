@@ -1,11 +1,14 @@
-/** What a device keeps for the keys of its objects: its secret, and which recipients it had. */
+/** What a device keeps for the keys of its objects: its secret, which recipients it had, and the key that it signs with. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { ContentKeys, type ContentKeysOptions, recipientId } from 'ocellus/app/cloud/content-keys';
 import { isObject, parseJson } from 'ocellus/app/config/json';
-import { fromBase64url, fromHex, hex, P256PublicKey, randomBytes } from 'ocellus/crypto';
+import { base64url, fromBase64url, fromHex, hex, P256PrivateKey, P256PublicKey, randomBytes } from 'ocellus/crypto';
 
 /** The value; it stays until the data folder is emptied. Without it there are other keys from then on. */
 const storeName = 'cloudsecret';
+/** The same of the key that signs: a value of its own, for a former version reads the other one. */
+const signerName = 'cloudsigner';
+const signerNames: ReadonlySet<string> = new Set(['version', 'key']);
 const names: ReadonlySet<string> = new Set(['version', 'secret', 'sets']);
 const version = 1;
 const secretBytes = 32;
@@ -36,6 +39,23 @@ function memoryOf(text: string | undefined): Memory | undefined {
     return { secret: fromHex(secret), sets: known.slice(0, setsMax) };
 }
 
+/** The key that indexes are signed with, which is made when there is none. */
+async function signerOf(plane: Pick<PlaneApi, 'readStore' | 'writeStore'>): Promise<P256PrivateKey> {
+    const text = await plane.readStore(signerName);
+    try {
+        const found = text === undefined ? undefined : parseJson(text, signerName, 0, signerNames);
+        const key = isObject(found) && found['version'] === version ? found['key'] : undefined;
+        if (typeof key === 'string') {
+            return P256PrivateKey.import(fromBase64url(key));
+        }
+    } catch {
+        // it is damaged: readers find that another key signs
+    }
+    const made = P256PrivateKey.generate();
+    await plane.writeStore(signerName, JSON.stringify({ version, key: base64url(made.export()) }));
+    return made;
+}
+
 /**
  * The keys of this device for the recipients of the settings (`cloud.encryptFor`); a secret is made when there are any
  * and it has none. undefined: there are none, and it never had a secret. Rejects when the value cannot be written.
@@ -43,7 +63,7 @@ function memoryOf(text: string | undefined): Memory | undefined {
 export async function openKeys(
     plane: Pick<PlaneApi, 'readStore' | 'writeStore'>,
     encryptFor: readonly string[],
-    more: Pick<ContentKeysOptions, 'root' | 'encrypt'>,
+    more: Pick<ContentKeysOptions, 'root' | 'encrypt' | 'hash'>,
 ): Promise<ContentKeys | undefined> {
     const recipients = [...new Set(encryptFor)].map((text) => new P256PublicKey(fromBase64url(text)));
     const kept = memoryOf(await plane.readStore(storeName));
@@ -56,5 +76,5 @@ export async function openKeys(
     if (kept === undefined || now.join(' ') !== sets.join(' ')) {
         await plane.writeStore(storeName, textOf({ secret, sets: now }));
     }
-    return new ContentKeys({ ...more, secret, sets: now, recipients });
+    return new ContentKeys({ ...more, secret, sets: now, recipients, signer: await signerOf(plane) });
 }

@@ -96,6 +96,11 @@ export function dayFolder(root: ObjectRoot, channel: string, hour: number): stri
     return keyOf(root, `${partOf(channel, 'channel')}/${dayOfHour(hour)}/`);
 }
 
+/** The name of an object of a day without the prefix: DEVICE/CHANNEL/DAY/NAME. */
+export function placeOf({ device }: Pick<ObjectRoot, 'device'>, channel: string, hour: number, name: string): string {
+    return `${partOf(device, 'device')}/${partOf(channel, 'channel')}/${dayOfHour(hour)}/${name}`;
+}
+
 /** What a recording is known by while its file is renamed: `<name>_<start>`. `INVAL`: no path of a recording. */
 export function stemOf(path: string): string {
     const found = recording.exec(path);

@@ -2,7 +2,8 @@
  * A bucket of S3: Amazon's, or that of any store with its interface. One request for each call: nothing is tried again
  * but after a correction of the clock, with other keys in place of expired ones, and in another way for a store that
  * takes no conditions or wants checksums (s3-answers.ts). Bodies go by reference. Over https the signature does not
- * cover them, TLS does; over http, and for a checksum, their hash is computed first (payload-hash.ts).
+ * cover them, TLS does, unless their hash is known; over http, and for a checksum, it is computed first
+ * (payload-hash.ts).
  */
 import { type ObjectStore, type PutOptions, StoreError } from 'ocellus/app/cloud/object-store';
 import { addressOf, type BucketAddress, type BucketPlace, checkKey, invalid } from 'ocellus/app/cloud/s3-address';
@@ -49,6 +50,8 @@ interface Call {
     readonly query?: Readonly<Record<string, string>>;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string | Uint8Array | Body;
+    /** Of the body, where it is known. */
+    readonly sha256?: string;
     readonly maxBytes?: number;
     /** With a checksum of the body. */
     readonly summed?: boolean;
@@ -128,6 +131,7 @@ export class S3Client implements ObjectStore {
             key,
             body,
             summed: way.summed,
+            ...(options.sha256 !== undefined && { sha256: options.sha256 }),
             headers: {
                 'content-type': type,
                 ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
@@ -268,9 +272,9 @@ export class S3Client implements ObjectStore {
         return await this.#sendOnce(call, payload);
     }
 
-    async #payloadOf({ method, key, body, summed }: Call): Promise<string> {
-        if (body === undefined) {
-            return emptyPayload;
+    async #payloadOf({ method, key, body, summed, sha256: known }: Call): Promise<string> {
+        if (body === undefined || known !== undefined) {
+            return known ?? emptyPayload;
         }
         if (!(body instanceof Body)) {
             return hex(sha256(typeof body === 'string' ? new TextEncoder().encode(body) : body));

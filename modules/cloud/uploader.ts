@@ -9,7 +9,7 @@ import { type Cursor, openEventsMax, type Plan } from 'ocellus/app/cloud/cursor'
 import { type Cut, cut, type Piece, type Place } from 'ocellus/app/cloud/cut';
 import { type Margins, spanOfEvent, spansNear, touches } from 'ocellus/app/cloud/event-spans';
 import type { IndexEvent } from 'ocellus/app/cloud/hour-index';
-import type { EventSpan, HourWriter } from 'ocellus/app/cloud/hour-writer';
+import type { EventSpan, HourWriter, SentPicture } from 'ocellus/app/cloud/hour-writer';
 import { dayOfHour, hourAt, hourStart, stemOf } from 'ocellus/app/cloud/object-names';
 import { type KeyPage, keysFrom, type Spool, spoolOf, startOf } from 'ocellus/app/cloud/spool';
 import type { Body } from 'ocellus/body';
@@ -104,6 +104,7 @@ export class Uploader {
     /** Writes indexes and playlists that were put off and keeps the cursor, as at the end. */
     async keep(): Promise<void> {
         await this.#flush();
+        await this.#options.writer.keep();
         this.#unkept = 0;
         await this.#options.keep(this.#cursor);
     }
@@ -332,21 +333,21 @@ export class Uploader {
         for (const { event, pictured } of covering) {
             const body = pictured && !refused(event.id) ? picture : undefined;
             const sent = body === undefined ? undefined : await this.#picture(event, startMs, writer, body);
-            events.push(sent === undefined ? event : { ...event, picture: sent });
+            events.push({ ...event, ...sent });
         }
         return events;
     }
 
-    /** As `IndexEvent.picture`; undefined: the device has removed it. */
+    /** undefined: the index has it already, or the device has removed it. */
     async #picture(
         event: IndexEvent,
         startMs: number,
         writer: HourWriter,
         open: (event: IndexEvent) => Body,
-    ): Promise<string | undefined> {
+    ): Promise<SentPicture | undefined> {
         const sent = await writer.picture(startMs, event.id);
         if (sent !== undefined) {
-            return sent;
+            return undefined;
         }
         let body: Body;
         try {

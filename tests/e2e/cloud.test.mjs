@@ -9,6 +9,7 @@ import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
 import { S3Stub } from '../engine/s3-stub.mjs';
 import { hangS } from '../guard.mjs';
+import { believed } from '../update/evidence-reader.mjs';
 import { byProgram } from '../update/tools.mjs';
 import { eventually, program, sleep, start, temporary, testApp } from './device.mjs';
 import { readMp4, trackOf } from './mp4.mjs';
@@ -299,6 +300,8 @@ test('[A2] [A8] encrypted for two keys: FFmpeg plays the list of the device, eit
     t.true(played.length >= 100 && at >= 0, `${played.length} packets, the first at ${at}`);
     t.deepEqual(played, recorded.slice(at, at + played.length), 'the packets of the recordings');
 
+    const status = await cloudOf();
+    t.regex(status.signer, /^B[\w-]{86}$/);
     device.process.kill('SIGTERM');
     await device.ended;
     const media = [...objects].filter(([name]) => /\.(?:mp4|m4s)$/.test(name));
@@ -333,5 +336,20 @@ test('[A2] [A8] encrypted for two keys: FFmpeg plays the list of the device, eit
     const { secret } = JSON.parse(kept);
     t.regex(secret, /^[0-9a-f]{64}$/);
     const shown = `${device.stdout}${device.stderr}${[...objects.values()].map(({ bytes }) => bytes.toString('latin1')).join('')}`;
+    // whoever has the key believes what is there, by the document alone, and by `ocellus cloud`
+    const { signer } = status;
+    const keyOf = (/** @type {string} */ of, /** @type {string} */ one) => (of === day && one === id ? key : undefined);
+    if (others.length === 0) {
+        const believedNames = believed(objects, 'home/', 'ocellus/cam1/', keyOf, signer);
+        const sent = segmentsOf(objects).map((name) => name.slice('home/ocellus/cam1/'.length));
+        t.deepEqual(believedNames.slice(0, sent.length), sent);
+    }
+    writeFileSync(path.join(data, 'keys'), 'AWS_ACCESS_KEY_ID=STUBKEY\nAWS_SECRET_ACCESS_KEY=stub/secret+key\n', { mode: 0o600 });
+    writeFileSync(path.join(data, 'owner'), String(readers[0]?.privateKey.export({ type: 'pkcs8', format: 'pem' })), { mode: 0o600 });
+    const verified = await byProgram(data, ['cloud', 'verify', ...['--endpoint', place.endpoint, '--path-style', '--bucket', 'film', '--prefix', 'home', '--key-file', 'keys', '--key', 'owner', '--signer', signer, '--json']]);
+    t.deepEqual([verified.code, verified.err], [0, ''], verified.out);
+    const { verified: sums } = JSON.parse(verified.out);
+    t.true(sums.proven >= 3 && sums.proven === sums.segments, verified.out);
+    t.false(shown.includes(JSON.parse(readFileSync(path.join(data, 'cloudsigner.json'), 'utf8')).key), 'the key that signs is shown to nobody');
     t.false(shown.includes(secret) || shown.includes(key.toString('hex')) || shown.includes(key.toString('latin1')), 'no secret is shown or sent');
 });

@@ -1,6 +1,6 @@
 // What a camera that encrypts leaves in a store, made of what one that does not encrypt left there, after
 // docs/formats-cloud.md and by code of its own: HPKE is written out here by node:crypto, after RFC 9180.
-import { createCipheriv, createECDH, createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createECDH, createHash, createHmac, createPublicKey, generateKeyPairSync, hkdfSync, sign } from 'node:crypto';
 
 /** @typedef {import('./footage.mjs').Stored} Stored */
 /** @typedef {Map<string, Stored>} Objects */
@@ -62,9 +62,9 @@ function seal(bytes, key, name) {
  * Encrypts what is in a store of plain footage of one prefix, in its place.
  * @param {Objects} objects
  * @param {readonly Buffer[]} recipients points
- * @param {{ prefix?: string, secret?: Buffer, since?: (stem: string, offset: number) => readonly Buffer[] }} [options] since: other recipients of a segment, none: plain
+ * @param {{ prefix?: string, secret?: Buffer, since?: (stem: string, offset: number) => readonly Buffer[], proofs?: boolean }} [options] since: other recipients of a segment, none: plain; proofs false: as cameras wrote before there were any
  */
-export function encrypt(objects, recipients, { prefix = 'home/', secret = Buffer.alloc(32, 1), since = () => recipients } = {}) {
+export function encrypt(objects, recipients, { prefix = 'home/', secret = Buffer.alloc(32, 1), since = () => recipients, proofs = true } = {}) {
     /** By place and recipients. @type {Map<string, ReturnType<typeof contentKey>>} */
     const keys = new Map();
     const put = (/** @type {string} */ name, /** @type {Buffer | string} */ bytes) => objects.set(name, { bytes: Buffer.from(bytes), etag: '"e"', type: '', cacheControl: undefined });
@@ -118,7 +118,76 @@ export function encrypt(objects, recipients, { prefix = 'home/', secret = Buffer
         }
         else if (name.endsWith('.m3u8')) put(full, playlistOf(String(bytes), folder, keyOf));
     }
+    if (proofs) prove(objects, [...keys.values()], { prefix });
     return keys;
+}
+
+/** @typedef {import('node:crypto').KeyObject} KeyObject */
+
+/** Key of a camera that signs. @returns {{ privateKey: KeyObject, point: string }} */
+export function newSigner() {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { x = '', y = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+    return { privateKey, point: b64(Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])) };
+}
+
+/**
+ * Indexes that prove what they name, as a camera would have written them: chains of all channels, in the order of hours.
+ * @param {Objects} objects @param {readonly ReturnType<typeof contentKey>[]} keys @param {{ prefix?: string, signer?: ReturnType<typeof newSigner>, only?: RegExp }} [options] only: names of indexes
+ */
+export function prove(objects, keys, { prefix = 'home/', signer = newSigner(), only = /./ } = {}) {
+    const digest = (/** @type {string} */ name) => sha256(objects.get(name)?.bytes ?? '').digest('hex');
+    /** @param {string} id @param {string} text */
+    const mac = (id, text) => {
+        const found = keys.find((one) => one.id === id);
+        if (found === undefined) throw new Error(`there is no key ${id}`);
+        return b64(hmac(Buffer.from(hkdfSync('sha256', found.key, '', 'ocellus cloud mac key 1', 32)), text));
+    };
+    const ofObject = (/** @type {string} */ id, /** @type {string} */ name, /** @type {string} */ facts) => mac(id, `ocellus cloud object 1\n${name.slice(prefix.length)}\n${facts}\n${digest(name)}`);
+    /** @type {Map<string, { number: number, mac: string, before: unknown }>} */
+    const ends = new Map();
+    for (const name of [...objects.keys()].filter((one) => /\/\d\d\.json$/.test(one) && one.startsWith(prefix) && only.test(one)).sort()) {
+        const folder = name.slice(0, -7);
+        const channel = folder.slice(0, -11);
+        const index = JSON.parse(String(objects.get(name)?.bytes));
+        if (index.keys === undefined) continue;
+        const end = ends.get(channel) ?? { number: 0, mac: '', before: null };
+        const idAt = (/** @type {number} */ at) => index.keys.findLast((/** @type {[number, string]} */ [from]) => from <= at)?.[1] ?? '';
+        /** @type {[number, number, string][]} */
+        const chain = [];
+        const heads = new Map();
+        let goesOn = false;
+        const segments = index.segments.map((/** @type {any[]} */ row, /** @type {number} */ at) => {
+            const [recording, offset, bytes, startMs, ms] = row;
+            const id = idAt(at);
+            if (id === '') {
+                goesOn = false;
+                return row;
+            }
+            if (!goesOn) chain.push([at, end.number + 1, end.mac]);
+            goesOn = true;
+            const stem = index.recordings[recording];
+            const own = ofObject(id, `${folder}${stem}-${String(offset).padStart(10, '0')}.m4s`, `${end.number + 1} ${end.mac || '-'} ${bytes} ${startMs} ${ms}`);
+            heads.set(`${stem} ${id}`, [recording, id, ofObject(id, `${folder}${stem}-${id}-init.mp4`, '')]);
+            [end.number, end.mac] = [end.number + 1, own];
+            return [recording, offset, bytes, startMs, ms, own];
+        });
+        const events = index.events.map((/** @type {any[]} */ row) => {
+            const [id, , , startMs, , picture] = row;
+            if (typeof picture !== 'string') return row;
+            return [...row.slice(0, 6), ofObject(picture, `${channel}${new Date(startMs).toISOString().slice(0, 10)}/event-${id}-${picture}.jpg`, '')];
+        });
+        const { version: _, ...rest } = index;
+        const body = JSON.stringify({ version: 3, ...rest, segments, events, chain, heads: [...heads.values()], count: segments.length, before: end.before, signer: signer.point }).slice(0, -1);
+        const text = `ocellus cloud index 1\n${name.slice(prefix.length)}\n${body}`;
+        const seal = mac(index.keys.findLast((/** @type {[number, string]} */ [, id]) => id !== '')[1], text);
+        const signature = b64(sign('sha256', Buffer.from(text), { key: signer.privateKey, dsaEncoding: 'ieee-p1363' }));
+        const old = /** @type {Stored} */ (objects.get(name));
+        objects.set(name, { ...old, bytes: Buffer.from(`${body},"seal":"${seal}","signature":"${signature}"}`) });
+        end.before = [index.hour, segments.length, seal];
+        ends.set(channel, end);
+    }
+    return signer;
 }
 
 /** @param {any} index @param {(stem: string, offset: number) => string} idOf */

@@ -23,7 +23,8 @@ export const cloudUsage = `usage: ocellus cloud COMMAND --endpoint URL --bucket 
   verify [DEVICE [CHANNEL [DAY]]]  is there what the indexes promise? A line for
                                    each finding, exit code 1; --continuous: gaps
                                    inside of a recording are findings; --key FILE:
-                                   reads and decrypts what is encrypted
+                                   reads and decrypts what is encrypted, and what
+                                   nothing proves to be of the camera is a finding
   rm DEVICE CHANNEL --before DAY   deletes days; --dry-run; --yes: is confirmed;
                                    --force: days that are not over too
   cors --origin URL [--put]        the rules that browsers need, printed or put;
@@ -37,15 +38,23 @@ The camera is not needed; days and hours are UTC.
 
   --key FILE          private key of recordings that are encrypted, mode 0600;
                       again for more, or OCELLUS_CLOUD_KEY in the environment
+  --signer KEY        public key that the camera signs with (cloud.signer of its
+                      status); what others signed is refused
+  --allow-unauthenticated
+                      with --key: also what nothing proves, as recordings that
+                      were sent in the clear or by an older version
   --prefix PREFIX     in front of all names, as on the camera
   --json              one JSON object per line
 ${placeUsage}
-Exit: 0 done, 1 it cannot be done or something was found, 2 usage.
+Exit: 0 done, 1 it cannot be done or something was found, 2 usage. verify, the
+highest of: 3 not proven, 4 changed, 5 swapped, 6 missing, 7 inserted, 8 an
+older index put back.
 `;
 
 const text = /** @type {const} */ ({ type: 'string' });
 const texts = { ...text, multiple: true };
 const flag = /** @type {const} */ ({ type: 'boolean' });
+const proven = { signer: texts, 'allow-unauthenticated': flag };
 const common = { ...placeOptions, bucket: text, prefix: text, json: flag };
 
 /**
@@ -68,8 +77,8 @@ async function withStore(args, options, min, max, work) {
 /** @type {Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>>} */
 const commands = {
     ls: (args) => withStore(args, {}, 0, 3, ls),
-    get: (args) => withStore(args, { from: text, to: text, out: { ...text, short: 'o' }, pictures: text, key: texts }, 2, 2, get),
-    verify: (args) => withStore(args, { continuous: flag, key: texts }, 0, 3, verify),
+    get: (args) => withStore(args, { from: text, to: text, out: { ...text, short: 'o' }, pictures: text, key: texts, ...proven }, 2, 2, get),
+    verify: (args) => withStore(args, { continuous: flag, key: texts, ...proven }, 0, 3, verify),
     rm: (args) => withStore(args, { before: text, 'dry-run': flag, yes: flag, force: flag }, 2, 2, rm),
     cors: async (args) => {
         const options = { origin: texts, put: flag };

@@ -1,6 +1,6 @@
 // Content keys of encrypted footage (docs/formats-cloud.md): who reads has a private key of P-256, which opens
 // the content key in the key object of a day; that opens init segments and segments.
-import { createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
+import { createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hkdfSync, webcrypto } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { Aes128Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { readBytes } from '../update/files.mjs';
@@ -35,6 +35,9 @@ export const sealedBytes = (bytes) => (Math.floor(bytes / block) + 1) * block;
 
 /** The IV of an object. @param {Buffer} key content key @param {string} name in its folder */
 export const ivOf = (key, name) => createHmac('sha256', key).update(name).digest().subarray(0, block);
+
+/** MAC of a text of evidence.mjs. @param {Buffer} key content key @param {string | Buffer} text */
+export const macOf = (key, text) => createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'ocellus cloud mac key 1', 32))).update(text).digest('base64url');
 
 /** The id of a content key. @param {Uint8Array} key */
 export const contentKeyId = (key) => createHash('sha256').update('ocellus cloud key id 1\n').update(key).digest('hex').slice(0, 16);

@@ -58,6 +58,12 @@ export async function each(list, atOnce, work) {
     if (bad !== undefined) throw bad.reason;
 }
 
+/** Public keys of cameras, as `/api/status` has them. @param {readonly string[]} keys */
+export function signersOf(keys) {
+    for (const key of keys) if (!/^B[A-P][A-Za-z0-9_-]{85}$/.test(key)) throw new Usage('--signer: a public key has 87 characters; the camera shows it as cloud.signer');
+    return keys;
+}
+
 export class Footage {
     /** @param {S3} s3 @param {string} prefix as of `prefixOf` */
     constructor(s3, prefix) {

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { timeOf } from '../update/query.mjs';
 import { need, Unable, Usage } from '../update/words.mjs';
 import { ContentKeys, readersOf, sealedBytes, unseal } from './content-key.mjs';
-import { sound } from './footage.mjs';
+import { chainProblems, digestOf, fits, headMac, isMac, isSealed, isSigned } from './evidence.mjs';
+import { signersOf, sound } from './footage.mjs';
 import { Damaged, follows, initName, keyName, segmentName } from './index-file.mjs';
 import { PartFile } from './part-file.mjs';
 import { fileName, writePictures } from './pictures.mjs';
@@ -13,7 +14,9 @@ import { Refused } from './s3.mjs';
 /** @typedef {import('../update/words.mjs').Parsed} Parsed */
 /** @typedef {import('./footage.mjs').Footage} Footage */
 /** @typedef {import('./pictures.mjs').Shot} Shot */
-/** @typedef {import('./index-file.mjs').Segment & { folder: string }} Piece */
+/** @typedef {import('./index-file.mjs').Hour} Hour */
+/** head: MAC of its init segment. @typedef {import('./index-file.mjs').Segment & { folder: string, head: string | undefined }} Piece */
+/** An index that was read. @typedef {{ folder: string, clock: string, index: Hour }} Read */
 
 const ahead = 4; // segments that are fetched at the same time
 const segmentMax = 512 << 20; // bytes, held in memory as a whole
@@ -30,6 +33,8 @@ async function foundIn(footage, device, channel, fromMs, toMs) {
     const recordings = new Map();
     /** @type {Map<string, Shot>} */
     const shots = new Map();
+    /** @type {Read[]} */
+    const reads = [];
     for (const day of await footage.days(device, channel)) {
         if (day < (first ?? '').slice(0, 10) || day > (last ?? '').slice(0, 10)) continue;
         const folder = footage.folder(device, channel, day);
@@ -37,10 +42,11 @@ async function foundIn(footage, device, channel, fromMs, toMs) {
             const hour = `${day}T${clock}`;
             if (hour < (first ?? '') || hour > (last ?? '')) continue;
             const index = await sound(`${folder}${clock}.json`, footage.hour(device, channel, hour));
+            if (index !== undefined) reads.push({ folder, clock, index });
             for (const segment of index?.segments ?? []) {
                 if (segment.startMs >= toMs || segment.startMs + segment.durationMs <= fromMs) continue;
                 const own = recordings.get(segment.stem) ?? [];
-                own.push({ ...segment, folder });
+                own.push({ ...segment, folder, head: index && headMac(index, segment) });
                 recordings.set(segment.stem, own);
             }
             for (const picture of index?.pictures ?? []) {
@@ -50,21 +56,32 @@ async function foundIn(footage, device, channel, fromMs, toMs) {
         }
     }
     const groups = [...recordings.values()].map((own) => own.sort((a, b) => a.offset - b.offset));
-    return { pieces: groups.sort((a, b) => (a[0]?.startMs ?? 0) - (b[0]?.startMs ?? 0)).flat(), shots: [...shots.values()] };
+    return { pieces: groups.sort((a, b) => (a[0]?.startMs ?? 0) - (b[0]?.startMs ?? 0)).flat(), shots: [...shots.values()], reads };
 }
 
 /**
  * An object, decrypted when it is encrypted.
  * @param {ContentKeys} keys @param {Piece} piece @param {string} name @param {number} [bytes] that it has to have
  */
-async function fetchAll(keys, { folder, keyId }, name, bytes) {
+async function fetchAll(keys, piece, name, bytes) {
+    const { folder, keyId } = piece;
     const at = folder + name;
     if (bytes !== undefined && bytes > segmentMax) throw new Unable(`${at}: larger than ${segmentMax} bytes`);
     const stored = bytes === undefined || keyId === '' ? bytes : sealedBytes(bytes);
     const found = await keys.footage.s3.get(at, stored);
     if (found === undefined) throw new Unable(`${at}: the index ${bytes === undefined ? 'needs' : 'names'} it, and it is not there`);
     if (stored !== undefined && found.bytes.length !== stored) throw new Unable(`${at}: ${found.bytes.length} bytes, in the index ${bytes}${keyId === '' ? '' : ', encrypted'}`);
-    const content = await sound(at, (async () => (keyId === '' ? found.bytes : unseal(found.bytes, await keys.get(folder, keyId), name)))());
+    const content = await sound(
+        at,
+        (async () => {
+            if (keyId === '') return found.bytes;
+            const key = await keys.get(folder, keyId);
+            const [day, digest] = [folder.slice(keys.footage.prefix.length), digestOf(found.bytes)];
+            const isOwn = bytes === undefined ? isMac(key, day + name, digest, piece.head) : piece.proof && fits(key, day, piece, piece.proof, digest);
+            if (piece.proof !== undefined && !isOwn) throw new Damaged('changed: it has other bytes than the camera wrote');
+            return unseal(found.bytes, key, name);
+        })(),
+    );
     if (bytes !== undefined && content.length !== bytes) throw new Unable(`${at}: ${content.length} bytes, decrypted, in the index ${bytes}`);
     return content;
 }
@@ -73,6 +90,43 @@ async function fetchAll(keys, { folder, keyId }, name, bytes) {
 async function unlock(keys, sealed) {
     const names = new Map(sealed.flatMap(({ folder, keyId }) => (keyId === '' ? [] : [[folder + keyName(keyId), { folder, keyId }]])));
     for (const [name, { folder, keyId }] of names) await sound(name, keys.get(folder, keyId));
+}
+
+/**
+ * Whoever gives a private key gets what the camera encrypted, signed and sent, and all of it. What nothing proves is refused,
+ * or told when it is allowed; what is proven to be wrong is refused.
+ * @param {ContentKeys} keys @param {readonly Read[]} reads @param {readonly Piece[]} pieces of the span @param {readonly Shot[]} shots @param {readonly string[]} signers that may sign, [] for any @param {boolean} allows
+ */
+async function prove(keys, reads, pieces, shots, signers, allows) {
+    const { prefix } = keys.footage;
+    const needed = new Set([...pieces, ...shots].map(({ folder }) => folder));
+    /** @type {Set<string>} */
+    const found = new Set();
+    for (const { folder, clock, index } of reads) {
+        const { seal } = index;
+        if (seal === undefined || !needed.has(folder)) continue;
+        const name = `${folder}${clock}.json`;
+        const key = await sound(folder + keyName(seal.keyId), keys.get(folder, seal.keyId));
+        const place = name.slice(prefix.length);
+        if (!isSealed(seal, place, key) || !isSigned(seal, place)) throw new Unable(`${name}: changed: its seal or its signature does not fit; "ocellus cloud verify" says more`);
+        if (signers.length > 0 && !signers.includes(seal.signer)) throw new Unable(`${name}: changed: it is signed by ${seal.signer}, not by the camera`);
+        found.add(seal.signer);
+    }
+    /** @type {string[]} */
+    const problems = [];
+    const open = pieces.filter(({ keyId }) => keyId === '').length + shots.filter(({ keyId }) => keyId === '').length;
+    const bare = pieces.filter(({ keyId, proof }) => keyId !== '' && proof === undefined).length + shots.filter(({ keyId, mac }) => keyId !== '' && mac === '').length;
+    if (open > 0) problems.push(`${open} objects are not encrypted`);
+    if (bare > 0) problems.push(`${bare} objects are not authenticated`);
+    if (found.size > 1 && signers.length === 0) problems.push(`they are signed by ${[...found].join(' and ')}`);
+    const last = Math.max(0, ...pieces.map(({ proof }) => proof?.number ?? 0));
+    const first = pieces.reduce((least, { proof }) => Math.min(least, proof?.number ?? least), Number.POSITIVE_INFINITY);
+    const rows = reads.flatMap(({ folder, index }) => index.segments.flatMap((segment) => (segment.proof && segment.proof.number >= first && segment.proof.number <= last ? [{ name: folder + segmentName(segment), segment }] : [])));
+    chainProblems(rows, (kind, name, problem) => problems.push(`${kind}: ${name}: ${problem}`));
+    const [problem] = problems;
+    if (problem === undefined) return;
+    if (!allows) throw new Unable(`${problem}: not proven to be what the camera sent; --allow-unauthenticated takes them`);
+    for (const one of problems) console.error(`ocellus cloud: not proven: ${one}`);
 }
 
 /** Progress for people on a terminal, or for programs. @param {boolean} isJson @param {number} total */
@@ -171,9 +225,11 @@ export async function get(parsed, footage) {
     if (fromMs >= toMs) throw new Usage('--to: lies before --from');
     if (out !== undefined && existsSync(out)) throw new Unable(`${out}: exists already; name another file`);
     const keys = new ContentKeys(footage, await readersOf(parsed.all('key')));
-    const { pieces, shots } = await foundIn(footage, device, channel, fromMs, toMs);
+    const signers = signersOf(parsed.all('signer'));
+    const { pieces, shots, reads } = await foundIn(footage, device, channel, fromMs, toMs);
     if (pieces.length === 0) throw new Unable(`${device}, channel ${channel}: nothing of that time is in the store`);
     await unlock(keys, [...(out === undefined ? [] : pieces), ...(into === undefined ? [] : shots)]);
+    if (keys.readers.length > 0) await prove(keys, reads, out === undefined ? [] : pieces, into === undefined ? [] : shots, signers, parsed.is('allow-unauthenticated'));
     if (into !== undefined) {
         await writePictures(keys, shots, into);
         if (parsed.is('json')) console.log(JSON.stringify({ event: 'pictures', folder: into, pictures: shots.length }));

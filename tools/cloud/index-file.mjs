@@ -11,9 +11,21 @@ export class Damaged extends Error {}
  * @property {number} startMs since 1970
  * @property {number} durationMs
  * @property {string} keyId of the content key; '': it is not encrypted
+ * @property {Proof | undefined} proof undefined: it has none
  *
- * @typedef {{ id: number, startMs: number, keyId: string }} Picture of an event, and of the content key
- * @typedef {{ ended: boolean, segments: Segment[], events: number[], pictures: Picture[] }} Hour events by their numbers
+ * @typedef {{ number: number, before: string, mac: string }} Proof of a segment; before: MAC of the number before, '' of number 1
+ * @typedef {{ id: number, startMs: number, keyId: string, mac: string }} Picture of an event, and of the content key; mac '': it has none
+ * @typedef {object} Seal of an index
+ * @property {Buffer} body up to the seal
+ * @property {string} keyId of the content key that it is sealed with
+ * @property {number} count
+ * @property {{ hour: string, count: number, seal: string } | undefined} before
+ * @property {string} signer
+ * @property {string} seal
+ * @property {string} signature
+ * @property {Map<string, string>} heads MACs of init segments by their names
+ *
+ * @typedef {{ ended: boolean, segments: Segment[], events: number[], pictures: Picture[], seal: Seal | undefined }} Hour events by their numbers; seal undefined: it proves nothing
  * @typedef {{ hour: string, segments: number, bytes: number, durationMs: number, events: number }} DayHour
  * @typedef {{ ended: boolean, hours: DayHour[] }} Day
  * @typedef {{ uri: string, id: string, iv: string }} Sealed address of a key object, id and IV in hexadecimal digits
@@ -23,6 +35,9 @@ export class Damaged extends Error {}
 
 const segmentsMax = 4000;
 const keyShape = /^[0-9a-f]{16}$/;
+const macShape = /^[A-Za-z0-9_-]{43}$/;
+const sealLength = 155; // bytes at the end of a sealed index
+const sealedVersion = 3;
 const gapMs = 100; // segments of a recording that follow each other are apart by no more
 
 /** "2026-11-22T13" of an instant. @param {number} ms */
@@ -32,7 +47,7 @@ export const hourOf = (ms) => new Date(ms).toISOString().slice(0, 13);
 export const segmentName = ({ stem, offset }) => `${stem}-${String(offset).padStart(10, '0')}.m4s`;
 /** @param {string} stem @param {string} keyId */
 export const initName = (stem, keyId) => `${stem}${keyId && '-'}${keyId}-init.mp4`;
-/** @param {Picture} picture */
+/** @param {Pick<Picture, 'id' | 'keyId'>} picture */
 export const pictureName = ({ id, keyId }) => `event-${id}${keyId && '-'}${keyId}.jpg`;
 /** @param {string} keyId */
 export const keyName = (keyId) => `${keyId}.key.json`;
@@ -76,8 +91,49 @@ function keysOf(keys, count) {
         ids.fill(id, at);
         next = at + 1;
     }
-    if (!ids.some((id) => id !== '')) throw new Damaged('has version 2, and nothing in it is encrypted');
+    if (!ids.some((id) => id !== '')) throw new Damaged('has keys, and nothing in it is encrypted');
     return ids;
+}
+
+/** @param {unknown} value @returns {string} */
+function macOf(value) {
+    if (typeof value !== 'string' || !macShape.test(value)) throw new Damaged('has a MAC that is none');
+    return value;
+}
+
+/** The proof of each row. @param {unknown} chain @param {readonly unknown[][]} rows @returns {(Proof | undefined)[]} */
+function proofsOf(chain, rows) {
+    const runs = new Map(listOf(chain).map((run) => {
+        const [from, number, before] = listOf(run);
+        return [whole(from), { number: whole(number), before: before === '' ? '' : macOf(before) }];
+    }));
+    /** @type {Proof | undefined} */
+    let last;
+    return rows.map((row, at) => {
+        const mac = row[5];
+        const begin = runs.get(at) ?? (last && { number: last.number + 1, before: last.mac });
+        if (mac !== undefined && begin === undefined) throw new Damaged('has a MAC outside of its chain');
+        last = mac === undefined || begin === undefined ? undefined : { ...begin, mac: macOf(mac) };
+        return last;
+    });
+}
+
+/** What seals an index. @param {Buffer} bytes @param {Record<string, unknown>} found @param {readonly string[]} stems @param {readonly string[]} keyIds @returns {Seal} */
+function sealOf(bytes, found, stems, keyIds) {
+    const [, seal = '', signature = ''] = /^,"seal":"([A-Za-z0-9_-]{43})","signature":"([A-Za-z0-9_-]{86})"\}$/.exec(bytes.toString('latin1', Math.max(0, bytes.length - sealLength))) ?? [];
+    const signer = found['signer'];
+    if (seal === '' || typeof signer !== 'string' || !/^B[A-P][A-Za-z0-9_-]{85}$/.test(signer)) throw new Damaged('has no seal at its end');
+    const heads = new Map(listOf(found['heads']).map((row) => {
+        const [recording, keyId, mac] = listOf(row);
+        const stem = stems[whole(recording)];
+        if (stem === undefined || typeof keyId !== 'string' || !keyShape.test(keyId)) throw new Damaged('has an init segment that is none');
+        return [initName(stem, keyId), macOf(mac)];
+    }));
+    const link = found['before'] === null ? undefined : listOf(found['before']);
+    const hour = /^(\d{4}-\d\d-\d\dT\d\d)Z$/.exec(String(link?.[0]))?.[1];
+    if (link !== undefined && hour === undefined) throw new Damaged('has an hour before it that is none');
+    const keyId = keyIds.findLast((id) => id !== '') ?? '';
+    return { body: bytes.subarray(0, -sealLength), keyId, count: whole(found['count']), before: link && { hour: hour ?? '', count: whole(link[1]), seal: macOf(link[2]) }, signer, seal, signature, heads };
 }
 
 /** @param {Record<string, unknown>} found @param {Record<string, unknown>} expected */
@@ -90,27 +146,30 @@ function check(found, expected) {
 /** @param {Buffer} bytes @param {string} channel @param {string} hour "2026-11-22T13" @returns {Hour} */
 export function readHour(bytes, channel, hour) {
     const found = objectOf(bytes);
-    const isSealed = found['version'] === 2;
-    if (!isSealed && found['version'] !== 1) throw new Damaged(`has version ${JSON.stringify(found['version'])}, not 1 or 2`);
+    const isSealed = found['version'] === sealedVersion;
+    const hasKeys = isSealed || found['version'] === 2;
+    if (!hasKeys && found['version'] !== 1) throw new Damaged(`has version ${JSON.stringify(found['version'])}, not 1 to ${sealedVersion}`);
     check({ ...found, version: 1 }, { channel, hour: `${hour}Z` });
     const stems = listOf(found['recordings']).map((stem) => {
         if (typeof stem !== 'string' || !/^[A-Za-z0-9._-]{1,100}$/.test(stem)) throw new Damaged('has a recording without a name');
         return stem;
     });
-    const rows = listOf(found['segments']);
+    const rows = listOf(found['segments']).map(listOf);
     if (rows.length > segmentsMax) throw new Damaged(`has more than ${segmentsMax} segments`);
-    const keyIds = isSealed ? keysOf(found['keys'], rows.length) : [];
+    const keyIds = hasKeys ? keysOf(found['keys'], rows.length) : [];
+    const proofs = isSealed ? proofsOf(found['chain'], rows) : [];
     const segments = rows.map((row, at) => {
-        const [recording, offset, length, startMs, durationMs] = listOf(row).map(whole);
-        return { stem: stems[recording ?? -1] ?? '', offset: offset ?? -1, bytes: length ?? -1, startMs: startMs ?? -1, durationMs: durationMs ?? -1, keyId: keyIds[at] ?? '' };
+        const [recording, offset, length, startMs, durationMs] = row.slice(0, 5).map(whole);
+        return { stem: stems[recording ?? -1] ?? '', offset: offset ?? -1, bytes: length ?? -1, startMs: startMs ?? -1, durationMs: durationMs ?? -1, keyId: keyIds[at] ?? '', proof: proofs[at] };
     });
     if (segments.some(({ stem, durationMs }) => stem === '' || durationMs < 0)) throw new Damaged('has a segment that is none');
     const events = listOf(found['events']).map(listOf);
-    const pictures = events.flatMap(([id, , , startMs, , picture]) => {
+    const pictures = events.flatMap(([id, , , startMs, , picture, mac]) => {
         const keyId = typeof picture === 'string' && keyShape.test(picture) ? picture : '';
-        return picture === 1 || keyId !== '' ? [{ id: whole(id), startMs: whole(startMs), keyId }] : [];
+        return picture === 1 || keyId !== '' ? [{ id: whole(id), startMs: whole(startMs), keyId, mac: isSealed && keyId !== '' && mac !== undefined ? macOf(mac) : '' }] : [];
     });
-    return { ended: found['ended'] === true, segments, events: events.map(([id]) => whole(id)), pictures };
+    const seal = isSealed ? sealOf(bytes, found, stems, keyIds) : undefined;
+    return { ended: found['ended'] === true, segments, events: events.map(([id]) => whole(id)), pictures, seal };
 }
 
 /** @param {Buffer} bytes @param {string} channel @param {string} day "2026-11-22" @returns {Day} */

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { createFile } from '../update/files.mjs';
 import { Unable } from '../update/words.mjs';
 import { unseal } from './content-key.mjs';
+import { digestOf, isMac } from './evidence.mjs';
 import { each, sound } from './footage.mjs';
-import { pictureName } from './index-file.mjs';
+import { Damaged, pictureName } from './index-file.mjs';
 
 /** @typedef {import('./content-key.mjs').ContentKeys} ContentKeys */
 /** A picture in the folder of its day. @typedef {import('./index-file.mjs').Picture & { folder: string }} Shot */
@@ -18,11 +19,19 @@ export const fileName = ({ id, startMs }) => `${new Date(startMs).toISOString().
 
 /** @param {ContentKeys} keys @param {Shot} shot */
 async function read(keys, shot) {
-    const { folder, keyId } = shot;
+    const { folder, keyId, mac } = shot;
     const name = pictureName(shot);
     const found = await keys.footage.s3.get(folder + name, pictureMax);
     if (found === undefined) throw new Unable(`${folder}${name}: the index names it, and it is not there`);
-    return sound(folder + name, (async () => (keyId === '' ? found.bytes : unseal(found.bytes, await keys.get(folder, keyId), name)))());
+    return sound(
+        folder + name,
+        (async () => {
+            if (keyId === '') return found.bytes;
+            const key = await keys.get(folder, keyId);
+            if (mac !== '' && !isMac(key, folder.slice(keys.footage.prefix.length) + name, digestOf(found.bytes), mac)) throw new Damaged('changed: it has other bytes than the camera wrote');
+            return unseal(found.bytes, key, name);
+        })(),
+    );
 }
 
 /** Writes them into a folder, mode 0600; one that is there already stays, so that a command that was cut off goes on. @param {ContentKeys} keys @param {Iterable<Shot>} shots @param {string} into */

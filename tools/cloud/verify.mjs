@@ -4,7 +4,8 @@
 import { lengthOf, plain } from '../update/query.mjs';
 import { Unable } from '../update/words.mjs';
 import { ContentKeys, ivOf, Locked, readKeyObject, readersOf, sealedBytes, unseal } from './content-key.mjs';
-import { each } from './footage.mjs';
+import { chainProblems, digestOf, fits, headMac, isMac, isSealed, isSigned, kinds, linkProblems, salvage } from './evidence.mjs';
+import { each, signersOf } from './footage.mjs';
 import { Damaged, differenceOf, follows, hourOf, initName, keyName, pictureName, readDay, readDevice, readHour, readPlaylist, segmentName } from './index-file.mjs';
 import { boxes } from './join.mjs';
 
@@ -12,6 +13,9 @@ import { boxes } from './join.mjs';
 /** @typedef {import('./footage.mjs').Footage} Footage */
 /** @typedef {import('./index-file.mjs').Hour} Hour */
 /** @typedef {import('./index-file.mjs').Segment} Segment */
+/** @typedef {import('./evidence.mjs').Kind} Kind */
+/** What was read of an object, and why it is none. @typedef {{ digest: string, problem: string }} Content */
+/** @typedef {{ isJson: boolean, isContinuous: boolean, allows: boolean, signers: readonly string[] }} Wishes isContinuous: gaps inside of a recording are wrong too; allows: what nothing proves is not; signers: that may sign, [] for any */
 
 const daysAtOnce = 4; // 24 indexes of 0.3 MB and the names of a day, each
 const objectsAtOnce = 2; // of a day, that are decrypted; held in memory as a whole
@@ -27,20 +31,30 @@ class Walk {
     #runs = new Map();
     /** Content keys that are known, by the names of their objects; undefined: nobody here opens it. @type {Map<string, Buffer | undefined>} */
     #contentKeys = new Map();
-    sums = { days: 0, hours: 0, segments: 0, bytes: 0, durationMs: 0, gaps: 0, gapMs: 0, unnamed: 0, encrypted: 0, decrypted: 0, findings: 0 };
+    /** What the hours of a channel prove: by its folder, by hour. @type {Map<string, Map<string, Hour>>} */
+    #channels = new Map();
+    /** Segments whose place in the chain is known. @type {Map<string, { name: string, segment: Segment }[]>} */
+    #links = new Map();
+    /** Of devices, by their folders. @type {Map<string, Set<string>>} */
+    #signers = new Map();
+    /** The highest of what was found. */
+    code = 0;
+    sums = { days: 0, hours: 0, segments: 0, bytes: 0, durationMs: 0, gaps: 0, gapMs: 0, unnamed: 0, encrypted: 0, decrypted: 0, proven: 0, findings: 0 };
 
-    /** @param {ContentKeys} keys @param {boolean} isJson @param {boolean} isContinuous gaps inside of a recording are wrong too */
-    constructor(keys, isJson, isContinuous) {
+    /** @param {ContentKeys} keys @param {Wishes} wishes */
+    constructor(keys, wishes) {
         this.keys = keys;
         this.footage = keys.footage;
-        this.isJson = isJson;
-        this.isContinuous = isContinuous;
+        this.wishes = wishes;
+        this.isJson = wishes.isJson;
+        this.isContinuous = wishes.isContinuous;
     }
 
-    /** @param {string} object @param {string} problem */
-    find(object, problem) {
+    /** @param {string} object @param {string} problem @param {Kind} [kind] of evidence */
+    find(object, problem, kind) {
         this.sums.findings++;
-        console.log(this.isJson ? JSON.stringify({ object, problem }) : plain(`${object}: ${problem}`));
+        this.code = Math.max(this.code, kind === undefined ? 1 : kinds[kind]);
+        console.log(this.isJson ? JSON.stringify({ object, problem, ...(kind && { kind }) }) : plain(`${object}: ${kind === undefined ? '' : `${kind}: `}${problem}`));
     }
 
     /**
@@ -89,12 +103,13 @@ class Walk {
         };
     }
 
-    /** An object of a day, decrypted, where its key is known. @param {string} folder @param {string} name @param {string} keyId @param {number} [bytes] */
+    /** An object of a day, decrypted, where its key is known. @param {string} folder @param {string} name @param {string} keyId @param {number} [bytes] @returns {Promise<Content | undefined>} */
     async content(folder, name, keyId, bytes) {
         const key = this.#contentKeys.get(folder + keyName(keyId));
-        if (key === undefined) return;
+        if (key === undefined) return undefined;
         const found = await this.footage.s3.get(folder + name, objectMax);
-        if (found === undefined) return; // that is noted elsewhere
+        if (found === undefined) return undefined; // that is noted elsewhere
+        const digest = digestOf(found.bytes);
         try {
             const plainBytes = unseal(found.bytes, key, name);
             if (bytes !== undefined && plainBytes.length !== bytes) throw new Damaged(`has ${plainBytes.length} bytes, decrypted, in the index ${bytes}`);
@@ -105,10 +120,103 @@ class Walk {
                 if (!boxes(plainBytes).some(({ type }) => type === needed)) throw new Damaged(`has no ${needed}`);
             }
             this.sums.decrypted++;
+            return { digest, problem: '' };
         } catch (error) {
             if (!(error instanceof Damaged)) throw error;
-            this.find(folder + name, error.message);
+            return { digest, problem: error.message };
         }
+    }
+
+    /** Seals of a day, and what its MACs say of its objects. @param {string} folder @param {ReadonlyMap<string, Hour>} hours by "13" @param {ReadonlyMap<string, Content>} contents by name */
+    evidence(folder, hours, contents) {
+        const { prefix } = this.footage;
+        const place = folder.slice(prefix.length);
+        const day = folder.slice(-11, -1);
+        const keyOf = (/** @type {string} */ id) => this.#contentKeys.get(folder + keyName(id));
+        const channel = this.#channels.get(folder.slice(0, -11)) ?? new Map();
+        this.#channels.set(folder.slice(0, -11), channel);
+        const links = this.#links.get(folder.slice(0, -11)) ?? [];
+        this.#links.set(folder.slice(0, -11), links);
+        /** Objects with a MAC that fits. @type {Set<string>} */
+        const good = new Set();
+        /** @type {{ segment: Segment, key: Buffer, digest: string }[]} */
+        const strange = [];
+        const sorted = [...hours].sort(([a], [b]) => (a < b ? -1 : 1));
+        for (const [at, [clock, hour]] of sorted.entries()) {
+            channel.set(`${day}T${clock}`, hour);
+            const { seal, segments } = hour;
+            const index = `${folder}${clock}.json`;
+            const key = seal && keyOf(seal.keyId);
+            const isWhole = seal !== undefined && isSigned(seal, `${place}${clock}.json`) && (key === undefined || isSealed(seal, `${place}${clock}.json`, key));
+            if (seal !== undefined) this.signed(index, seal.signer, isWhole);
+            const proven = segments.filter(({ proof }) => proof !== undefined);
+            const rows = proven.flatMap((segment) => {
+                const found = contents.get(segmentName(segment));
+                const own = keyOf(segment.keyId);
+                return own === undefined || found === undefined ? [] : [{ segment, key: own, digest: found.digest }];
+            });
+            const name = (/** @type {Segment} */ segment) => folder + segmentName(segment);
+            if (isWhole) {
+                links.push(...proven.map((segment) => ({ name: name(segment), segment })));
+                for (const row of rows) {
+                    if (row.segment.proof && fits(row.key, place, row.segment, row.segment.proof, row.digest)) good.add(segmentName(row.segment));
+                    else strange.push(row);
+                }
+            } else if (rows.length > 0) {
+                const next = sorted[at + 1]?.[1].segments[0]?.proof;
+                const found = salvage(rows, place, (kind, segment, problem) => this.find(name(segment), problem, kind), next);
+                links.push(...found.map((segment) => ({ name: name(segment), segment })));
+                for (const row of rows) good.add(segmentName(row.segment)); // whatever is wrong with it was told
+            }
+            if (this.keys.readers.length > 0) this.heads(folder, hour, keyOf, contents, good);
+            const bare = segments.length - proven.length;
+            if (this.keys.readers.length > 0 && !this.wishes.allows && bare > 0) this.find(index, `nothing proves ${bare} of its ${segments.length} segments`, 'unproven');
+            if (isWhole && key !== undefined) this.sums.proven += rows.length;
+        }
+        for (const { segment, digest } of strange) {
+            const [other] = strange.filter((one) => one.segment !== segment && one.segment.proof && fits(one.key, place, one.segment, one.segment.proof, digest));
+            if (other === undefined) this.find(folder + segmentName(segment), 'has other bytes than the camera wrote', 'changed');
+            else this.find(folder + segmentName(segment), `has the bytes of ${segmentName(other.segment)}`, 'swapped');
+            good.add(segmentName(segment));
+        }
+        for (const [name, { problem }] of contents) if (problem !== '' && !good.has(name)) this.find(folder + name, problem);
+    }
+
+    /** Init segments and pictures of an hour that lie in its day. @param {string} folder @param {Hour} hour @param {(id: string) => Buffer | undefined} keyOf @param {ReadonlyMap<string, Content>} contents @param {Set<string>} good */
+    heads(folder, hour, keyOf, contents, good) {
+        if (hour.seal === undefined) return;
+        /** @type {Map<string, { keyId: string, mac: string | undefined }>} */
+        const all = new Map(hour.segments.flatMap((segment) => (segment.proof === undefined ? [] : [[initName(segment.stem, segment.keyId), { keyId: segment.keyId, mac: headMac(hour, segment) }]])));
+        for (const picture of hour.pictures) if (picture.mac !== '') all.set(pictureName(picture), picture);
+        for (const [name, { keyId, mac }] of all) {
+            const [key, content] = [keyOf(keyId), contents.get(name)];
+            if (key === undefined || content === undefined || good.has(name)) continue;
+            if (!isMac(key, folder.slice(this.footage.prefix.length) + name, content.digest, mac)) this.find(folder + name, 'has other bytes than the camera wrote', 'changed');
+            good.add(name);
+        }
+    }
+
+    /** @param {string} index its name @param {string} signer @param {boolean} isWhole its seal and signature fit */
+    signed(index, signer, isWhole) {
+        if (!isWhole) this.find(index, 'has a seal or a signature that does not fit', 'changed');
+        const { signers } = this.wishes;
+        if (signers.length > 0 && !signers.includes(signer)) this.find(index, `is signed by ${signer}, not by the camera`, 'changed');
+        const device = index.slice(0, this.footage.prefix.length + index.slice(this.footage.prefix.length).indexOf('/') + 1);
+        const known = this.#signers.get(device) ?? new Set();
+        this.#signers.set(device, known.add(signer));
+    }
+
+    /** Channels over all of their days. @param {ReadonlySet<string>} folders of days that were looked at */
+    chains(folders) {
+        for (const [folder, hours] of this.#channels) {
+            chainProblems(this.#links.get(folder) ?? [], (kind, name, problem) => this.find(name, problem, kind));
+            const isRead = (/** @type {string} */ hour) => folders.has(`${folder}${hour.slice(0, 10)}/`);
+            linkProblems(hours, isRead, (kind, hour, problem) => this.find(`${folder}${hour.slice(0, 10)}/${hour.slice(11)}.json`, problem, kind));
+        }
+        for (const [device, signers] of this.#signers) {
+            if (signers.size > 1 && this.wishes.signers.length === 0) this.find(device, `is signed by ${[...signers].join(' and ')}: was the camera reset? --signer KEY for each`, 'unproven');
+        }
+        return [...new Set([...this.#signers.values()].flatMap((one) => [...one]))];
     }
 
     /** An hour and its playlist. @param {string} folder @param {string} channel @param {string} hour "2026-11-22T13" @returns {Promise<Hour | undefined>} */
@@ -281,7 +389,13 @@ class Walk {
             }
         }
         for (const name of named) if (name.endsWith('-init.mp4') && !(Number(names.get(name)) > 0)) this.find(name, 'is not there, and segments need it');
-        await each(sealed, objectsAtOnce, ([name, { keyId, bytes }]) => this.content(folder, name, keyId, bytes));
+        /** @type {Map<string, Content>} */
+        const contents = new Map();
+        await each(sealed, objectsAtOnce, async ([name, { keyId, bytes }]) => {
+            const content = await this.content(folder, name, keyId, bytes);
+            if (content !== undefined) contents.set(name, content);
+        });
+        this.evidence(folder, hours, contents);
         this.recordings(folder, [...hours.values()]);
         for (const [name, bytes] of names) {
             const rest = name.slice(folder.length);
@@ -308,7 +422,8 @@ class Walk {
 /** @param {Parsed} parsed @param {Footage} footage */
 export async function verify(parsed, footage) {
     const [device, channel, day] = parsed.words;
-    const walk = new Walk(new ContentKeys(footage, await readersOf(parsed.all('key'))), parsed.is('json'), parsed.is('continuous'));
+    const wishes = { isJson: parsed.is('json'), isContinuous: parsed.is('continuous'), allows: parsed.is('allow-unauthenticated'), signers: signersOf(parsed.all('signer')) };
+    const walk = new Walk(new ContentKeys(footage, await readersOf(parsed.all('key'))), wishes);
     /** @type {[string, string, string][]} */
     const days = [];
     for (const one of await footage.devices(device)) {
@@ -320,13 +435,16 @@ export async function verify(parsed, footage) {
     if (days.length === 0) throw new Unable('there is no such footage in the store');
     await each(days, daysAtOnce, (one) => walk.all(...one));
     walk.joints();
+    const signers = walk.chains(new Set(days.map((one) => footage.folder(...one))));
     const { sums } = walk;
-    if (walk.isJson) console.log(JSON.stringify({ verified: sums }));
+    if (walk.isJson) console.log(JSON.stringify({ verified: { ...sums, signers } }));
     else {
         console.log(`${sums.days} days, ${sums.hours} hours, ${sums.segments} segments, ${(sums.bytes / 1e6).toFixed(1)} MB, ${lengthOf(sums.durationMs)}`);
         if (sums.gaps > 0) console.log(`${sums.gaps} gaps of ${lengthOf(sums.gapMs)} inside of recordings`);
         if (sums.encrypted > 0) console.log(`${sums.encrypted} segments are encrypted; ${sums.decrypted === 0 ? 'with --key they are read too' : `${sums.decrypted} objects were decrypted`}`);
+        if (sums.proven > 0) console.log(`${sums.proven} segments are in indexes with a seal`);
+        for (const signer of signers) console.log(`indexes are signed by ${signer}`);
         if (sums.unnamed > 0) console.log(`${sums.unnamed} objects that no index names`);
     }
-    return sums.findings > 0 ? 1 : 0;
+    return walk.code;
 }

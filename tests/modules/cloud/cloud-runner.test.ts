@@ -8,7 +8,7 @@ import type { Metrics } from 'ocellus/app/system/metrics';
 import { FakeCamera } from 'ocellus/test/cloud/fake-camera';
 import { FakeStore } from 'ocellus/test/cloud/fake-store';
 import { readPlaylist } from 'ocellus/test/cloud/read-playlist';
-import { mediaOf, sealedAs } from 'ocellus/test/cloud/upload-life';
+import { hashOf, mediaOf, sealedAs } from 'ocellus/test/cloud/upload-life';
 import { base64url, P256PrivateKey } from 'ocellus/crypto';
 import { OcellusError } from 'ocellus/error';
 import { type FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
@@ -55,6 +55,7 @@ class Rig {
             },
             body: this.camera.body,
             encrypt: sealedAs,
+            hash: hashOf,
         });
     }
 

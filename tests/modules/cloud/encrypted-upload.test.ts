@@ -1,6 +1,7 @@
 /** What a device that encrypts writes into a store: whatever changes or fails in between, readers have the recordings. */
 import { recipientId } from 'ocellus/app/cloud/content-keys';
 import { StoreError } from 'ocellus/app/cloud/object-store';
+import { comparableIndex, provenNumbers } from 'ocellus/test/cloud/evidence-check';
 import { FakeCamera } from 'ocellus/test/cloud/fake-camera';
 import { bodyOf, FakeStore } from 'ocellus/test/cloud/fake-store';
 import { openKeyObject } from 'ocellus/test/cloud/hpke-open';
@@ -19,6 +20,7 @@ import {
     textsOf,
 } from 'ocellus/test/cloud/upload-life';
 import { base64url, hex, hmacSha256, P256PrivateKey } from 'ocellus/crypto';
+import { OcellusError } from 'ocellus/error';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
 const [owner, recovery] = [P256PrivateKey.generate(), P256PrivateKey.generate()];
@@ -29,7 +31,7 @@ const list = `${folder}02.m3u8`;
 /** Segments by the keys of the index: [[from, which of the ids]]. */
 function runsOf(store: FakeStore, name = '02'): readonly (readonly [number, number])[] {
     const { version, keys = [] } = JSON.parse(store.objects.get(`${folder}${name}.json`)?.text ?? '');
-    assertEqual(version, keys.length > 0 ? 2 : 1);
+    assertEqual(version, keys.length > 0 ? 3 : 1);
     const ids = [...new Set((keys as [number, string][]).map(([, id]) => id).filter((id) => id !== ''))];
     return (keys as [number, string][]).map(([from, id]) => [from, ids.indexOf(id)]);
 }
@@ -189,11 +191,17 @@ test('[A8] pictures of events are encrypted with a key that lies beside them, un
     assertEqual(refusing.writes, []);
 });
 
-/** All objects; those of keys differ by their random part, so only that the owner opens them, and to what. */
+/**
+ * All objects; those of keys differ by their random part, so only that the owner opens them, and to what; indexes by how
+ * often they were written and by their signature, which `provenNumbers` judges.
+ */
 function comparable(store: FakeStore): Record<string, string> {
     const texts = textsOf(store);
     for (const key of keysIn(store)) {
         texts[key] = hex(openKeyObject(texts[key] ?? '', key.slice('home/'.length), owner));
+    }
+    for (const key of Object.keys(texts).filter((name) => /\/\d\d\.json$/.test(name))) {
+        texts[key] = comparableIndex(texts[key] ?? '');
     }
     return texts;
 }
@@ -212,7 +220,12 @@ for (const plan of ['continuous', 'event'] as const) {
         const whole = made();
         await live(whole);
         const expected = comparable(whole.store);
-        await cutRuns(cutsMax, seeded(11), made, (store) => assertEqual(comparable(store), expected));
+        const segments = provenNumbers(whole.store, owner).length;
+        assert(segments > 5);
+        await cutRuns(cutsMax, seeded(11), made, (store) => {
+            assertEqual(comparable(store), expected);
+            assertEqual(provenNumbers(store, owner).length, segments);
+        });
     });
 
     test(`[A2] ${plan}: the same while a backlog is encrypted`, async () => {
@@ -224,7 +237,12 @@ for (const plan of ['continuous', 'event'] as const) {
         const whole = { ...made(), pieceMs: 6 * second };
         await live(whole);
         const expected = comparable(whole.store);
-        await cutRuns(cutsMax / 2, seeded(13), made, (store) => assertEqual(comparable(store), expected), 40);
+        const check = (store: FakeStore) => {
+            assertEqual(comparable(store), expected);
+            provenNumbers(store, owner);
+        };
+        check(whole.store);
+        await cutRuns(cutsMax / 2, seeded(13), made, check, 40);
     });
 }
 
@@ -271,4 +289,60 @@ test('[A9] what other keys encrypted, which the device cannot derive any more, s
         ],
     );
     assertEqual(mediaOf(store, list, owner), camera.mediaOf(file).slice(4000));
+});
+
+test('[A2] an index that somebody changed, put back or took the seal off is not gone on with, and never sealed', async () => {
+    const [camera, store] = [new FakeCamera(), new FakeStore()];
+    const start = camera.wallMs;
+    camera.record({ endMs: start + 60 * second });
+    const life = new Life(camera, store, 'continuous', both);
+    await life.start();
+    await life.run(start + 10 * second);
+    await life.uploader?.keep();
+    const older = store.objects.get(`${folder}02.json`);
+    await life.run(start + 30 * second);
+    await life.uploader?.keep();
+    const newest = store.objects.get(`${folder}02.json`);
+    assert(older !== undefined && newest !== undefined);
+    const { text } = newest;
+    const parsed = JSON.parse(text);
+    const { chain, heads, count, before, signer, seal, signature, ...rest } = parsed;
+    const changes: readonly (readonly [string, string])[] = [
+        ['put back', older.text],
+        ['another time', text.replace('1795', '1796')],
+        ['ended', text.replace('"ended":false', '"ended":true')],
+        ['a row less', JSON.stringify({ ...parsed, segments: parsed.segments.slice(0, -1) })],
+        ['another seal', text.replace(seal, `${seal.slice(1)}A`)],
+        [
+            'without proofs',
+            JSON.stringify({ ...rest, version: 2, segments: rest.segments.map((row: unknown[]) => row.slice(0, 5)) }),
+        ],
+        ['nothing encrypted', JSON.stringify({ ...rest, version: 1, keys: undefined, segments: [] })],
+    ];
+    for (const [what, changed] of changes) {
+        store.objects.set(`${folder}02.json`, { ...newest, text: changed });
+        const count = store.writes.length;
+        const again = new Life(camera, store, 'continuous', both);
+        await again.start();
+        camera.wallMs = start + 40 * second;
+        const error = await again.drain().then(
+            () => undefined,
+            (reason: unknown) => reason,
+        );
+        assert(error instanceof OcellusError && error.code === 'FORMAT', `${what}: ${String(error)}`);
+        assertEqual(store.writes.length, count, what);
+    }
+    store.objects.set(`${folder}02.json`, newest);
+    const again = new Life(camera, store, 'continuous', both);
+    await again.start();
+    await again.run(start + 70 * second);
+    assertEqual(provenNumbers(store, owner).length, 15);
+    // an owner who deletes a damaged index goes on; what it named is missing then, and readers see that
+    store.objects.delete(`${folder}02.json`);
+    const last = new Life(camera, store, 'continuous', both);
+    await last.start();
+    camera.record({ startMs: camera.wallMs, endMs: camera.wallMs + 9 * second });
+    await last.run(camera.wallMs + 20 * second);
+    const { chain: runs } = JSON.parse(store.objects.get(`${folder}02.json`)?.text ?? '');
+    assertEqual([runs[0][0], runs[0][1]], [0, 16]);
 });

@@ -1,4 +1,5 @@
 /** A device that uploads, step by step, and the scene that tests of it share. */
+import { ChainMemory } from 'ocellus/app/cloud/chain-memory';
 import { openKeys } from 'ocellus/app/cloud/key-memory';
 import { type Cursor, newCursor, type Plan } from 'ocellus/app/cloud/cursor';
 import { Cursors } from 'ocellus/app/cloud/cursors';
@@ -10,8 +11,8 @@ import { FakeCamera } from 'ocellus/test/cloud/fake-camera';
 import { bodyOf, FakeStore, textOfBody } from 'ocellus/test/cloud/fake-store';
 import { openKeyObject } from 'ocellus/test/cloud/hpke-open';
 import { type Cipher, readPlaylist } from 'ocellus/test/cloud/read-playlist';
-import type { encryptedBody } from 'ocellus/body';
-import { fromHex, hex, type P256PrivateKey } from 'ocellus/crypto';
+import type { Body, encryptedBody } from 'ocellus/body';
+import { fromHex, hex, type P256PrivateKey, sha256 } from 'ocellus/crypto';
 import { assert, assertEqual } from 'ocellus/test/harness';
 
 export const root = { prefix: 'home', device: 'cam' };
@@ -20,6 +21,11 @@ export const second = 1000;
 
 /** In place of a cipher: what would be encrypted, behind key and IV. */
 export const sealedAs: typeof encryptedBody = (plain, key, iv) => bodyOf(`${sealMark(key, iv)}${textOfBody(plain)}`);
+
+/** SHA-256 of a body of the test. */
+export async function hashOf(body: Body): Promise<string> {
+    return hex(sha256(new TextEncoder().encode(textOfBody(body))));
+}
 
 /** In front of what `sealedAs` made. */
 export function sealMark(key: Uint8Array, iv: Uint8Array): string {
@@ -55,8 +61,8 @@ export class Life {
         const cursors = new Cursors(camera);
         await cursors.load();
         const kept: Cursor | undefined = cursors.of('front');
-        const keys = await openKeys(camera, encryptFor, { root, encrypt: sealedAs });
-        const source = { on: encryptFor.length > 0, load: async () => keys };
+        const keys = await openKeys(camera, encryptFor, { root, encrypt: sealedAs, hash: hashOf });
+        const source = { on: encryptFor.length > 0, load: async () => keys, chains: new ChainMemory(camera) };
         this.uploader = new Uploader({
             channel: 'front',
             plan,

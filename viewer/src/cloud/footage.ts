@@ -92,7 +92,7 @@ export function hourOf(json: string | undefined, at: number, key: string): { rea
         return happening.id === undefined || happening.kind === undefined || happening.start === undefined ? [] : [{ id: happening.id, kind: happening.kind, start: happening.start, picture: happening.picture }];
     });
     // what is encrypted is played by its playlist, which names the keys
-    const known = index['version'] === 1 || index['version'] === 2;
+    const known = [1, 2, 3].includes(number(index['version']) ?? 0);
     return known && spans.length > 0 ? { hour: { at, key, milliseconds, spans, ended: index['ended'] === true }, events } : undefined;
 }
 
