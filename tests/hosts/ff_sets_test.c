@@ -10,6 +10,7 @@
 
 #include "media_fixture.h"
 #include "oc_err.h"
+#include "oc_fake_media.h"
 #include "oc_ff_track.h"
 
 #define BYTES_MAX 3000
@@ -130,11 +131,73 @@ static void a_box_that_does_not_fit_is_no_half_of_it(void **state) {
     assert_int_equal(t.oversize, at);
 }
 
+/* Two PPS in turns at each key picture, inside of its packet or alone in front of it: a few
+ * descriptions, then one for ever, and each key packet brings its own sets. */
+static void sets_that_go_to_and_fro_are_described_once(void **state) {
+    for (int way = 0; way < 4; way++) {
+        bool avc = way & 1, alone = way & 2;
+        oc_ff_track_t t;
+        uint32_t duration;
+        unsigned described = 0, brings = 0;
+        begin();
+        add_sets(avc, 40);
+        assert_int_equal(init(&t, avc, all()), OC_OK);
+        for (unsigned i = 0; i < 1000; i++) {
+            begin();
+            add_sets(avc, i % 2 ? 40 : 44);
+            if (alone) {
+                assert_int_equal(oc_ff_track_convert(&t, all(), out, sizeof out, &duration), 0);
+                begin();
+            }
+            add_slice(avc);
+            int len = oc_ff_track_convert(&t, all(), out, sizeof out, &duration);
+            assert_in_range(len, 44, oc_ff_track_bound(&t, used));
+            described += !t.notified;
+            t.notified = true;
+            brings += len > 80;
+        }
+        assert_in_range(described, 1, 6);
+        assert_in_range(brings, 990, 1000);
+        assert_true(t.track.in_band);
+    }
+}
+
+/* Another picture is described at once, and again when its sets go to and fro. */
+static void another_picture_is_another_description(void **state) {
+    oc_ff_track_t t;
+    oc_track_t large;
+    uint32_t duration;
+    oc_fake_video_track(&large, 1280, 720, 30, 1, 0);
+    size_t sps = (size_t)large.config[6] << 8 | large.config[7];
+    begin();
+    add_sets(true, 40);
+    assert_int_equal(init(&t, true, all()), OC_OK);
+    for (unsigned i = 0; i < 200; i++) {
+        begin();
+        if (i < 50 || i >= 150)
+            add_sets(true, i % 2 ? 40 : 44);
+        else {
+            add(large.config + 8, sps, sps);
+            add(pps, sizeof pps, i % 2 ? 40 : 44);
+        }
+        add_slice(true);
+        assert_true(oc_ff_track_convert(&t, all(), out, sizeof out, &duration) > 0);
+        if (i == 50 || i == 150)
+            assert_false(t.notified);
+        if (i > 50 && i < 150)
+            assert_int_equal(t.track.width, 1280);
+        t.notified = true;
+    }
+    assert_int_not_equal(t.track.width, 1280);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_length_passes_or_is_said),
         cmocka_unit_test(sets_that_grow_later_are_noticed),
         cmocka_unit_test(a_box_that_does_not_fit_is_no_half_of_it),
+        cmocka_unit_test(sets_that_go_to_and_fro_are_described_once),
+        cmocka_unit_test(another_picture_is_another_description),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,15 +9,17 @@
 #include "oc_jpeg.h"
 #include "oc_nal.h"
 
-#define AVCC_MIN    7
-#define AVCC_LENGTH 4 /* byte whose low bits are the size of lengths, minus 1 */
-#define HVCC_MIN    23
-#define HVCC_LENGTH 21
-#define SIDE_MAX    16384
-#define H264_FILLER 12
-#define H264_END    11 /* end of sequence, end of stream: 10, 11 */
-#define OPUS_RATE   48000
-#define DOPS_BYTES  11
+#define AVCC_MIN     7
+#define AVCC_LENGTH  4 /* byte whose low bits are the size of lengths, minus 1 */
+#define HVCC_MIN     23
+#define HVCC_LENGTH  21
+#define HVCC_PROFILE 13 /* bytes up to general_level_idc */
+#define CHANGES_MAX  3  /* a description each; then a camera goes to and fro between its sets */
+#define SIDE_MAX     16384
+#define H264_FILLER  12
+#define H264_END     11 /* end of sequence, end of stream: 10, 11 */
+#define OPUS_RATE    48000
+#define DOPS_BYTES   11
 
 static const struct {
     const char *name;
@@ -70,6 +72,14 @@ static oc_span_t noted(const oc_ff_track_t *t, int index) {
     return oc_span(t->set[index], t->set_len[index]);
 }
 
+/* The same codec, profile, level and size: a decoder that was made for one takes the other. */
+static bool is_same_picture(const oc_track_t *a, const oc_track_t *b) {
+    size_t profile = a->codec == OC_CODEC_H264 ? AVCC_LENGTH : HVCC_PROFILE;
+    return a->codec == b->codec && a->width == b->width && a->height == b->height &&
+           a->config_len > profile && b->config_len > profile &&
+           memcmp(a->config, b->config, profile) == 0;
+}
+
 /* Builds the description from the sets that were seen. */
 static void rebuild(oc_ff_track_t *t) {
     oc_track_t fresh = t->track;
@@ -82,6 +92,15 @@ static void rebuild(oc_ff_track_t *t) {
     if (rc != OC_OK)
         return;
     fresh.in_band = t->track.in_band;
+    if (t->known && is_same_picture(&fresh, &t->track)) {
+        t->alternates |= t->changes >= CHANGES_MAX;
+        t->changes += t->changes < CHANGES_MAX;
+    }
+    if (t->alternates && is_same_picture(&fresh, &t->track)) {
+        t->notified = t->notified && t->track.in_band;
+        t->track.in_band = true;
+        return;
+    }
     t->track = fresh;
     t->known = true;
     t->notified = false;
@@ -260,6 +279,7 @@ int oc_ff_track_init(oc_ff_track_t *t, const oc_ff_stream_t *s) {
 
 uint32_t oc_ff_track_bound(const oc_ff_track_t *t, size_t len) {
     bool nal = t->track.codec == OC_CODEC_H264 || t->track.codec == OC_CODEC_H265;
+    len += t->alternates ? OC_FF_SETS * (OC_FF_SET_MAX + 4) : 0;
     return (uint32_t)(nal ? len * 2 + 8 : len); /* a length of 1 byte becomes one of 4 */
 }
 
@@ -290,12 +310,30 @@ static bool is_slice(const oc_ff_track_t *t, oc_span_t nal) {
     return oc_h265_type(nal) <= OC_H265_VCL_LAST;
 }
 
+/* Where sets travel in the packets, a key packet begins with them, also when they came alone. */
+static int put_sets(const oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t size,
+                    size_t *used) {
+    size_t offset = 0;
+    oc_span_t nal;
+    if (!t->alternates || !oc_ff_track_key(t, packet, false))
+        return OC_OK;
+    while (next_nal(t, packet, &offset, &nal) == OC_OK)
+        if (nal.len > 1 && role(t, nal) >= 0 && role(t, nal) < OC_FF_SETS)
+            return OC_OK;
+    for (int i = 0; i < OC_FF_SETS; i++)
+        if (t->set_len[i] > 0 && oc_nal_put(noted(t, i), out, size, used) != OC_OK)
+            return OC_ERR_NOMEM;
+    return OC_OK;
+}
+
 static int convert_nal(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t size) {
     size_t offset = 0, used = 0;
     oc_span_t nal;
-    bool news = false, pictures = false;
+    bool news = false, pictures = false, alternates = t->alternates;
     unsigned pps = 0;
-    int rc;
+    int rc = put_sets(t, packet, out, size, &used);
+    if (rc != OC_OK)
+        return rc;
     while ((rc = next_nal(t, packet, &offset, &nal)) == OC_OK) {
         int index = nal.len < 1u + (t->track.codec == OC_CODEC_H265) ? OC_FF_SETS : role(t, nal);
         if (index >= 0 && index < OC_FF_SETS) {
@@ -316,6 +354,8 @@ static int convert_nal(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t 
     }
     if (news)
         rebuild(t);
+    if (t->alternates && !alternates)
+        return convert_nal(t, packet, out, size); /* with its sets */
     if (t->oversize && !t->track.in_band)
         return OC_ERR_TOO_BIG;
     return rc != OC_END && used == 0 ? OC_ERR_FORMAT : pictures ? (int)used : 0;

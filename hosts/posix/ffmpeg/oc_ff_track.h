@@ -9,7 +9,7 @@
 #include "oc_packet.h"
 #include "oc_span.h"
 
-#define OC_FF_SETS    3   /* VPS, SPS, PPS */
+#define OC_FF_SETS    3                   /* VPS, SPS, PPS */
 #define OC_FF_SET_MAX OC_TRACK_CONFIG_MAX /* bytes of a parameter set that is kept */
 
 /* What is known of a stream before its first packet. */
@@ -31,6 +31,8 @@ typedef struct oc_ff_track {
     uint32_t over[OC_FF_SETS];    /* bytes of one that is in force and too long; 0 = it is kept */
     uint32_t oversize;            /* bytes of parameter sets that no description holds: what needs
                                      them cannot pass through; 0 = they fit */
+    uint8_t changes;              /* of the sets alone: the same picture by its description */
+    bool alternates; /* they change for ever: they travel in the packets, described once */
     oc_ff_time_t time;
 } oc_ff_track_t;
 
