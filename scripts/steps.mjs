@@ -194,6 +194,15 @@ export const steps = [
         run: ava('tests/engine/attacks', /\.test\.mjs$/, { OC_BUILD: 'build/san' }),
     },
     {
+        name: 'programs on the engine, sanitizers',
+        tier: 'test',
+        proves: 'what ordinary programs do on the engine is what they do in Node, and hostile ones end by themselves, while garbage is collected at every few allocations',
+        after: 'build san',
+        lane: 'back',
+        timeout: 600,
+        run: ava('tests/engine/fuzz', /\.test\.mjs$/, { OC_BUILD: 'build/san' }),
+    },
+    {
         name: 'native tests of hosts, sanitizers',
         tier: 'test',
         proves: 'threads, sockets, files and machines of the hosts, one by one; no bad memory access, leak or undefined behaviour',
@@ -501,6 +510,15 @@ export const steps = [
         run: ava('tests/engine/attacks', /\.test\.mjs$/, { OC_BUILD: 'build/stress', OC_ATTACKS: 'whole' }),
     },
     {
+        name: 'programs on the engine, collector stress',
+        tier: 'all',
+        proves: 'the same programs as in npm test and others, each chunk watched by itself',
+        after: 'build stress',
+        lane: 'back',
+        timeout: 900,
+        run: ava('tests/engine/fuzz', /\.test\.mjs$/, { OC_BUILD: 'build/stress', OC_FUZZ_COUNT: '1000' }),
+    },
+    {
         name: 'TypeScript on XS, collector stress',
         tier: 'all',
         proves: 'no stale engine pointer while scripts run',
@@ -584,6 +602,14 @@ export const steps = [
         after: 'build for the soak',
         timeout: 21600,
         run: ctest('san', full),
+    },
+    {
+        name: 'programs on the engine, full counts',
+        tier: 'soak',
+        proves: '1,000,000 programs on the engine: ordinary ones as in Node, hostile ones to their end',
+        after: 'build for the soak',
+        timeout: 3600,
+        run: ava('tests/engine/fuzz', /\.test\.mjs$/, { OC_BUILD: 'build/san', OC_FUZZ_COUNT: process.env['OC_FUZZ_COUNT'] ?? '1000000' }),
     },
     {
         name: 'build m32',

@@ -1,0 +1,61 @@
+// Steps with collections, iterators, generators, classes, proxies, JSON and the rest of the language.
+const mess = (w) => { if (w.hostile) w.mess(); };
+const listed = (list, f) => { const seen = []; for (const x of list) { seen.push(x); f?.(seen.length); if (seen.length > 60) break; } return seen; };
+
+export const thingSteps = {
+  mapSet: (w) => { const m = w.maps[0]; m.set(w.value(), w.value()); return m; },
+  mapDelete: (w) => { const m = w.maps[0]; return [m.delete(w.random.of([...m.keys(), 'none'])), m.has(1), m.get('a'), m.size]; },
+  mapWhile: (w) => { const m = w.maps[0]; let n = 0; m.forEach((v, k) => { mess(w); if (n++ < 5) m.set(`k${n}`, n); if (n % 2) m.delete(k); }); return m; },
+  mapFor: (w) => { const m = w.maps[0]; return listed(m, (n) => { mess(w); if (n === 2) m.delete('a'); if (n === 3) m.set('a', 9); if (n === 5) m.clear(); }); },
+  mapIterators: (w) => { const m = w.maps[0], i = m.entries(), k = m.keys(); const out = [i.next().value, k.next().value]; m.delete(1); m.set(1, 'again'); mess(w); out.push(i.next().value, k.next().done); return out; },
+  mapMany: (w) => { const m = new Map(); for (let i = 0; i < 70; i++) m.set(`k${i % 50}`, i); for (let i = 0; i < 50; i += 3) m.delete(`k${i}`); w.maps[0] = m; return [m.size, [...m.keys()].length]; },
+  mapFrom: (w) => new Map(w.call(() => [[1, w.value()], [2, w.value()]])()),
+  setAdd: (w) => { const s = w.sets[0]; s.add(w.value()); return s; },
+  setWhile: (w) => { const s = w.sets[0]; let n = 0; for (const x of s) { mess(w); if (n++ < 6) s.add({ n }); else s.delete(x); if (n > 60) break; } return s.size < 99; },
+  setFrom: (w) => { const s = new Set(w.hostile ? w.array() : w.array().filter((x) => typeof x !== 'object')); s.delete(1); return [s.size, [...s].length]; },
+  weak: (w) => { const m = new WeakMap(), s = new WeakSet(), keys = []; for (let i = 0; i < 20; i++) { const k = { i }; m.set(k, { k }); s.add(k); if (i % 3) keys.push(k); } mess(w); return keys.map((k) => [m.get(k).k === k, s.has(k), m.delete(k), m.has(k)].join()); },
+  weakRef: (w) => { const o = { a: 1 }; const r = new WeakRef(o); mess(w); return [r.deref() === o, new FinalizationRegistry(() => {}).register(o, 1)]; },
+  iterate: (w) => { let n = 0, closed = 0; const it = { [Symbol.iterator]: () => it, next: w.call(() => ({ value: n, done: n++ > 6 })), return: w.call(() => { closed++; return {}; }) }; const [a, b] = it; return [a, b, listed(it), Array.from(it), closed, n]; },
+  evilIterate: (w) => { if (!w.hostile) return 0; const e = w.evil(1); e[Symbol.iterator] = () => e; const [a, ...b] = e; return [a, b.length, Array.from(e).length, new Set(e).size, Math.max(...e)]; },
+  generator: (w) => { const log = []; function* inner() { try { const x = yield 1; log.push(typeof x); mess(w); yield* [2, 3]; } finally { log.push('closed'); yield 4; } } function* outer() { log.push(yield* inner()); return 5; } const g = outer(); return [{ ...g.next() }, { ...g.next(w.value()) }, w.random.one(2) ? { ...g.return(9) } : { ...g.next() }, { ...g.next() }, { ...g.next() }, log]; },
+  generatorThrow: (w) => { function* g() { try { yield 1; } catch (e) { mess(w); yield e; } finally { yield 'f'; } } const i = g(); i.next(); return [i.throw(w.plain()).value, i.next().value, i.next().done]; },
+  generatorState: (w) => { const a = []; function* g(...x) { let s = 0; for (const y of x) { s += a.length; a.push(yield [s, ...x]); mess(w); } } const i = g(1, 2, 3, 4); const out = []; for (let r = i.next(); !r.done; r = i.next('n')) out.push(r.value); return out; },
+  stringIterate: (w) => listed(w.plainText(), () => mess(w)),
+  iteratorHelpers: (w) => [Object.fromEntries([['a', w.value()], ['b', 2]]), new Map(Object.entries({ x: 1 }))],
+  class: (w) => { class A { #x = w.plain(); static n = 0; constructor() { A.n++; mess(w); } get x() { return this.#x; } set x(v) { this.#x = v; } static has(o) { return #x in o; } #m() { return 1; } m() { return this.#m(); } } class B extends A { #y = 2; y = 3; constructor() { super(); this.z = this.#y; } m() { return super.m() + this.#y; } } const b = new B(); b.x = w.value(); return [b, b.x, b.m(), A.n, A.has(b), A.has({})]; },
+  symbolKeys: (w) => { const s = Symbol('s'), o = { [s]: 1, b: 2, 1: 3, get a() { mess(w); return 4; } }; return [o, Object.getOwnPropertySymbols(o).length, { ...o }]; },
+  objects: (w) => { const o = w.object(); return [Object.keys(o), Object.entries(o), Object.assign({}, o), JSON.stringify(o), structured(o)]; },
+  define: (w) => { const o = w.object(); const name = w.random.of(['a', 'b', 'x', 3, 'n1']); return [Reflect.defineProperty(o, name, w.random.one(2) ? { value: w.value(), writable: w.random.one(2), enumerable: true, configurable: true } : { get: w.call(() => 1), configurable: true, enumerable: w.random.one(2) }), o]; },
+  defineMany: (w) => Object.defineProperties({}, { a: { get value() { mess(w); return w.plain(); }, enumerable: true }, b: { get: () => 2, enumerable: true }, 0: { value: 1, enumerable: true } }),
+  remove: (w) => { const o = w.object(); return [Reflect.deleteProperty(o, w.random.of(['a', 'b', 3])), o]; },
+  forInWhile: (w) => { const o = { a: 1, b: 2, c: 3, 1: 4 }, seen = []; for (const k in o) { seen.push(k); if (k === 'a') { delete o.b; } mess(w); } return seen; },
+  proxy: (w) => { const log = []; const handler = {}; for (const k of ['get', 'set', 'has', 'deleteProperty', 'ownKeys', 'getOwnPropertyDescriptor', 'defineProperty', 'isExtensible', 'getPrototypeOf']) handler[k] = (...a) => { mess(w); if (log.length < 40) log.push(`${k}${typeof a[1] === 'string' ? a[1] : ''}`); return Reflect[k](...a); }; const p = new Proxy(w.random.one(2) ? [1, 2, 3] : { a: 1, b: 2 }, handler); p.x = 1; delete p.a; return [Object.keys(p), 'a' in p, { ...p }, log]; },
+  proxyArray: (w) => { const a = [3, 1, 2]; const p = new Proxy(a, { get: (t, k) => { mess(w); return t[k]; }, set: (t, k, v) => { mess(w); t[k] = v; return true; } }); p.push(4); p.sort(); return [p.concat(5), p.map((x) => x), p.splice(1, 2), p.indexOf(4), JSON.stringify(p), p.slice(), [...p], Array.isArray(p), a]; },
+  proxyOdd: (w) => { if (!w.hostile) return 0; let revoke; const p = Proxy.revocable(w.array(), { get: (t, k) => { mess(w); if (w.chance.one(9)) revoke(); return t[k]; }, ownKeys: () => { mess(w); return ['length', 'a', 'b']; }, getOwnPropertyDescriptor: () => { mess(w); return { value: 1, configurable: true }; } }); ({ revoke } = p); return [Object.keys(p.proxy), p.proxy.concat([1]), JSON.stringify(p.proxy), p.proxy.length]; },
+  proxyCall: (w) => { const f = new Proxy(function (...a) { return new.target ? { made: a.length } : a.length; }, { apply: (t, self, a) => { mess(w); return Reflect.apply(t, self, a); }, construct: (t, a) => { mess(w); return Reflect.construct(t, a); } }); return [f(1, 2, ...w.array()), new f(1).made]; },
+  prototype: (w) => { const p = { a: 1, set b(v) { mess(w); this._b = v; } }, o = Object.create(p); o.a = 2; o.b = 3; Object.setPrototypeOf(o, w.random.one(2) ? null : p); return [Object.keys(o), o._b]; },
+  parse: (w) => JSON.parse('{"a":[1,2,{"b":null}],"c":"\\u00e4\\ud83d\\ude00","d":{"1":true,"0":false}}', w.call(function (k, v) { if (k === '1' && w.random.one(2)) return undefined; return Array.isArray(this) ? [k, v] : v; })),
+  parseEvil: (w) => (w.hostile ? JSON.parse('[[1,2,3],{"a":[4,5]},6]', function (k, v) { w.mess(); if (Array.isArray(this)) this.length = w.chance.below(5); else delete this.a; return w.chance.one(4) ? w.value() : v; }) : 0),
+  parseWrong: (w) => JSON.parse(w.random.of(['{"a":1', '[1,]', '01', '"\\x"', '\u0000', '{"a" 1}', 'nul', '', '[' .repeat(20), '1e5', '-0', ' [ ] '])),
+  stringify: (w) => JSON.stringify({ a: w.plain() === 3n ? 0 : [1, undefined, () => 1, Symbol()], b: { toJSON: w.call((k) => `j${k}`) }, c: new Date(0), d: w.plainText(), e: [[1]], f: { g: { h: 1 } }, n: NaN }, w.random.of([null, ['a', 'b', 'd', 1], w.call((k, v) => (k === 'e' ? undefined : v))]), w.random.of([0, 2, '--', w.wrapped(3)])),
+  stringifyEvil: (w) => (w.hostile ? JSON.stringify([w.array(), w.object(), w.evil(1)], w.chance.one(2) ? function (k, v) { w.mess(); return v; } : null, w.text()) : 0),
+  big: (w) => { const a = BigInt(w.random.next()) ** BigInt(1 + w.random.below(6)), b = BigInt(w.random.next()) + 1n; return [a + b, a - b, a * b, a / b, a % b, a & b, a | b, a ^ b, a << 70n, a >> 33n, -a, ~a, BigInt.asIntN(64, a), BigInt.asUintN(70, -a), a.toString(2 + w.random.below(35)), a === BigInt(a.toString())]; },
+  integers: (w) => { const a = w.random.next() | 0, b = w.random.below(99) - 49; return [a + b, a * b, a % b, a / b, a << b, a >> b, a >>> b, a & b, a ^ b, Math.imul(a, b), Math.clz32(a), ~a, a | 0]; },
+  date: (w) => { const d = new Date(w.random.below(2 ** 28) * 5000); d.setUTCMonth(w.random.below(20), w.wrapped(w.random.below(40))); d.setUTCHours(w.random.below(30), w.random.below(70)); return [d.toISOString(), d.getUTCDay(), Date.UTC(1970 + w.random.below(90), w.random.below(15)), JSON.stringify(d)]; },
+  errors: (w) => { const e = new Error('m', { cause: w.value() }); const a = new AggregateError([e, 1], 'all'); return ['cause' in e, a.errors.length, String(e), e instanceof Error, Object.getOwnPropertyDescriptor(e, 'message').enumerable]; },
+  tries: (w) => { const log = []; const f = () => { try { mess(w); log.push(1); if (w.random.one(2)) throw w.value(); return 'r'; } catch { log.push(2); return 'c'; } finally { log.push(3); } }; return [f(), f(), log]; },
+  closures: (w) => { const fs = []; for (let i = 0; i < 5; i++) fs.push(() => i++); mess(w); return fs.map((f) => [f(), f()].join()); },
+  defaults: (w) => { const f = ({ a = 1, ...rest } = {}, [b = 2, ...c] = [], ...d) => [a, rest, b, c, d]; return [f(), f({ a: w.value(), x: 1 }, w.array(), 1, 2)]; },
+  bound: (w) => { const f = function (...a) { return [this?.n, ...a]; }; const b = f.bind({ n: 1 }, w.value()); return [b(2), b.length, f.call({ n: 3 }, 4), f.apply({ n: 5 }, [6, 7])]; },
+  labels: (w) => { let n = 0; out: for (let i = 0; i < 9; i++) for (let j = 0; j < 9; j++) { if (j === 5) continue out; if (i * j > w.random.below(30)) break out; n++; } return n; },
+  toPrimitive: (w) => { const o = { [Symbol.toPrimitive]: w.call((hint) => (hint === 'number' ? 5 : hint)) }; return [+o, `${o}`, o + 'x', o * 2, [10, 20][o] === undefined]; },
+  promise: (w) => { const p = Promise.all([1, Promise.resolve(w.value()), { then: (f) => { mess(w); f(1); } }]); p.then(() => mess(w), () => {}); (async () => { await null; mess(w); for await (const x of [1, Promise.resolve(2)]) mess(w); })(); return p instanceof Promise; },
+  asyncGenerator: (w) => { const g = (async function* () { try { yield 1; mess(w); yield* [2, 3]; } finally { mess(w); } })(); g.next().then(() => g.return(1)); g.next(); return typeof g; },
+  typedMix: (w) => { const v = w.view(), a = w.array(); return [Array.from(v).length === v.length, Array.prototype.concat.call([], v).length, Array.prototype.slice.call(v, 1).length, Reflect.ownKeys(v).length, a.length]; },
+  deep: (w) => { let o = w.plain(); for (let i = 0; i < 30; i++) o = i % 2 ? [o] : { o }; return JSON.stringify(o, (k, v) => (typeof v === 'bigint' ? 1 : v)).length; },
+};
+function structured(o) {
+  const copy = {};
+  for (const k of Reflect.ownKeys(o)) Object.defineProperty(copy, k, Object.getOwnPropertyDescriptor(o, k));
+  return copy;
+}
