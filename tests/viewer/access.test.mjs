@@ -75,5 +75,6 @@ test('what a person may do: by acts and cameras, by the rights of earlier versio
     t.deepEqual(parseSession({}), { user: '', right: 'own', acts: [], cameras: undefined }, 'an earlier version of the device');
     t.is(parsePerson({ right: 'own' }), undefined);
     t.is(rightsText(parsePerson({ name: 'x', right: 'watch', acts: ['look', 'see'], cameras: ['front', 'yard'] })), 'May see live, look back: recordings and events. At: front, yard.');
+    t.is(rightsText(parsePerson({ name: 'x', right: 'watch', acts: ['see'], cameras: ['garden', 'gone'] }), (/** @type {string} */ name) => (name === 'garden' ? 'Garden' : name)), 'May see live. At: Garden, gone.');
     t.is(rightsText(parsePerson({ name: 'x', right: 'own' })), 'Owns the device: may do everything');
 });

@@ -110,6 +110,21 @@ test('settings: each field refuses nonsense and takes what is allowed', (t) => {
     t.deepEqual(check(of('privacy.schedule'), []), { value: null });
 });
 
+test('settings: no word of the device is shown as it is, in either language', async (t) => {
+    const fields = [...groups.flatMap((/** @type {any} */ group) => group.fields), ...channelFields];
+    const choices = fields.filter(({ kind }) => kind.type === 'choice');
+    t.true(choices.length > 5);
+    for (const [language, catalogue] of Object.entries({ en: (await load('text/en.ts')).en, zh: (await load('text/zh-cn.ts')).zhCn })) {
+        for (const { path, kind, hint } of choices) {
+            for (const one of kind.words) {
+                const shown = catalogue[`choice.${one}`] ?? '';
+                t.true(language === 'en' ? shown !== '' : /[^ -~]/.test(shown), `${path} ${one} in ${language}: "${shown}"`);
+                t.notRegex(hint === undefined ? '' : catalogue[hint], new RegExp(`(?<!\\w)${one}(?:[:：、]|, \\w+:)`), `${path}: its hint names "${one}"`);
+            }
+        }
+    }
+});
+
 test('a merge patch of paths, values at paths', (t) => {
     t.deepEqual(patchOf(new Map([['record.name', 'a'], ['record.audio', true], ['port', 1]])), { record: { name: 'a', audio: true }, port: 1 });
     t.is(valueAt({ a: { b: 0 } }, 'a.b'), 0);

@@ -133,6 +133,15 @@ for (const folder of ['native', 'hosts']) {
         }
     }
 }
+// So has every kind that the application raises by its name.
+for (const name of readdirSync('modules', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))) {
+    for (const [, kind] of readFileSync(path.join('modules', name), 'utf8').matchAll(/\.raise\(\{\s*kind: '([a-z-]+)'/g)) {
+        kinds++;
+        if (!english.texts.has(`event.${kind}`)) {
+            problems.push(`modules/${name}: no text "event.${kind}"`);
+        }
+    }
+}
 if (kinds < 30) {
     problems.push(`only ${kinds} kinds of events were found`);
 }

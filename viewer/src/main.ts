@@ -128,6 +128,7 @@ class Page implements Context {
                 }
                 if (this.#view && this.#view.fits !== false) {
                     this.#view.update();
+                    this.#shell.setTitle(this.#view.title);
                 } else {
                     await this.#route(false);
                 }

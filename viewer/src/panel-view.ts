@@ -11,7 +11,7 @@ import type { View } from './view.js';
 const bodyMax = 48 * 1024;
 
 /** In the form of the device's own refusals. */
-const refused = JSON.stringify({ error: { code: 'DENIED', message: 'a panel may send GET and POST to the routes and commands of its application' } });
+const refused = JSON.stringify({ error: { code: 'DENIED', message: new RangeError('a panel may send GET and POST to the routes and commands of its application').message } });
 
 /** The view of the panel. */
 export class PanelView implements View {

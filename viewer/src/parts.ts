@@ -43,7 +43,7 @@ export class ChannelTabs {
 /** Buttons below a large picture: sound and full screen, after a title. */
 export class PictureBar {
     readonly element: HTMLElement;
-    readonly #title = el('h2', { class: 'title' });
+    readonly #title = el('h2', { class: 'title', hidden: true });
     readonly #sound: HTMLButtonElement;
     /** Why there is no sound, when somebody asked. */
     readonly #why = el('p', { class: 'hint', role: 'status', hidden: true });
@@ -66,6 +66,7 @@ export class PictureBar {
 
     setTitle(title: string): void {
         setText(this.#title, title);
+        this.#title.hidden = title === '';
     }
 
     /** Sound was turned on or off. */

@@ -111,7 +111,15 @@ export class Shell {
                 link.removeAttribute('aria-current');
             }
         }
-        document.title = `${title} · ${t('product')}`;
+        this.setTitle(title);
+    }
+
+    /** Of the window: what is shown may have got another name. */
+    setTitle(title: string): void {
+        const whole = `${title} · ${t('product')}`;
+        if (document.title !== whole) {
+            document.title = whole;
+        }
     }
 
     /** Hides the rooms that have nothing for this person. */

@@ -75,7 +75,7 @@ export class PeoplePanel {
         const { name } = person;
         const last = person.right === 'own' && this.#people.filter(({ right }) => right === 'own').length === 1;
         const item = el('li', {});
-        const says = el('span', { class: 'open' }, el('span', {}, name), el('span', { class: 'what' }, rightsText(person)));
+        const says = el('span', { class: 'open' }, el('span', {}, name), el('span', { class: 'what' }, rightsText(person, (camera) => this.#cameras().find((one) => one.name === camera)?.title ?? camera)));
         const show = (): void => {
             const change = el('button', { type: 'button', 'aria-label': t('peopleChangeOf', { name }), click: () => open() }, t('peopleChange'));
             const remove = el('button', { type: 'button', 'aria-label': t('peopleRemoveOf', { name }), click: () => ask() }, t('peopleRemove'));

@@ -25,12 +25,12 @@ export function parsePerson(value: unknown): Person | undefined {
     return name === undefined ? undefined : { name, ...parseRights(value) };
 }
 
-/** What somebody may do, in a line. */
-export function rightsText({ right, acts, cameras }: Rights): string {
+/** What somebody may do, in a line. titleOf: what people call a camera. */
+export function rightsText({ right, acts, cameras }: Rights, titleOf: (camera: string) => string = (name) => name): string {
     if (right === 'own') {
         return t('peopleOwn');
     }
-    const where = cameras === undefined ? t('peopleAll') : cameras.join(', ');
+    const where = cameras === undefined ? t('peopleAll') : cameras.map(titleOf).join(', ');
     const what = actNames.filter((act) => acts.includes(act)).map(actText);
     return t('peopleRights', { acts: what.join(', '), cameras: where });
 }

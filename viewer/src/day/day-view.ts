@@ -476,6 +476,9 @@ export class DayView implements View {
     }
 
     #seek(at: number, final: boolean): void {
+        if ([t('markNothing'), t('clipNothing')].includes(this.#note.textContent)) {
+            setText(this.#note, ''); // a time is chosen
+        }
         this.#showInstant(at);
         clearTimeout(this.#seekTimer);
         const go = (): void => {
