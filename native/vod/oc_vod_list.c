@@ -17,6 +17,7 @@ typedef struct writer {
     int64_t start_ms;   /* of the file in hand, UTC */
     uint64_t segments;  /* of all files */
     bool begun;         /* the file in hand has a segment */
+    bool unread;        /* a disk could not read some file */
     uint64_t at, at_ms; /* where the segment in hand begins */
     uint64_t max_ms;    /* of a segment */
 } writer_t;
@@ -102,7 +103,7 @@ static int write_segments(writer_t *w, int64_t from_ms, int64_t to_ms) {
     return rc != OC_END ? rc : any ? end_file(w, from_ms, to_ms) : OC_OK;
 }
 
-/* One file; one that is gone or damaged is as good as none. */
+/* One file that is there. */
 static int write_file(writer_t *w, const oc_vod_span_t *span, uint32_t index) {
     const oc_vod_entry_t *entry = &span->entry[index];
     int64_t to_ms = w->config->to_ms == INT64_MAX ? INT64_MAX : w->config->to_ms - entry->start_ms;
@@ -110,19 +111,24 @@ static int write_file(writer_t *w, const oc_vod_span_t *span, uint32_t index) {
         return OC_OK;
     int rc = oc_vod_file_open(w->file, span, index);
     if (rc != OC_OK)
-        return rc == OC_ERR_IO ? rc : OC_OK;
+        return rc;
     w->path = entry->path;
     w->start_ms = entry->start_ms;
     w->begun = false;
     rc = write_segments(w, w->config->from_ms - entry->start_ms, to_ms);
     oc_vod_file_close(w->file);
-    return rc == OC_ERR_FORMAT ? OC_OK : rc;
+    return rc;
 }
 
+/* A file that is gone, damaged or on a bad sector takes none of the others with it. */
 static int write_files(writer_t *w, const oc_vod_span_t *span) {
     int rc = OC_OK;
-    for (uint32_t i = 0; i < span->count && rc == OC_OK; i++)
+    for (uint32_t i = 0; i < span->count && rc == OC_OK; i++) {
         rc = write_file(w, span, i);
+        w->unread |= rc == OC_ERR_IO;
+        if (rc == OC_ERR_IO || rc == OC_ERR_FORMAT || rc == OC_ERR_TRUNC || rc == OC_ERR_NOENT)
+            rc = OC_OK;
+    }
     return rc;
 }
 
@@ -132,7 +138,7 @@ int oc_vod_list_write(const oc_vod_list_config_t *config, const oc_vod_span_t *s
     writer_t w = {.config = config, .file = file};
     int rc = write_files(&w, span); /* how long the longest one is */
     if (rc != OC_OK || w.segments == 0)
-        return rc != OC_OK ? rc : OC_ERR_NOENT;
+        return rc != OC_OK ? rc : w.unread ? OC_ERR_IO : OC_ERR_NOENT;
     uint64_t target = (w.max_ms + 500) / 1000; /* RFC 8216, 4.3.3.1: rounded to the nearest */
     int len = snprintf(line, sizeof line,
                        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%" PRIu64 "\n"

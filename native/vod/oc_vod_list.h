@@ -27,7 +27,8 @@ typedef struct oc_vod_text {
 } oc_vod_text_t;
 
 /* Writes the playlist. file: scratch. A recording that is gone or cannot be read is passed over.
- * OC_OK | OC_ERR_NOENT no segment | what text.add or a source returned. */
+ * OC_OK | OC_ERR_NOENT no segment | OC_ERR_IO the same, and something could not be read | what
+ * text.add returned. */
 int oc_vod_list_write(const oc_vod_list_config_t *config, const oc_vod_span_t *span,
                       oc_vod_file_t *file, const oc_vod_text_t *text);
 

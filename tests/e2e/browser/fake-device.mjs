@@ -19,7 +19,7 @@ export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 /**
  * pieces: an endless body; each is sent so many milliseconds after the one before.
- * @typedef {{ status?: number, body?: unknown, html?: string, file?: string, pieces?: readonly { data: Uint8Array, afterMs: number }[] }} Reply
+ * @typedef {{ status?: number, body?: unknown, html?: string, file?: string, headers?: Record<string, string>, pieces?: readonly { data: Uint8Array, afterMs: number }[] }} Reply
  */
 /** @typedef {{ method: string, body: any }} Asked */
 
@@ -35,6 +35,7 @@ export async function fakeDevice(t, answer) {
         if (reply?.pieces) {
             await sendPieces(response, reply.pieces);
         } else if (reply?.file !== undefined) {
+            for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
             sendFile(request, response, reply.file);
         } else if (reply?.html !== undefined) {
             response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });

@@ -33,6 +33,8 @@ export class FakePast {
     exports = [];
     /** What a clip is refused with; 0: it is not. */
     exportStatus = 0;
+    /** What an export leaves out. @type {Record<string, string>} */
+    exportHeaders = {};
     /** Most events of a page. */
     pageMax = 200;
 
@@ -52,7 +54,7 @@ export class FakePast {
         }
         if (first === 'export') {
             this.exports.push(url.search);
-            return this.exportStatus === 0 ? { file: path.join(root, 'assets', 'clip.mp4') } : { status: this.exportStatus, body: { error: { code: 'STATE', message: 'until 03:00' } } };
+            return this.exportStatus === 0 ? { file: path.join(root, 'assets', 'clip.mp4'), headers: this.exportHeaders } : { status: this.exportStatus, body: { error: { code: 'STATE', message: 'until 03:00' } } };
         }
         if (first !== 'api') {
             return undefined;

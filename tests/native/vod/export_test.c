@@ -359,6 +359,9 @@ static void left_out(void **state) {
         rig.gone[file] = true;
         check_left_out(file, parts, count);
         rig.gone[file] = false;
+        rig.error[file] = OC_ERR_IO;
+        check_left_out(file, parts, count);
+        rig.error[file] = OC_OK;
     }
     assert_int_equal(make(0, INT64_MAX, OC_EXPORT_PLAIN), OC_OK);
     assert_int_equal(plan.left_outs, 0);

@@ -134,12 +134,41 @@ static void grows(void **state) {
     check_segments(11000);
 }
 
+/* One file that cannot be read, or is cut, is passed over; when none can, the disk is what fails. */
+static void unreadable(void **state) {
+    (void)state;
+    static const int errors[] = {OC_ERR_IO, OC_ERR_FORMAT, OC_ERR_TRUNC, OC_ERR_NOENT};
+    static const unsigned lengths[] = {20000, 12000, 9000};
+    unsigned all = 20000 + 12000 + 9000 + 5500;
+    for (unsigned i = 0; i < sizeof errors / sizeof *errors; i++) {
+        for (unsigned file = 0; file < 3; file++) {
+            rig.error[file] = errors[i];
+            assert_int_equal(list(0, INT64_MAX, false), OC_OK);
+            check_segments(all - lengths[file]);
+            rig.error[file] = OC_OK;
+        }
+    }
+    uint64_t bytes = rig.entry[1].bytes;
+    rig.entry[1].bytes = bytes / 2;
+    assert_int_equal(list(0, INT64_MAX, false), OC_OK);
+    assert_non_null(strstr((const char *)text.data, "/cam/2"));
+    rig.entry[1].bytes = bytes;
+    for (unsigned file = 0; file < 4; file++)
+        rig.error[file] = OC_ERR_IO;
+    assert_int_equal(list(0, INT64_MAX, false), OC_ERR_IO);
+    for (unsigned file = 0; file < 4; file++)
+        rig.error[file] = OC_ERR_NOENT;
+    assert_int_equal(list(0, INT64_MAX, false), OC_ERR_NOENT);
+    memset(rig.error, 0, sizeof rig.error);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_of_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(grows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(unreadable, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,8 @@ static void write_fragments(rig_t *rig, unsigned which, const rig_config_t *conf
 
 static int open_file(void *context, uint32_t index, oc_mp4_source_t *out, oc_span_t *keys) {
     rig_t *rig = context;
+    if (rig->error[index] != OC_OK)
+        return rig->error[index];
     if (rig->gone[index])
         return OC_ERR_NOENT;
     rig->opened++;

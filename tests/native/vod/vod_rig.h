@@ -33,6 +33,7 @@ typedef struct rig {
     uint64_t whole[RIG_FILES]; /* bytes of whole fragments */
     oc_vod_span_t span;
     bool gone[RIG_FILES];
+    int error[RIG_FILES]; /* what it gives in place of being opened */
     unsigned opened, closed;
 } rig_t;
 
