@@ -23,25 +23,15 @@ import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import { checkPatch, leaves } from 'ocellus/app/config/stored';
 import { OcellusError } from 'ocellus/error';
 
-/** Where redaction put its mark, in an address of the network: no address that can be opened looks like this. */
-const mark = /^[^/?#]*:.*\*\*\*/;
-
 /**
  * Addresses that come back as they were shown keep what was hidden in them. Others with the mark of a hidden part are
  * refused: that part is missing.
  */
 function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '', isPatch = false): JsonObject {
     checkKept(channel, before, at, isPatch);
-    const entries = Object.entries(channel).map(([key, value]): [string, unknown] => {
-        if (!addressKeys.includes(key) || typeof value !== 'string') {
-            return [key, value];
-        }
-        const kept = before?.[key];
-        if (typeof kept === 'string' && redactUrl(kept) === value) {
-            return [key, kept];
-        }
-        const proposal = proposalFor(value);
-        if (proposal !== undefined && kept !== value) {
+    for (const [key, value] of Object.entries(channel)) {
+        const proposal = addressKeys.includes(key) && typeof value === 'string' ? proposalFor(value) : undefined;
+        if (proposal !== undefined && before?.[key] !== value) {
             const [place, shown] = [`${at}${key}`, JSON.stringify(redactUrl(proposal))];
             throw new SettingsError(
                 `${place}: without rtsp:// or http:// this is a file; try ${shown}, with the path of the camera's manual`,
@@ -49,13 +39,8 @@ function withSecrets(channel: JsonObject, before: JsonObject | undefined, at = '
                 proposal,
             );
         }
-        if (mark.test(value)) {
-            const place = `${at}${key}`;
-            throw new SettingsError(`${place}: "***" stands for a hidden part: give it, or omit the key`, place);
-        }
-        return [key, value];
-    });
-    return withHidden(channelTable, Object.fromEntries(entries), before);
+    }
+    return withHidden(channelTable, channel, before, at);
 }
 
 function hostOf(address: unknown): string {

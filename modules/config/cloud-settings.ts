@@ -1,6 +1,7 @@
 /** Settings of cloud storage: part of settings-table.ts. Pure. */
 import { choice, flag, type Schema, SettingsError, text, whole } from 'ocellus/app/config/schema';
 import type { Group } from 'ocellus/app/config/settings-entry';
+import { webAddress } from 'ocellus/app/config/settings-schemas';
 
 /** Of an S3 store, without a path: the bucket is a setting of its own. */
 const endpointSchema = text(
@@ -17,12 +18,6 @@ const prefixSchema = text(
 );
 /** A key of a store, or the token that goes with it. */
 const keySchema = text(/^[!-~]{0,8192}$/, 'the key as the store gave it, without spaces; "" for none', () => '***');
-/** Its path and query may be secret. */
-const credentialsSchema = text(
-    /^(?:https:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-    'an address like https://example.com/keys, without user and password; "" for none',
-    () => '***',
-);
 /** Some 10 certificates. */
 const authoritiesSchema = text(
     /^(?:-----BEGIN CERTIFICATE-----[\t\n\r -~]{1,16000})?$/,
@@ -125,11 +120,10 @@ export const cloudTable = {
         hidden: true,
     },
     credentialsUrl: {
-        schema: credentialsSchema,
+        ...webAddress('https://example.com/keys, without user and password', { schemes: 'https' }),
         otherwise: '',
         meaning: 'endpoint that gives temporary keys in place of these ([cloud.md](cloud.md#keys)); `""`: none',
         page: 'cloud set.cloudCredentialsUrl hint.cloudCredentialsUrl',
-        secret: true,
     },
     credentialsToken: {
         schema: keySchema,

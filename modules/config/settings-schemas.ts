@@ -1,4 +1,5 @@
 /** Texts and numbers that settings allow: part of settings-table.ts. Pure. */
+import { redactUrl } from 'ocellus/app/config/redact';
 import { refuse, type Schema, text, whole } from 'ocellus/app/config/schema';
 
 /** Of privacy mode and recordings. */
@@ -16,6 +17,22 @@ export const originSchema = text(
     /^https?:\/\/[a-z0-9.:[\]_-]{1,110}$/,
     'a scheme and a host in lower case, without a path, like https://example.com',
 );
+/**
+ * An address that something of ours speaks to, without user and password: often its path or query is the password, so
+ * people see it redacted, wherever it stands. `like`: an example, and what else is allowed; `also`, `schemes`: parts of
+ * the pattern.
+ */
+export function webAddress(
+    like: string,
+    { also = '', schemes = 'https?' } = {},
+): {
+    readonly schema: Schema<string>;
+    readonly secret: true;
+} {
+    const host = '(?:\\[[\\dA-Fa-f:.]{2,45}\\]|[\\w.-]{1,253})(?::\\d{1,5})?';
+    const pattern = new RegExp(`^(?:${also}${schemes}:\\/\\/${host}\\/[!"$-~]{0,400})?$`);
+    return { schema: text(pattern, `an address like ${like}; "" for none`, redactUrl), secret: true };
+}
 /** Whom it believes who a client is. */
 export const proxySchema = text(/^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)$/, 'an IPv4 or IPv6 address');
 /** Of a file. */

@@ -1,6 +1,6 @@
 /** What follows from the table of settings while the program runs: schemas, defaults, layers, redaction, records. Pure. */
 import { redactUrl } from 'ocellus/app/config/redact';
-import { object, type Schema } from 'ocellus/app/config/schema';
+import { object, type Schema, SettingsError } from 'ocellus/app/config/schema';
 import type { Given, Group, RecordField, Setting, Values } from 'ocellus/app/config/settings-entry';
 import { isSetting } from 'ocellus/app/config/settings-table';
 
@@ -84,16 +84,41 @@ export function redactedBy<T extends object>(group: Group, value: T): T {
     return Object.fromEntries(entries) as T;
 }
 
-/** A document whose secrets came back as they are shown: those stay as in `before`. */
-export function withHidden<T extends object>(group: Group, given: T, before: unknown): T {
+/** Where redaction put its mark, in an address of the network: no address that can be opened looks like this. */
+const mark = /^[^/?#]*:.*\*\*\*/;
+
+/** Refuses an address with a hidden part that nobody knows. */
+function checkWhole(address: string, place: string): void {
+    if (mark.test(address)) {
+        throw new SettingsError(`${place}: "***" stands for a hidden part: give it, or omit the key`, place);
+    }
+}
+
+/** Whether what came back is the address that there is, as it is or as it is shown. */
+function isShown(value: unknown, before: unknown): boolean {
+    return typeof before === 'string' && (value === before || value === redactUrl(before));
+}
+
+/**
+ * A document whose secrets came back as they are shown: those stay as in `before`. Throws `SettingsError` for an address
+ * with a hidden part that is not that one. `at`: where the document is, "" or "cloud.".
+ */
+export function withHidden<T extends object>(group: Group, given: T, before: unknown, at = ''): T {
     const known = isTree(before) ? before : {};
     const entries = Object.entries(given).flatMap(([key, value]: [string, unknown]): [string, unknown][] => {
         const entry = Object.hasOwn(group, key) ? group[key] : undefined;
         if (entry !== undefined && isSetting(entry)) {
-            const keeps = entry.hidden === true && value === hiddenText;
+            const keeps =
+                (entry.hidden === true && value === hiddenText) ||
+                (entry.secret === true && isShown(value, known[key]));
+            if (!keeps && entry.secret === true && typeof value === 'string') {
+                checkWhole(value, `${at}${key}`);
+            }
             return keeps ? (Object.hasOwn(known, key) ? [[key, known[key]]] : []) : [[key, value]];
         }
-        return [[key, entry !== undefined && isTree(value) ? withHidden(entry, value, known[key]) : value]];
+        return [
+            [key, entry !== undefined && isTree(value) ? withHidden(entry, value, known[key], `${at}${key}.`) : value],
+        ];
     });
     return Object.fromEntries(entries) as T;
 }

@@ -479,10 +479,7 @@ export const settingsTable = {
         },
         webhook: {
             url: {
-                schema: text(
-                    /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-                    'an address like https://example.com/events, without user and password; "" for none',
-                ),
+                ...allowed.webAddress('https://example.com/events, without user and password'),
                 otherwise: '',
                 meaning: 'each event that begins is sent there ([events.md](events.md#webhook)); `""`: nowhere',
                 page: 'events set.webhookUrl hint.webhookUrl',
@@ -515,10 +512,7 @@ export const settingsTable = {
     },
     update: {
         url: {
-            schema: text(
-                /^(?:https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-                'an address like https://example.com/camera/index.json, without user and password; "" for none',
-            ),
+            ...allowed.webAddress('https://example.com/camera/index.json, without user and password'),
             otherwise: '',
             meaning: 'address of the index of releases ([update.md](update.md#index-of-releases)); `""`: none',
             page: 'update set.updateUrl hint.updateUrl',

@@ -6,10 +6,9 @@ import * as allowed from 'ocellus/app/config/settings-schemas';
 /** Of all channels. */
 export const snapshotTable = {
     target: {
-        schema: text(
-            /^(?:cloud|https?:\/\/(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?\/[!"$-~]{0,400})?$/,
-            'an address like https://example.com/{channel}.jpg, without user and password; cloud; "" for none',
-        ),
+        ...allowed.webAddress('https://example.com/{channel}.jpg, without user and password; cloud', {
+            also: 'cloud|',
+        }),
         otherwise: '',
         meaning:
             'a picture of each channel is sent there once per interval ([snapshots.md](snapshots.md)): an address, with `{device}`, `{channel}`, `{time}` in it; `cloud`: the store of the cloud; `""`: nowhere',

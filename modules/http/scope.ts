@@ -62,7 +62,14 @@ function checked(request: ScopedRequest): ScopedRequest {
 /** What of the status is for whoever has chosen cameras. */
 function statusOf(status: StatusJson, cameras: readonly string[]): StatusJson {
     const { snapshots: _, ...rest } = status; // names a camera that failed
-    return { ...rest, cloud: null, channels: status.channels.filter(({ name }) => cameras.includes(name)) };
+    const isOne = (name: string): boolean => cameras.includes(name);
+    const { disk } = status;
+    return {
+        ...rest,
+        cloud: null,
+        disk: disk && { ...disk, failing: disk.failing.filter(isOne) },
+        channels: status.channels.filter(({ name }) => isOne(name)),
+    };
 }
 
 /** A handler that sees and tells no more than the scope of each request allows. */

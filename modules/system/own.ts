@@ -46,7 +46,7 @@ export interface ApplicationOptions<S extends OwnSchema = OwnSchema> {
 
 /** The services of the camera, for the application's own code. */
 export interface Application<S extends OwnSchema = OwnSchema> {
-    /** As they are now. */
+    /** As they are now, also when it was taken apart at the start: `started({ settings })`. A copy of it stays as it is. */
     readonly settings: OwnValues<S>;
     /** After each change of them. */
     onSettings(callback: () => void): void;
@@ -141,10 +141,20 @@ export class Own<S extends OwnSchema> {
 
     /** Calls `started`. What it throws ends the script; a promise that rejects later does so as well. */
     begin({ keeper, events, recorder, metrics, router, commands, handover }: OwnParts): void | Promise<void> {
+        // live also when it is taken apart: each value is read when it is asked for
+        const live = Object.freeze(
+            Object.defineProperties(
+                {},
+                Object.fromEntries(
+                    Object.keys(this.#options.settings ?? {}).map((key) => [
+                        key,
+                        { enumerable: true, get: () => keeper.current.app?.[key] },
+                    ]),
+                ),
+            ),
+        ) as OwnValues<S>;
         const app: Application<S> = {
-            get settings() {
-                return (keeper.current.app ?? {}) as OwnValues<S>;
-            },
+            settings: live,
             onSettings(callback) {
                 keeper.on('changed', ({ before, now }) => {
                     if (JSON.stringify(before.app) !== JSON.stringify(now.app)) {

@@ -19,6 +19,7 @@ const secret = 'hunter2-not-to-be-seen';
 const settings = {
     port: 8081,
     record: { name: 'porch' },
+    events: { webhook: { url: `https://hooks.example/${secret}` } },
     channels: [
         { name: 'far', input: `rtsp://admin:${secret}@h/x` },
         { name: 'clip', input: 'clip.mp4', loop: false },

@@ -26,10 +26,15 @@ static oc_access_peer_t peer_of(unsigned number) {
 
 /* ---- sessions ---- */
 
+static oc_access_session_t *begin_of(oc_access_sessions_t *sessions, const char *user,
+                                     uint8_t number, int64_t now_us, char token[OC_ACCESS_TOKEN]) {
+    uint8_t secret[OC_CRYPTO_HASH] = {number};
+    return oc_access_session_begin(sessions, secret, user, "192.0.2.1", "test", now_us, token);
+}
+
 static oc_access_session_t *begin(oc_access_sessions_t *sessions, uint8_t number, int64_t now_us,
                                   char token[OC_ACCESS_TOKEN]) {
-    uint8_t secret[OC_CRYPTO_HASH] = {number};
-    return oc_access_session_begin(sessions, secret, "admin", "192.0.2.1", "test", now_us, token);
+    return begin_of(sessions, "admin", number, now_us, token);
 }
 
 static void test_session_ends_by_time(void **state) {
@@ -75,6 +80,29 @@ static void test_session_table_is_bounded(void **state) {
 
 /* Who watches a body without an end asks nothing: watching is use, but no session outlives a week.
  */
+static void test_session_of_others_stays_when_one_logs_in_often(void **state) {
+    oc_access_sessions_t sessions = {0};
+    char owner[3][OC_ACCESS_TOKEN], token[OC_ACCESS_TOKEN];
+    for (unsigned i = 0; i < 3; i++)
+        begin(&sessions, (uint8_t)(i + 1), 0, owner[i]);
+    for (unsigned i = 0; i < 200; i++)
+        begin_of(&sessions, "guest", (uint8_t)(i + 10), 100 + (int64_t)i, token);
+    for (unsigned i = 0; i < 3; i++)
+        assert_non_null(oc_access_session_find(&sessions, owner[i], 1000));
+    assert_non_null(oc_access_session_find(&sessions, token, 1000));
+    /* whoever has few gets a place from whoever has most, up to OC_ACCESS_SESSIONS_OF */
+    for (unsigned i = 0; i < 100; i++)
+        begin_of(&sessions, "friend", (uint8_t)(i + 10), 2000 + (int64_t)i, token);
+    unsigned friends = 0, guests = 0;
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
+        friends += strcmp(sessions.rows[i].user, "friend") == 0;
+        guests += strcmp(sessions.rows[i].user, "guest") == 0;
+    }
+    assert_int_equal(friends, OC_ACCESS_SESSIONS_OF);
+    assert_int_equal(guests, OC_ACCESS_SESSIONS - OC_ACCESS_SESSIONS_OF - 3);
+    assert_non_null(oc_access_session_find(&sessions, owner[0], 3000));
+}
+
 static void test_session_holds_while_watched(void **state) {
     oc_access_sessions_t sessions = {0};
     char token[OC_ACCESS_TOKEN], id[OC_ACCESS_SESSION_ID];
@@ -675,6 +703,7 @@ int main(void) {
         cmocka_unit_test(test_session_ends_by_time),
         cmocka_unit_test(test_session_keeps_no_secret),
         cmocka_unit_test(test_session_table_is_bounded),
+        cmocka_unit_test(test_session_of_others_stays_when_one_logs_in_often),
         cmocka_unit_test(test_session_holds_while_watched),
         cmocka_unit_test(test_session_ends_by_hand),
         cmocka_unit_test(test_rate_delay_grows),

@@ -61,16 +61,16 @@ test('a log that cannot be written is said once, and nothing else changes', asyn
 });
 
 test('the bundle has versions, logs, ends and settings; no secret, no key, no recording', async (t) => {
-    const secrets = ['PLANTEDuser', 'PLANTEDpw', 'PLANTEDtoken', 'PLANTEDline', 'PLANTEDfile', 'PLANTEDpass99', 'PLANTEDlink', 'PLANTEDenv'];
+    const secrets = ['PLANTEDuser', 'PLANTEDpw', 'PLANTEDtoken', 'PLANTEDline', 'PLANTEDfile', 'PLANTEDpass99', 'PLANTEDlink', 'PLANTEDenv', 'PLANTEDhook'];
     const data = temporary(t);
     const password = spawnSync(program, ['password', '--data', data], { input: 'PLANTEDpass99\n', encoding: 'utf8' });
     t.is(password.status, 0, password.stderr);
     const settings = path.join(data, 'file.json');
-    writeFileSync(settings, JSON.stringify({ channels: [{ name: 'door', input: 'http://PLANTEDuser:PLANTEDfile@127.0.0.1:1/x?token=PLANTEDtoken' }], record: { enabled: false } }));
+    writeFileSync(settings, JSON.stringify({ channels: [{ name: 'door', input: 'http://PLANTEDuser:PLANTEDfile@127.0.0.1:1/x?token=PLANTEDtoken' }], record: { enabled: false }, events: { webhook: { url: 'https://127.0.0.1:1/hooks/PLANTEDhook' } }, snapshots: { target: 'https://127.0.0.1:1/?t=PLANTEDhook' } }));
     const { device } = start(t, ['--settings', settings, '--input', 'fake:?seed=1', '--input', `yard=http://PLANTEDuser:PLANTEDpw@127.0.0.1:1/x?token=PLANTEDtoken&k=$${'{OCELLUS_X}'}`, '--record', 'on'], { data, env: { OCELLUS_X: 'PLANTEDenv' } });
     await device.event('recording');
     await device.stop();
-    writeFileSync(path.join(data, 'settings.json'), JSON.stringify({ channels: [{ name: 'gate', input: 'rtsp://PLANTEDuser:PLANTEDpw@10.0.0.7/live' }] }), { mode: 0o600 });
+    writeFileSync(path.join(data, 'settings.json'), JSON.stringify({ channels: [{ name: 'gate', input: 'rtsp://PLANTEDuser:PLANTEDpw@10.0.0.7/live' }], update: { url: 'https://127.0.0.1:1/PLANTEDhook/index.json' } }), { mode: 0o600 });
     // what another program, or a version of before, may have left there
     writeFileSync(path.join(data, 'log/log.1'), 'old rtsp://PLANTEDuser:PLANTEDline@h/x?sig=PLANTEDtoken end\nGET /w/1.PLANTEDlink/live/cam1\n');
     const file = path.join(temporary(t), 'b.tar.gz');

@@ -28,15 +28,35 @@ uint32_t oc_access_session_number(oc_access_sessions_t *sessions) {
     return sessions->last_login;
 }
 
-/* A free row, or the one unused for longest. */
-static oc_access_session_t *make_room(oc_access_sessions_t *sessions) {
-    oc_access_session_t *found = &sessions->rows[0];
+/* Sessions of a user, and the one of them that is unused for longest. */
+static unsigned count_of(oc_access_sessions_t *sessions, const char *user,
+                         oc_access_session_t **oldest) {
+    unsigned count = 0;
+    *oldest = NULL;
     for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
         oc_access_session_t *row = &sessions->rows[i];
-        if (!row->used)
-            return row;
-        if (row->seen_us < found->seen_us)
-            found = row;
+        if (!row->used || strcmp(row->user, user) != 0)
+            continue;
+        count++;
+        if (!*oldest || row->seen_us < (*oldest)->seen_us)
+            *oldest = row;
+    }
+    return count;
+}
+
+/* A row for a session of `user`: whoever logs in often puts out himself, nobody else. */
+static oc_access_session_t *make_room(oc_access_sessions_t *sessions, const char *user) {
+    oc_access_session_t *found, *oldest;
+    unsigned most = count_of(sessions, user, &found);
+    bool is_many = most >= OC_ACCESS_SESSIONS_OF;
+    for (unsigned i = 0; i < OC_ACCESS_SESSIONS; i++) {
+        if (!sessions->rows[i].used)
+            return &sessions->rows[i];
+        unsigned count = is_many ? 0 : count_of(sessions, sessions->rows[i].user, &oldest);
+        if (count > most) {
+            most = count;
+            found = oldest;
+        }
     }
     return found;
 }
@@ -47,7 +67,7 @@ oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
                                              char token[OC_ACCESS_TOKEN]) {
     uint8_t name[OC_CRYPTO_HASH];
     oc_access_session_expire(sessions, now_us);
-    oc_access_session_t *row = make_room(sessions);
+    oc_access_session_t *row = make_room(sessions, user);
     memset(row, 0, sizeof(*row));
     row->used = true;
     row->login = oc_access_session_number(sessions);

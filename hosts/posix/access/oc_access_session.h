@@ -7,6 +7,7 @@
 #include "oc_crypto.h"
 
 #define OC_ACCESS_SESSIONS    64
+#define OC_ACCESS_SESSIONS_OF 16                      /* of a user, for whom others make room */
 #define OC_ACCESS_TOKEN       44                      /* bytes with NUL of 256 bits as text */
 #define OC_ACCESS_SESSION_ID  17                      /* bytes with NUL; no secret */
 #define OC_ACCESS_IDLE_US     (12 * 3600 * 1000000ll) /* without a request: over */
@@ -43,7 +44,8 @@ typedef struct oc_access_sessions {
 uint32_t oc_access_session_number(oc_access_sessions_t *sessions);
 
 /* Begins a session for `secret` (random); its text for the cookie goes to token. user, address and
- * agent are cut to their sizes. The session unused for longest makes room. */
+ * agent are cut to their sizes. When the table is full, a session makes room, the one unused for
+ * longest: of the user's own when there are OC_ACCESS_SESSIONS_OF, else of whoever has most. */
 oc_access_session_t *oc_access_session_begin(oc_access_sessions_t *sessions,
                                              const uint8_t secret[OC_CRYPTO_HASH], const char *user,
                                              const char *address, const char *agent, int64_t now_us,

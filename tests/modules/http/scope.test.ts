@@ -36,7 +36,8 @@ function eventRow(id: number, channel: string) {
 
 test('answers are about the cameras of the scope; without one they are as they were [O5]', async () => {
     const channels = ['front', 'yard', 'door'].map((name) => ({ name }));
-    const status = { channels, cloud: { at: 'store' }, snapshots: { lastError: { channel: 'yard' } } };
+    const disk = { state: 'failing', failing: ['yard', 'door'] };
+    const status = { channels, disk, cloud: { at: 'store' }, snapshots: { lastError: { channel: 'yard' } } };
     const router = new Router({ parcelBytes: 8192 });
     for (const path of ['/api/status', '/api/recordings', '/api/timeline', '/api/days', '/api/other']) {
         router.route('GET', path, ({ query }) => (path === '/api/status' ? status : { query }));
@@ -58,7 +59,7 @@ test('answers are about the cameras of the scope; without one they are as they w
 
     assertEqual(await ask(router, '/api/as/see/front,door/status'), [
         200,
-        { channels: [{ name: 'front' }, { name: 'door' }], cloud: null },
+        { channels: [{ name: 'front' }, { name: 'door' }], disk: { ...disk, failing: ['door'] }, cloud: null },
     ]);
     for (const path of ['/api/status', '/api/as/see/*/status']) {
         assertEqual(await ask(router, path), [200, status]);

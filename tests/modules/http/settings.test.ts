@@ -542,3 +542,43 @@ test('a backup of a newer program: what it does not know is named, kept and not 
     assertEqual((await refused('POST', '/api/backup/restore', worse))[0], 400);
     assertEqual(stored(plane), content.settings);
 });
+
+test('addresses with tokens are in no answer, whoever asks, and in none that follows a change', async () => {
+    await withFakeTimers(async () => {
+        const { ask } = await device();
+        const token = 'q7f3zkTOKENw81';
+        const secret = `https://127.0.0.1:1/${token}`;
+        const given = {
+            events: { webhook: { url: secret } },
+            snapshots: { target: `${secret}/{channel}.jpg` },
+            update: { url: secret },
+            cloud: { credentialsUrl: `${secret}?key=${token}` },
+        };
+        const answers = [await ask('PATCH', '/api/settings', given)];
+        answers.push(await ask('PATCH', '/api/settings', { events: { webhook: { url: `${secret} ${token}` } } }));
+        for (const login of [0, 1, 0x2000_0001, 0x4000_0001]) {
+            for (const path of [
+                'settings',
+                'channels',
+                'status',
+                'events',
+                'event-log',
+                'app',
+                'updates',
+                'storage',
+                'modes',
+            ]) {
+                answers.push(await ask('GET', `/api/${path}`, undefined, login));
+            }
+        }
+        assertEqual(
+            answers.slice(0, 3).map(([status]) => status),
+            [200, 400, 200],
+        );
+        assert(JSON.stringify(answers[2]).includes('https://127.0.0.1:1/***'));
+        assertEqual(
+            answers.filter((answer) => JSON.stringify(answer).includes(token)),
+            [],
+        );
+    });
+});

@@ -309,3 +309,20 @@ test('on trial it is ready when it has begun, else at once', async () => {
         assert(plane.calls.includes('ready'), 'ready');
     }
 });
+
+test('settings that were taken apart at the start are those of now', async () => {
+    const seen: string[] = [];
+    let taken: Application<Own>['settings'] | undefined;
+    const { app, request } = await run({
+        started({ settings: mine, onSettings }) {
+            taken = mine;
+            onSettings(() => seen.push(`${mine.seconds} ${mine.size}`));
+        },
+    });
+    assertEqual([taken?.seconds, taken?.size], [20, 'small']);
+    await request('PATCH', '/api/settings', { app: { seconds: 30 } });
+    await request('PATCH', '/api/settings', { app: { size: 'large' } });
+    assertEqual([taken?.seconds, taken?.size, seen], [30, 'large', ['30 small', '30 large']]);
+    assertEqual({ ...app.settings }, { url: '', token: 'none', seconds: 30, mail: false, size: 'large' });
+    assertEqual(JSON.parse(JSON.stringify(taken)) as unknown, { ...app.settings });
+});
