@@ -27,7 +27,7 @@ import { RecordNow } from 'ocellus/app/record/record-now';
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Retention } from 'ocellus/app/record/retention';
 import { DesiredReport } from 'ocellus/app/system/desired';
-import { EventFeed } from 'ocellus/app/system/event-feed';
+import { EventFeed, heldMs } from 'ocellus/app/system/event-feed';
 import { followSettings, desiredChannels, useLog } from 'ocellus/app/system/follow-settings';
 import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
 import { showOn } from 'ocellus/app/system/indicator';
@@ -98,6 +98,8 @@ function pictures(plane: HttpSource): (channel: number) => Promise<Body | undefi
 const exits = { done: 0, failure: 1, usage: 2 } as const;
 /** Milliseconds in which the answer to the command `restart` leaves before the script ends. */
 const restartMs = 200;
+/** Milliseconds for the answers to requests under way, of the 500 in which the host waits for the state of a script. */
+const answeredMs = 400;
 
 /** The whole camera on the media plane and host of this machine; `options` add an application's own to it. */
 export async function start<const S extends OwnSchema = Record<never, never>>(
@@ -361,6 +363,12 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         );
         return table;
     };
+    /** Tells no event and takes no request more, gives the state when those under way are answered. */
+    const makeWay = async (): Promise<void> => {
+        feed.hold();
+        await server.hold(answeredMs, heldMs);
+        await handover.give(true);
+    };
     const restart = async (): Promise<void> => {
         feed.hold();
         await handover.give(true);
@@ -427,8 +435,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         } else if (edge.kind === 'events') {
             void feed.wake();
         } else if (edge.kind === 'update') {
-            feed.hold();
-            void handover.give(true);
+            void makeWay();
         }
     };
 

@@ -24,7 +24,7 @@ export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
 }
 
 /** Milliseconds in which a script that makes way tells no more: it is still there behind them when it need not. */
-const heldMs = 3000;
+export const heldMs = 3000;
 
 /** One per script. */
 export class EventFeed extends Events<{ event: PlaneEvent }> {

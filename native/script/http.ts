@@ -169,6 +169,8 @@ export class HttpServer {
     #taking = false;
     #again = false;
     #underWay = 0;
+    #held = false;
+    #idle: (() => void) | undefined;
 
     /** `otherwise`: for what no route has; left out: 404. `timers`: for tests. */
     constructor(
@@ -187,15 +189,34 @@ export class HttpServer {
         return this;
     }
 
+    /**
+     * This script makes way: it takes no request more, so that none is done and not answered. Fulfilled when those under way
+     * are answered, `waitMs` later at the latest. When the script is still there after `heldMs` it takes requests again.
+     */
+    async hold(waitMs: number, heldMs: number): Promise<void> {
+        this.#held = true;
+        this.#timers.set(() => {
+            this.#held = false;
+            void this.wake();
+        }, heldMs);
+        if (this.#underWay === 0 && !this.#taking) {
+            return;
+        }
+        await new Promise<void>((resolve) => {
+            this.#idle = resolve;
+            this.#timers.set(resolve, waitMs);
+        });
+    }
+
     /** Requests wait (an edge said so), or may. */
     async wake(): Promise<void> {
         this.#again = true;
-        if (this.#taking) {
+        if (this.#taking || this.#held) {
             return;
         }
         this.#taking = true;
         try {
-            while (this.#again && this.#underWay < atOnce) {
+            while (this.#again && this.#underWay < atOnce && !this.#held) {
                 this.#again = false;
                 await this.#takeAll();
             }
@@ -204,11 +225,19 @@ export class HttpServer {
             this.#timers.set(() => void this.wake(), againMs);
         } finally {
             this.#taking = false;
+            this.#tellIdle();
+        }
+    }
+
+    #tellIdle(): void {
+        if (this.#underWay === 0 && !this.#taking) {
+            this.#idle?.();
+            this.#idle = undefined;
         }
     }
 
     async #takeAll(): Promise<void> {
-        while (this.#underWay < atOnce) {
+        while (this.#underWay < atOnce && !this.#held) {
             const request = await this.#way.take();
             if (request === undefined) {
                 return;
@@ -228,6 +257,7 @@ export class HttpServer {
             console.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
         }
         this.#underWay--;
+        this.#tellIdle();
         if (this.#again) {
             await this.wake();
         }

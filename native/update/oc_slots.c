@@ -388,8 +388,9 @@ static int move_slot(const oc_slots_t *from, const oc_slots_t *to, enum oc_slot 
     oc_span_t bytes = oc_span(memory.data, size);
     if (result != OC_OK)
         return result;
-    return compare(to, place_of(slot), bytes) == OC_OK ? to->io.flush(to->io.context, place_of(slot))
-                                                       : put(to, place_of(slot), bytes);
+    if (compare(to, place_of(slot), bytes) == OC_OK)
+        return to->io.flush(to->io.context, place_of(slot));
+    return put(to, place_of(slot), bytes);
 }
 
 /* What a device never forgets. */

@@ -154,9 +154,9 @@ int oc_slots_lived(oc_slots_t *slots);
  * oc_trust_revoke or the host returns: nothing is revoked. */
 int oc_slots_revoke(oc_slots_t *slots, const oc_bundle_t *bundle);
 
-/* The host keeps them in another place from now on, an empty one or one that was in use before: what
- * is here goes there, and the counter and the revoked keys of there count too. The record comes last.
- * to: copied; memory as for oc_slots_boot, what was in it is lost.
+/* The host keeps them in another place from now on, an empty one or one that was in use before:
+ * what is here goes there, and the counter and the revoked keys of there count too. The record
+ * comes last. to: copied; memory as for oc_slots_boot, what was in it is lost.
  * OC_OK `to` is used | what either place returns: the one of now is used; ask again. */
 int oc_slots_move(oc_slots_t *slots, const oc_slots_io_t *to, oc_slots_memory_t memory);
 

@@ -9,7 +9,6 @@
 #include "oc_pulse.h"
 #include "oc_slots.h"
 
-#define ANSWER_US   (200 * 1000)  /* for the state of a script that is replaced without a trial */
 #define TICK_MS     100           /* of a watched script */
 #define STEP_MS     20            /* between two looks for what the keeper has done */
 #define COLLECT_US  (1000 * 1000) /* between two collections of a heap that looks full */
@@ -49,7 +48,7 @@ static void replace_when_answered(oc_script_t *script, int64_t now_us) {
     if (script->requested_us == 0)
         return;
     bool waits = can_answer(script) && !script->handover.answers &&
-                 now_us - script->requested_us < ANSWER_US;
+                 now_us - script->requested_us < OC_TRIAL_ANSWER_US;
     if (!atomic_load(&script->app.waiting)) { /* the one that runs was offered again */
         script->requested_us = 0;
     } else if (!waits) {

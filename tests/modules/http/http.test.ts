@@ -22,10 +22,10 @@ import { Viewers } from 'ocellus/app/p2p/viewers';
 import { rowFields } from 'ocellus/command';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
-import { type HttpRequest, HttpServer, type TakenRequest } from 'ocellus/http';
+import { type HttpRequest, type HttpResponse, HttpServer, type HttpWay, type TakenRequest } from 'ocellus/http';
 import type { Timers } from 'ocellus/mail';
 import { FakeHost, FakePlane, requestOf, rowOf } from 'ocellus/test/fake-plane';
-import { withFakeTimers } from 'ocellus/test/fake-timers';
+import { FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
 
 const limits = { channels: 40, parcelBytes: 131_072 } as const;
@@ -132,6 +132,56 @@ const addresses = (name: string) => ({
     mp4: `/live/${name}.mp4`,
     flv: name === 'mic' ? null : `/live/${name}.flv`,
     mjpeg: null,
+});
+
+test('a server that makes way takes no request more, and waits for those under way', async () => {
+    const clock = new FakeClock();
+    const waiting: TakenRequest[] = [{ ...request('/api/a'), id: 1 }];
+    const replied: number[] = [];
+    const answers: (() => void)[] = [];
+    const way: HttpWay = {
+        take: async () => waiting.shift(),
+        reply: async (id) => void replied.push(id),
+    };
+    const later = (): Promise<HttpResponse> =>
+        new Promise((resolve) => {
+            answers.push(() => {
+                resolve({ body: '' });
+            });
+        });
+    const server = new HttpServer(way, later, clock);
+    await server.wake();
+    let idle = false;
+    const held = server.hold(400, 3000).then(() => {
+        idle = true;
+    });
+    waiting.push({ ...request('/api/c'), id: 3 });
+    await server.wake();
+    await clock.settle();
+    assertEqual([idle, replied.length, waiting.length], [false, 0, 1]);
+    answers[0]?.();
+    await held;
+    assertEqual([idle, replied[0], waiting.length], [true, 1, 1]);
+    await clock.advance(3000); // nobody took its place
+    answers[1]?.();
+    await clock.settle();
+    assertEqual([replied[1], waiting.length], [3, 0]);
+});
+
+test('a server that makes way does not wait for ever', async () => {
+    const clock = new FakeClock();
+    const waiting: TakenRequest[] = [{ ...request('/api/a'), id: 1 }];
+    const way: HttpWay = { take: async () => waiting.shift(), reply: async () => undefined };
+    const server = new HttpServer(way, () => new Promise(() => undefined), clock);
+    await server.wake();
+    let idle = false;
+    void server.hold(400, 3000).then(() => {
+        idle = true;
+    });
+    await clock.advance(399);
+    assertEqual(idle, false);
+    await clock.advance(1);
+    assertEqual(idle, true);
 });
 
 test('status: every field, in the shape of the document', async () => {

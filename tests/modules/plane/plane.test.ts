@@ -236,7 +236,11 @@ test('what is kept: a name and its text; nothing kept is no error', async () => 
     const link = new FakeLink();
     const plane = new Plane(link);
     const reads = [plane.readStore('settings'), plane.readStore('settings'), plane.readStore('settings')];
-    const writes = [plane.writeStore('settings', '{"ä":\n1}'), plane.setAsideStore('settings')];
+    const writes = [
+        plane.writeStore('settings', '{"ä":\n1}'),
+        plane.setAsideStore('settings'),
+        plane.writeStore('settings', '{}', 'person'),
+    ];
     assertEqual(
         link.posted.map(({ kind, arg0, text }) => [kind, arg0, text]),
         [
@@ -245,6 +249,7 @@ test('what is kept: a name and its text; nothing kept is no error', async () => 
             [commands.STORE_READ, 0, 'settings'],
             [commands.STORE_WRITE, 0, 'settings\n{"ä":\n1}'],
             [commands.STORE_WRITE, 1, 'settings'],
+            [commands.STORE_WRITE, 2, 'settings\n{}'],
         ],
     );
     link.answer(1, 0, 0, 0, '{"ä":1}');
@@ -252,9 +257,11 @@ test('what is kept: a name and its text; nothing kept is no error', async () => 
     link.answer(3, 0);
     link.answer(4, -14, 0, 0, 'no space left on the device');
     link.answer(5, 0);
+    link.answer(6, 0);
     assertEqual(await Promise.all(reads), ['{"ä":1}', undefined, '']);
     await assertRejects(writes[0] ?? Promise.resolve(), { type: OcellusError, message: /^no space left/ });
     await writes[1];
+    await writes[2];
 });
 
 test('privacy mode: what is meant, and what it becomes', async () => {
