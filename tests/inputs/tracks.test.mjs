@@ -1,8 +1,10 @@
 // Files with tracks that Ocellus does not carry are read by FFmpeg by themselves; pictures that are to be turned.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { root } from '../../scripts/lib.mjs';
-import { start, temporary } from '../e2e/device.mjs';
+import { eventually, start, temporary } from '../e2e/device.mjs';
 import { make, probe, recordingsIn } from './inputs.mjs';
 
 const turned = path.join(root, 'tests', 'corpora', 'mp4', 'h264-rotated.mp4');
@@ -44,4 +46,32 @@ test.serial('a picture that is to be turned: kept where it passes through, done 
         [48, 64, 0],
         [64, 48, 0],
     ]);
+});
+
+test.serial('AAC that does not fit its description is left out, counted and said; the picture is kept', async (t) => {
+    t.timeout(120_000, 'two files');
+    const folder = temporary(t);
+    const right = path.join(folder, 'right.mkv');
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=20', '-f', 'lavfi', '-i', 'sine=440:sample_rate=16000:duration=20', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-c:a', 'aac', '-b:a', '32k', right]);
+    const bytes = readFileSync(right);
+    const at = bytes.indexOf(Buffer.from('63a2851408', 'hex')); // CodecPrivate: AAC-LC, 16 kHz, one channel
+    t.true(at > 0);
+    const configs = { rate: '1188', stereo: '1190', both: '1210' };
+    for (const [name, config] of Object.entries(configs)) {
+        const wrong = Buffer.from(bytes);
+        Buffer.from(config, 'hex').copy(wrong, at + 3);
+        writeFileSync(path.join(folder, `${name}.mkv`), wrong);
+    }
+    const inputs = ['right', ...Object.keys(configs)];
+    const { device } = start(t, ['--record', 'off', ...inputs.flatMap((name) => ['--input', `${name}=${path.join(folder, `${name}.mkv`)}`])]);
+    const channels = await eventually(async () => {
+        const found = (await device.json('/api/status')).channels;
+        return found.length === inputs.length && found.every((/** @type {any} */ c) => c.packets > 150) ? found : undefined;
+    }, 'all play', 60);
+    for (const { name, lost, video } of channels) {
+        t.is(video?.codec, 'h264');
+        t.deepEqual(Object.keys(lost), name === 'right' ? [] : ['source'], name);
+        t.true(name === 'right' || lost.source > 20, `${name}: ${lost.source}`);
+    }
+    t.is(device.stderr.match(/aac packets are left out: they do not fit their description/g)?.length, 3, device.stderr);
 });

@@ -59,6 +59,8 @@ static int init_lane(oc_ffmpeg_t *f, unsigned index) {
     lane->ready = lane->passes;
     if (lane->passes && index == 0 && oc_ff_wants_pixels(&f->input))
         return refuse_pixels(f, about.codec);
+    if (lane->passes && aac && index == 1 && about.extra.len)
+        oc_ff_fits_begin(&lane->fits, stream->codecpar);
     if (lane->passes)
         return OC_OK;
     if (keep && lane->track.oversize && !oc_ff_pass_only)
@@ -497,6 +499,7 @@ int oc_ffmpeg_prime(oc_ffmpeg_t *f) {
 void oc_ffmpeg_release(oc_ffmpeg_t *f) {
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
         oc_ff_decode_close(&f->lane[i].decode);
+        oc_ff_fits_end(&f->lane[i].fits);
         av_packet_free(&f->lane[i].held);
     }
     oc_ff_test_close(&f->test);

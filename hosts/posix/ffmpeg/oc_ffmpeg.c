@@ -249,6 +249,19 @@ static int make_room(oc_ffmpeg_t *f, uint32_t room, bool video, bool key, int64_
     return OC_OK;
 }
 
+/* Sound: whether it is what its description says; the first of the queue, asked once however often
+ * it is tried. duration: in ticks. */
+static bool fits(oc_ff_lane_t *lane, const AVPacket *p, uint32_t duration) {
+    if (lane->judged)
+        return !lane->misfit;
+    const oc_ff_track_t *t = &lane->track;
+    int64_t at = p->pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE
+                                          : ticks_us(t, oc_ff_time_ticks(&t->time, p->pts));
+    lane->judged = true;
+    lane->misfit = !oc_ff_fits(&lane->fits, p, at, ticks_us(t, duration));
+    return !lane->misfit;
+}
+
 /* A packet of which nothing is delivered, though it holds something: each is counted, and the first
  * of its kind is said. len: oc_ff_track_convert's. */
 static void leave_out(oc_ffmpeg_t *f, oc_ff_lane_t *lane, int len) {
@@ -266,7 +279,9 @@ static void leave_out(oc_ffmpeg_t *f, oc_ff_lane_t *lane, int len) {
     else
         oc_ff_log(OC_LOG_WARN, "%s: %s packets are left out: %s", f->input.shown,
                   oc_codec_name(t->track.codec),
-                  len < 0 ? oc_err_text(len) : "nothing describes them yet");
+                  len >= 0                     ? "nothing describes them yet"
+                  : lane->fits.decoder != NULL ? "they do not fit their description"
+                                               : oc_err_text(len));
 }
 
 /* Pushes the first packet of the queue. OC_OK | OC_AGAIN no room. */
@@ -284,6 +299,8 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
     oc_packet_t packet = {
         .data = out, .capture_us = at_us, .track = (uint8_t)(video ? 0 : 1), .key = key};
     int len = out ? oc_ff_track_convert(t, data, out, room, &packet.duration) : 0;
+    if (len > 0 && !fits(lane, p, packet.duration))
+        len = OC_ERR_FORMAT;
     if (len > 0 && t->known && !t->notified) {
         if (oc_handoff_push_track(f->env.handoff, packet.track, &t->track) != OC_OK)
             return OC_AGAIN;
@@ -304,6 +321,7 @@ static int deliver(oc_ffmpeg_t *f, int64_t at_us, int64_t now_us) {
         leave_out(f, lane, len);
     if (f->tap)
         oc_ffmpeg_give_sub(f, at_us);
+    lane->judged = false;
     forget_first(f);
     return OC_OK;
 }

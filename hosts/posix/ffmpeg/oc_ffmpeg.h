@@ -5,6 +5,7 @@
 #define OC_FFMPEG_H
 
 #include "oc_ff_decode.h"
+#include "oc_ff_fits.h"
 #include "oc_ff_reader.h"
 #include "oc_ff_tap.h"
 #include "oc_ff_test.h"
@@ -23,6 +24,8 @@ typedef struct oc_ff_lane {
     oc_ff_decode_t decode; /* !passes */
     bool no_dts;           /* the source never tells when to decode */
     bool any;              /* a packet came */
+    oc_ff_fits_t fits;     /* passes, sound: whether it fits its description */
+    bool judged, misfit;   /* the packet that leaves next was looked at; it does not fit */
     bool said;             /* that packets are left out */
     bool splits;           /* the source may cut a picture into several packets: joined again */
     unsigned whole;        /* key pictures that came whole at the start */
