@@ -29,7 +29,7 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     });
     const { device } = start(t);
     const url = (await device.url()).replace(/\/$/, '');
-    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     await eventually(async () => {
         const answer = await fetch(`${url}/api/settings`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ cloud }) });
         return answer.status === 200 ? true : undefined;
