@@ -87,7 +87,7 @@ async function drained() {
     }
 }
 
-const place = { region: "us-east-1", bucket: "film", accessKeyId: "A", secretAccessKey: "B", ca: readFileSync(certFile, "utf8") };
+const place = { latencySeconds: 4, region: "us-east-1", bucket: "film", accessKeyId: "A", secretAccessKey: "B", ca: readFileSync(certFile, "utf8") };
 const endpoint = `https://127.0.0.1:${port}`;
 await sleep(brief ? 3000 : 15_000); // rings are full
 const without = await measure();

@@ -23,6 +23,8 @@ export interface CloudSpans {
 const [hoursMax, hoursAtOnce] = [25, 4] as const;
 /** Hours that are over and kept: 250 KB of heap each at most, some 90 KB at 4 s. */
 const keptMax = 8;
+/** A segment is no longer: `latencySeconds` and a group of pictures. */
+const segmentMsMax = 660_000;
 /** Characters of a playlist: what fits into an answer. */
 const textMax = 110_000;
 /** Seconds for which the address of an object may be used. */
@@ -152,8 +154,8 @@ export class CloudReader {
 
     async #between(channel: string, fromMs: number, toMs: number): Promise<ReturnType<typeof joined>> {
         // a segment is in the hour in which it begins
-        const [first, last] = [hourAt(fromMs - 60_000), hourAt(toMs - 1)];
-        if (!(fromMs < toMs) || last - first >= hoursMax) {
+        const [first, last] = [hourAt(fromMs - segmentMsMax), hourAt(toMs - 1)];
+        if (!(fromMs < toMs) || last - hourAt(fromMs - 60_000) >= hoursMax) {
             throw new OcellusError('RANGE', 'from and to: a span of at most 24 hours');
         }
         const hours: HourIndex[] = [];

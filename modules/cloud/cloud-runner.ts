@@ -142,7 +142,7 @@ export class CloudRunner {
     async #make(settings: Pick<Settings, 'cloud' | 'record'>): Promise<CloudStorage> {
         const { plane, host, store = s3Of } = this.#options;
         const { body = recordingBody, picture = pictureBody } = this.#options;
-        const { plan, segmentSeconds, preRollSeconds, postRollSeconds } = settings.cloud;
+        const { plan, segmentSeconds, latencySeconds, preRollSeconds, postRollSeconds } = settings.cloud;
         const wallMs = (): number => host.clock().wallMs;
         const root = { prefix: folderOf(settings), device: recordingName(settings) };
         const bucket = store(settings.cloud, { wallMs, now: () => plane.now() });
@@ -158,6 +158,7 @@ export class CloudRunner {
             plan,
             maxGopSize,
             segmentSeconds,
+            latencySeconds,
             preRollSeconds,
             postRollSeconds,
             bytesPerSecond: () => this.#options.settings().cloud.kilobytesPerSecond * 1000,

@@ -44,6 +44,8 @@ export interface CloudStorageOptions {
     readonly maxGopSize: number;
     /** 2 to 10. */
     readonly segmentSeconds: number;
+    /** While nothing happens, in the plan `continuous`: 2 to 600; left out, or less than `segmentSeconds`: that. */
+    readonly latencySeconds?: number;
     /** Seconds that are sent before and after an event. */
     readonly preRollSeconds: number;
     readonly postRollSeconds: number;
@@ -72,6 +74,8 @@ export interface CloudStorageOptions {
 const channelsAtOnce = 4;
 /** Milliseconds until it is looked for something new, and until a blocked store is tried again. */
 const [idleMs, blockedMs] = [1000, 300_000] as const;
+/** A group of pictures, by which a segment may be longer than it is to be. */
+const gopMsMax = 10_000;
 /** `close` waits so long for what is whole. */
 const closeMs = 10_000;
 /** An earlier date is that of a clock that was not set. */
@@ -83,10 +87,18 @@ function reasonOf(error: unknown): string {
 }
 
 function checked(options: CloudStorageOptions): CloudStorageOptions {
-    const { maxGopSize, segmentSeconds, preRollSeconds, postRollSeconds, plan } = options;
+    const {
+        maxGopSize,
+        segmentSeconds,
+        latencySeconds = segmentSeconds,
+        preRollSeconds,
+        postRollSeconds,
+        plan,
+    } = options;
     const ranges: readonly (readonly [name: string, value: number, min: number, max: number])[] = [
         ['maxGopSize', maxGopSize, 1, 2 ** 32],
         ['segmentSeconds', segmentSeconds, 2, 10],
+        ['latencySeconds', latencySeconds, 2, 600],
         ['preRollSeconds', preRollSeconds, 0, 600],
         ['postRollSeconds', postRollSeconds, 0, 600],
     ];
@@ -253,17 +265,20 @@ export class CloudStorage {
 
     #uploader(channel: string, plan: Exclude<Plan, 'off'>, store: ObjectStore, gate: PushGate): Uploader {
         const { plane, body, picture, wallMs, now, prefix, device, maxGopSize, keys } = this.#options;
-        const { segmentSeconds, preRollSeconds, postRollSeconds } = this.#options;
+        const { segmentSeconds, latencySeconds = segmentSeconds, preRollSeconds, postRollSeconds } = this.#options;
+        const isQuiet = plan === 'continuous' && latencySeconds > segmentSeconds;
+        const targetMs = isQuiet ? latencySeconds * 1000 + gopMsMax : 0;
         return new Uploader({
             channel,
             plan,
             plane,
-            writer: new HourWriter(store, { prefix, device }, channel, keys),
+            writer: new HourWriter(store, { prefix, device }, channel, keys, targetMs),
             body,
             ...(picture && { picture }),
             wallMs,
             now,
             segmentMs: segmentSeconds * 1000,
+            quietMs: latencySeconds * 1000,
             margins: { beforeMs: preRollSeconds * 1000, afterMs: postRollSeconds * 1000 },
             gopBytesMax: maxGopSize,
             cursor: this.#cursors.of(channel) ?? newCursor(wallMs()),

@@ -29,16 +29,51 @@ export type Cut =
     /** It is not on the disk yet. */
     | { readonly kind: 'wait' };
 
-/** The key frame that ends the piece from a place on; undefined: it is not among these. */
-function keyAfter({ keys }: RecordingKeys, from: Place, segmentMs: number): Place | undefined {
-    return keys.find(({ ms, offset }) => offset > from.offset && ms >= from.ms + segmentMs);
+/** How far a piece goes: to a key frame. */
+export interface Limit {
+    /** The first one so long behind its start, or with so many bytes before it. */
+    readonly ms: number;
+    readonly bytes: number;
+    /**
+     * An event begins there, milliseconds from the start of the recording: the last one up to it, so that what belongs to
+     * the event has pieces of its own. Left out: none is known.
+     */
+    readonly until?: number;
+}
+
+/** Pieces of so many milliseconds, however large. */
+export function every(ms: number): Limit {
+    return { ms, bytes: Number.POSITIVE_INFINITY };
+}
+
+/** The key frame that ends the piece from a place on; undefined: it is not among these. `last`: of the page before. */
+function keyAfter(
+    { keys, more }: RecordingKeys & { readonly more: boolean },
+    from: Place,
+    { ms, bytes, until = Number.POSITIVE_INFINITY }: Limit,
+    last?: Place,
+): Place | undefined {
+    let before = last;
+    for (const key of keys) {
+        if (key.offset <= from.offset) {
+            continue;
+        }
+        if (key.ms > until && before !== undefined) {
+            return before;
+        }
+        if (key.ms >= from.ms + ms || key.offset >= from.offset + bytes) {
+            return key;
+        }
+        before = key;
+    }
+    return !more && until < Number.POSITIVE_INFINITY ? before : undefined;
 }
 
 /**
- * The next piece behind a place: up to the first key frame `segmentMs` later; the end of a recording that is complete
- * is a piece of its own, however short. `keys` begins at or before the place.
+ * The next piece behind a place, as far as its limit; the end of a recording that is complete is a piece of its own,
+ * however short. `keys` begins at or before the place, or where the page before ended: `last` is its last key frame.
  */
-export function cut(keys: RecordingKeys & { readonly more: boolean }, at: Place, segmentMs: number): Cut {
+export function cut(keys: RecordingKeys & { readonly more: boolean }, at: Place, limit: Limit, last?: Place): Cut {
     const first = at.offset === 0 ? keys.keys[0] : at;
     if (first === undefined) {
         return keys.open ? { kind: 'wait' } : { kind: 'end' };
@@ -47,10 +82,10 @@ export function cut(keys: RecordingKeys & { readonly more: boolean }, at: Place,
         return keys.open ? { kind: 'wait' } : { kind: 'end' };
     }
     const from: Place = { offset: first.offset, ms: first.ms };
-    const next = keyAfter(keys, from, segmentMs);
+    const next = keyAfter(keys, from, limit, last);
     if (next !== undefined) {
         const to: Place = { offset: next.offset, ms: next.ms };
-        const more = keys.more || !keys.open || keyAfter(keys, to, segmentMs) !== undefined;
+        const more = keys.more || !keys.open || keyAfter(keys, to, limit) !== undefined;
         return { kind: 'piece', piece: { from, to, last: false, more } };
     }
     const behind = keys.keys[keys.keys.length - 1]?.offset;

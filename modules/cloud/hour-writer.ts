@@ -4,7 +4,7 @@
  */
 import type { ChainEnd } from 'ocellus/app/cloud/chain-memory';
 import type { ContentKey, KeySource } from 'ocellus/app/cloud/content-keys';
-import { dayText, emptyDay, parseDay, withHour } from 'ocellus/app/cloud/day-index';
+import { type DayIndex, dayText, emptyDay, parseDay, withHour } from 'ocellus/app/cloud/day-index';
 import { indexText, objectText, sealedParts, segmentText } from 'ocellus/app/cloud/evidence';
 import {
     emptyHour,
@@ -32,6 +32,7 @@ import {
     hourAt,
     hourIndexName,
     hourListName,
+    hourStart,
     initName,
     keyName,
     type ObjectRoot,
@@ -101,9 +102,18 @@ export class HourWriter {
     readonly #unlisted = new Set<number>();
     /** Where the proofs of the channel end; undefined: it is not known yet. */
     #end: ChainEnd | undefined;
+    /** The newest index of a day, as the store has it. */
+    #dayHeld: DayIndex | undefined;
+    /** The newest object of a key that is in the store. */
+    #keyThere = '';
+    readonly #targetMs: number;
 
-    /** `keys` left out: nothing is encrypted, and playlists leave out what is. */
-    constructor(store: ObjectStore, root: ObjectRoot, channel: string, keys?: KeySource) {
+    /**
+     * `keys` left out: nothing is encrypted, and playlists leave out what is. `targetMs`: that a segment may have, 0: as
+     * long as they are.
+     */
+    constructor(store: ObjectStore, root: ObjectRoot, channel: string, keys?: KeySource, targetMs = 0) {
+        this.#targetMs = targetMs;
         this.#store = store;
         this.#root = root;
         this.#channel = channel;
@@ -205,7 +215,7 @@ export class HourWriter {
             await this.#putHour(ended);
             const day = withHour(await this.#day(hour), clockOfHour(hour), ended);
             await this.#store.put(folder + dayIndexName, dayText(day), { type: json, cacheControl: changing });
-            await this.#putDayList(hour, false);
+            this.#dayHeld = day;
         }
         this.#held.delete(hour);
         return index.segments.length > 0;
@@ -216,7 +226,8 @@ export class HourWriter {
         const day = { ...(await this.#day(hour)), ended: true };
         const key = dayFolder(this.#root, this.#channel, hour) + dayIndexName;
         await this.#store.put(key, dayText(day), { type: json, cacheControl: changing });
-        await this.#putDayList(hour, true);
+        this.#dayHeld = day;
+        await this.#putDayList(hour);
     }
 
     /** The playlist of an event, as far as its segments were sent; those of its hours come first. */
@@ -224,14 +235,17 @@ export class HourWriter {
         await this.flush();
         const first = hourAt(fromMs);
         const last = Math.min(hourAt(Math.min(toMs, positionMs)), first + eventHoursMax - 1);
+        const touching = async (hour: number): Promise<readonly IndexSegment[]> => {
+            const index = this.#held.get(hour) ?? (await this.#read(hour));
+            return index.segments.filter((one) => one.startMs < toMs && one.startMs + one.durationMs > fromMs);
+        };
         const segments: IndexSegment[] = [];
         for (let hour = first; hour <= last; hour++) {
-            const index = this.#held.get(hour) ?? (await this.#read(hour));
-            for (const one of index.segments) {
-                if (one.startMs < toMs && one.startMs + one.durationMs > fromMs) {
-                    segments.push(one);
-                }
-            }
+            segments.push(...(await touching(hour)));
+        }
+        // the segment in which it begins may have begun in the hour before
+        if ((segments[0]?.startMs ?? 0) > fromMs && fromMs - hourStart(first) < this.#targetMs) {
+            segments.unshift(...(await touching(first - 1)));
         }
         if (segments.length > 0) {
             const own = hourAt(event.startMs);
@@ -252,8 +266,9 @@ export class HourWriter {
         if (keys === undefined || key === undefined) {
             throw new OcellusError('STATE', 'there is no key to encrypt with');
         }
-        if (this.#held.get(hour)?.segments.some((one) => one.key === key.id) !== true) {
-            const name = dayFolder(this.#root, this.#channel, hour) + keyName(key.id);
+        const name = dayFolder(this.#root, this.#channel, hour) + keyName(key.id);
+        const isThere = this.#held.get(hour)?.segments.some((one) => one.key === key.id) ?? false;
+        if (!isThere && this.#keyThere !== name) {
             const text = keys.keyObject(this.#channel, day, key);
             try {
                 await this.#store.put(name, text, { type: json, cacheControl: forever, isNew: true });
@@ -262,6 +277,7 @@ export class HourWriter {
                     throw error; // otherwise it is there
                 }
             }
+            this.#keyThere = name;
         }
         return key;
     }
@@ -303,7 +319,7 @@ export class HourWriter {
     }
 
     async #listText(playlist: Playlist): Promise<string> {
-        return playlistText({ ...playlist, iv: await this.#ivs(playlist.segments) });
+        return playlistText({ targetMs: this.#targetMs, ...playlist, iv: await this.#ivs(playlist.segments) });
     }
 
     async #putHour(index: HourIndex): Promise<void> {
@@ -346,12 +362,12 @@ export class HourWriter {
         this.#unlisted.delete(hour);
     }
 
-    #putDayList(hour: number, ended: boolean): Promise<void> {
-        return dayLists.run(() => this.#writeDayList(hour, ended));
+    #putDayList(hour: number): Promise<void> {
+        return dayLists.run(() => this.#writeDayList(hour));
     }
 
     /** Hour by hour: all segments of a day at once would take 5 MB of heap. */
-    async #writeDayList(hour: number, ended: boolean): Promise<void> {
+    async #writeDayList(hour: number): Promise<void> {
         const day = dayOfHour(hour);
         const first = hourAt(Date.parse(`${day}T00:00:00Z`));
         let ivs: ListStyle['iv'];
@@ -368,13 +384,16 @@ export class HourWriter {
             }
             parts.push(index.segments.map((segment) => lines.of(segment)).join(''));
         }
-        const text = listHead(longestMs, [...events.values()]) + parts.join('') + (ended ? endTag : '');
+        const text = listHead(longestMs, [...events.values()]) + parts.join('') + endTag;
         const key = dayFolder(this.#root, this.#channel, hour) + dayListName;
         await this.#store.put(key, text, { type: list, cacheControl: changing });
     }
 
-    async #day(hour: number) {
+    async #day(hour: number): Promise<DayIndex> {
         const day = dayOfHour(hour);
+        if (this.#dayHeld?.day === day) {
+            return this.#dayHeld;
+        }
         const found = await this.#store.get(dayFolder(this.#root, this.#channel, hour) + dayIndexName);
         return found === undefined ? emptyDay(this.#channel, day) : parseDay(found.text, this.#channel, day);
     }

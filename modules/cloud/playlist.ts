@@ -29,6 +29,8 @@ export interface Playlist extends ListStyle {
     readonly events: readonly IndexEvent[];
     /** Nothing more is expected. */
     readonly ended: boolean;
+    /** Milliseconds that a segment may have: EXT-X-TARGETDURATION does not change while a playlist grows. */
+    readonly targetMs?: number;
 }
 
 type Address = NonNullable<ListStyle['address']>;
@@ -59,9 +61,9 @@ export function follows(before: IndexSegment, { stem, offset, startMs }: IndexSe
     return before.stem === stem && before.offset + before.bytes === offset && Math.abs(startMs - end) <= gapMs;
 }
 
-/** The first lines. `longestMs`: of its segments; 0: it has none. */
-export function listHead(longestMs: number, events: readonly IndexEvent[]): string {
-    const target = Math.max(targetSeconds, Math.round(longestMs / 1000));
+/** The first lines. `longestMs`: of its segments; 0: it has none. `targetMs`: that they may have at least. */
+export function listHead(longestMs: number, events: readonly IndexEvent[], targetMs = 0): string {
+    const target = Math.max(targetSeconds, Math.round(longestMs / 1000), Math.ceil(targetMs / 1000));
     const first = `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:${target}\n#EXT-X-MEDIA-SEQUENCE:0\n`;
     const kind = '#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-INDEPENDENT-SEGMENTS\n';
     return first + kind + (longestMs > 0 ? events.map(dateRange).join('') : '');
@@ -127,10 +129,10 @@ export class ListLines {
 
 /** The text of a playlist at once: of an hour, at most 0.1 s on a slow machine. */
 export function playlistText(playlist: Playlist): string {
-    const { segments, events, ended } = playlist;
+    const { segments, events, ended, targetMs } = playlist;
     const lines = new ListLines(playlist);
     const parts = segments.map((segment) => lines.of(segment));
-    return listHead(longestOf(segments), events) + parts.join('') + (ended ? endTag : '');
+    return listHead(longestOf(segments), events, targetMs) + parts.join('') + (ended ? endTag : '');
 }
 
 /** Hours as one playlist, in their order. One by one: what is spread lies on the stack of the script, which is small. */

@@ -6,7 +6,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { Batch } from 'ocellus/app/cloud/batch';
 import { type Cursor, openEventsMax, type Plan } from 'ocellus/app/cloud/cursor';
-import { type Cut, cut, type Piece, type Place } from 'ocellus/app/cloud/cut';
+import { type Cut, cut, every, type Limit, type Piece, type Place } from 'ocellus/app/cloud/cut';
 import { type Margins, spanOfEvent, spansNear, touches } from 'ocellus/app/cloud/event-spans';
 import type { IndexEvent } from 'ocellus/app/cloud/hour-index';
 import type { EventSpan, HourWriter, SentPicture } from 'ocellus/app/cloud/hour-writer';
@@ -37,7 +37,10 @@ export interface UploaderOptions {
     /** Milliseconds since 1970, and monotonic ones. */
     readonly wallMs: () => number;
     readonly now: () => number;
+    /** Of a segment around an event, and in the plan `event`. */
     readonly segmentMs: number;
+    /** Of one while nothing happens, in the plan `continuous`. */
+    readonly quietMs: number;
     readonly margins: Margins;
     /** Estimated bytes of a group of pictures; larger ones are noted. */
     readonly gopBytesMax: number;
@@ -69,6 +72,8 @@ const keepEvery = 8;
 const settleMs = 1000;
 /** An hour, a day and an event are over so long after their end, when nothing more was recorded. */
 const overMs = 120_000;
+/** A segment while nothing happens ends with so many bytes at the latest: readers hold one in memory, and send it again. */
+const quietBytesMax = 50_331_648;
 /** Of clips of events: `event-plans.ts`. */
 const clipName = 'event';
 
@@ -209,12 +214,17 @@ export class Uploader {
     }
 
     async #cut(row: RecordingRow): Promise<Cut> {
-        const { plane, segmentMs } = this.#options;
+        const { plane } = this.#options;
         const { offset, ms } = this.#cursor;
         const stem = stemOf(row.path);
+        const limit = await this.#limit(row);
+        if (limit === undefined) {
+            return { kind: 'wait' };
+        }
         let at: Place = { offset, ms };
+        let last: Place | undefined;
         let page = this.#keys?.stem === stem && offset > 0 ? this.#keys.page : undefined;
-        const known = page && cut(page, at, segmentMs);
+        const known = page && cut(page, at, limit);
         if (known?.kind === 'piece' && known.piece.more) {
             return known; // whatever was recorded since then is behind it
         }
@@ -222,13 +232,36 @@ export class Uploader {
         for (;;) {
             const first = page.keys[0];
             at = at.offset === 0 && first !== undefined ? first : at;
-            const found = cut(page, at, segmentMs);
+            const found = cut(page, at, limit, last);
             if (found.kind !== 'more') {
                 this.#keys = { stem, page };
                 return found;
             }
+            last = page.keys[page.keys.length - 1];
             page = await keysFrom(plane, row, found.behind + 1);
         }
+    }
+
+    /** How far the next segment goes; undefined: it cannot be whole yet. */
+    async #limit({ start, open, bytes }: RecordingRow): Promise<Limit | undefined> {
+        const { plan, segmentMs, quietMs, wallMs } = this.#options;
+        if (plan === 'event' || quietMs <= segmentMs) {
+            return every(segmentMs);
+        }
+        const startMs = Date.parse(start ?? '');
+        const fromMs = startMs + this.#cursor.ms;
+        const near = await this.#spans(fromMs, fromMs + quietMs);
+        const begins = near.filter((span) => touches(span, fromMs, fromMs + quietMs)).map((span) => span.fromMs);
+        const until = Math.min(...begins);
+        if (until <= fromMs) {
+            return every(segmentMs);
+        }
+        const quiet = { ms: quietMs, bytes: quietBytesMax };
+        if (begins.length > 0) {
+            return { ...quiet, until: until - startMs };
+        }
+        const isShort = wallMs() < fromMs + quietMs && bytes < this.#cursor.offset + quietBytesMax;
+        return open && isShort ? undefined : quiet;
     }
 
     async #spans(fromMs: number, toMs: number): Promise<readonly EventSpan[]> {
@@ -296,7 +329,7 @@ export class Uploader {
 
     /** Where it ended: what the store has already is not sent again, even if it was cut elsewhere. */
     async #send(row: RecordingRow, { from, to, more }: Piece, covering: readonly EventSpan[]): Promise<Place> {
-        const { writer, body, gopBytesMax, note, now } = this.#options;
+        const { writer, body, gopBytesMax, segmentMs, quietMs, note, now } = this.#options;
         const stem = stemOf(row.path);
         const startMs = startOf(row) + from.ms;
         const bytes = to.offset - from.offset;
@@ -311,7 +344,8 @@ export class Uploader {
             const events = await this.#withPictures(startMs, covering);
             await writer.send(segment, initBytes, (first, end) => body(row.path, first, end), events);
             note({ kind: 'sent', bytes });
-            if (bytes > gopBytesMax) {
+            const usual = quietMs > segmentMs ? Math.max(1, segment.durationMs / segmentMs) : 1;
+            if (bytes > gopBytesMax * usual) {
                 note({ kind: 'large', bytes });
             }
         }
@@ -426,7 +460,8 @@ export class Uploader {
 
     /** Nothing more was recorded: what is over by the clock is ended. */
     async #over(): Promise<void> {
-        const now = this.#options.wallMs() - overMs - this.#options.margins.beforeMs;
+        const { wallMs, margins, quietMs } = this.#options;
+        const now = wallMs() - overMs - margins.beforeMs - quietMs;
         const { hour, day, atMs } = this.#cursor;
         if (atMs >= now) {
             return;

@@ -179,8 +179,15 @@ export const cloudTable = {
     segmentSeconds: {
         schema: whole(2, 10),
         otherwise: 4,
-        meaning: 'seconds of an object, up to the next key frame',
+        meaning: 'seconds of an object around an event, and in the plan `event`, up to the next key frame',
         page: 'cloud set.cloudSegment hint.cloudSegment',
+    },
+    latencySeconds: {
+        schema: whole(2, 600),
+        otherwise: 200,
+        meaning:
+            'plan `continuous`: seconds of an object while nothing happens, and how late recordings may be in the store then; a third costs three times the requests ([cloud.md](cloud.md#requests-and-lateness)); at most `segmentSeconds`: that',
+        page: 'cloud set.cloudLatency hint.cloudLatency',
     },
     kilobytesPerSecond: {
         schema: whole(0, 1_000_000),

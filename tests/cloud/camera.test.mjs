@@ -41,7 +41,7 @@ test('[A2] [A8] outage, kill -9 twice, two updates: FFmpeg finds every packet on
         }, 'the settings are taken');
     const first = Date.now();
     let camera = await run();
-    await patch(camera.url, { cloud: { endpoint: gateway.http, bucket: 'film', segmentSeconds: 2, ...keys } });
+    await patch(camera.url, { cloud: { endpoint: gateway.http, bucket: 'film', segmentSeconds: 2, latencySeconds: 2, ...keys } });
     const share = (/** @type {number} */ part) => sleep((seconds * 1000) / part);
     /** @param {string} version */
     const update = async (version) => {

@@ -82,7 +82,7 @@ export async function openStore(t, real, heldMs = 80) {
         film: bucket('film'),
         seen: way.seen,
         /** Settings of a camera that uses it. */
-        settings: { endpoint: `http://127.0.0.1:${way.port}`, bucket: 'film', segmentSeconds: 2, ...keys },
+        settings: { endpoint: `http://127.0.0.1:${way.port}`, bucket: 'film', segmentSeconds: 2, latencySeconds: 2, ...keys },
         /** It answers nothing or only refuses for a while, or goes on. @param {boolean} on */
         fail: (on) => {
             gateway?.stand(on);

@@ -123,7 +123,7 @@ test('[A6] the plan names a stream: it is recorded and sent, and no name is ther
         if (method === 'PUT' && key.endsWith('.m4s')) written.push(key);
     };
     const settings = path.join(temporary(t), 's.json');
-    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     const low = 'fake:?fps=15&gop=15&size=500&key=2000';
     writeFileSync(settings, JSON.stringify({ channels: [{ name: 'front', input: path.join(root, 'assets', 'clip.mp4'), sub: low }], cloud }));
     const { device } = start(t, ['--settings', settings]);
@@ -177,7 +177,7 @@ test('[A8] a store in the settings: set while it runs, redacted, seen in status 
     t.is(wrong.status, 400);
     t.regex(await wrong.text(), /cloud\.endpoint: .*an address like https/);
     const secret = 'stub/secret+key';
-    t.is((await patch({ endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'wrong', segmentSeconds: 2 })).status, 200);
+    t.is((await patch({ endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'wrong', segmentSeconds: 2, latencySeconds: 2 })).status, 200);
     const denied = await eventually(async () => ((await cloudOf())?.state === 'blocked' ? cloudOf() : undefined), 'a wrong key is seen');
     t.regex(denied.reason, /^DENIED: /);
     t.is((await patch({ secretAccessKey: secret })).status, 200);
@@ -274,7 +274,7 @@ test('[A2] [A8] encrypted for two keys: FFmpeg plays the list of the device, eit
         t.regex(text, /cloud\.encryptFor.*A private key stays with its owner/);
         t.false(secrets.some((one) => text.includes(String(one).slice(30, 60))), text);
     }
-    const place = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const place = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     t.is((await patch({ ...place, encryptFor })).status, 200);
     t.deepEqual(/** @type {any} */ (await (await fetch(`${url}/api/settings`)).json()).cloud?.encryptFor ?? encryptFor, encryptFor);
     const from = Date.now() - 60_000;

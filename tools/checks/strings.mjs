@@ -67,7 +67,7 @@ for (const [, key, text] of readFileSync('viewer/login.html', 'utf8').matchAll(/
 /** What is a word for people: letters of another script, two words, or one that begins like a sentence. @param {string} text */
 const isWord = (text) => /[^ -~\s]/.test(text.replace(/[·×–→↓…]/g, '')) || /[a-z]{2,} [a-z]{2,}/i.test(text) || /^[A-Z][a-z]{2,}[.!?…]?$/.test(text);
 /** Names of the language and the platform, of codecs, and labels of keys. */
-const known = new Set(['ocellus cloud key id 1\n', 'ocellus cloud wrap 1', 'Range', 'Content', 'Delete', 'Escape', 'Enter', 'Space', 'Motion JPEG', 'Opus', 'H.265 (HEVC)', 'G.711 A-law', 'G.711 µ-law', '简体中文']);
+const known = new Set(['ocellus cloud key id 1\n', 'ocellus cloud wrap 1', 'ocellus cloud mac key 1', 'ocellus cloud object 1\n', 'ocellus cloud index 1\n', 'Range', 'Content', 'Delete', 'Escape', 'Enter', 'Space', 'Motion JPEG', 'Opus', 'H.265 (HEVC)', 'G.711 A-law', 'G.711 µ-law', '简体中文']);
 
 let checked = 0;
 const used = new Set();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import test from 'ava';
 import { root } from '../../../scripts/lib.mjs';
 import { S3Stub } from '../../engine/s3-stub.mjs';
-import { encrypt, readerId } from '../../update/encrypted-store.mjs';
+import { encrypt, newSigner, prove, readerId } from '../../update/encrypted-store.mjs';
 import { eventually, start } from '../device.mjs';
 import { serve } from '../store-orders.mjs';
 import { openPage, screenshot, shownCode } from './browser.mjs';
@@ -29,7 +29,7 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     });
     const { device } = start(t);
     const url = (await device.url()).replace(/\/$/, '');
-    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     await eventually(async () => {
         const answer = await fetch(`${url}/api/settings`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ cloud }) });
         return answer.status === 200 ? true : undefined;
@@ -42,7 +42,9 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     device.process.kill('SIGKILL');
     await device.ended;
     const [owner, recovery, stranger] = [newKey(), newKey(), newKey()];
-    encrypt(film, [owner.point, recovery.point]);
+    const keys = [...encrypt(film, [owner.point, recovery.point], { proofs: false }).values()];
+    const signer = newSigner();
+    prove(film, keys, { signer });
     for (const [name, { bytes }] of film) if (!/\.(?:json|m3u8)$/.test(name)) t.false(/^\xff\xd8|moof|ftyp/.test(bytes.toString('latin1')), name);
 
     const folder = path.join(root, 'build', 'linux', 'viewer');
@@ -98,7 +100,20 @@ test.serial('[A8] encrypted recordings play and pictures of events show with the
     const first = await eventually(() => shownCode(page), 'a picture of the store');
     await eventually(async () => ((await shownCode(page))?.frame !== first.frame ? true : undefined), 'it moves');
     await shots.first().waitFor();
+    const proof = page.locator('.proof');
+    t.is(await proof.textContent(), `Proven to be what a camera sent that signs with this key: ${signer.point}`);
     await screenshot(page, 'cloud-encrypted');
+    // somebody who writes the bucket flips a bit of every segment
+    const whole = new Map(film);
+    for (const [name, object] of whole) {
+        if (!name.endsWith('.m4s')) continue;
+        const bytes = Buffer.from(object.bytes);
+        bytes[40] = (bytes[40] ?? 0) ^ 1;
+        film.set(name, { ...object, bytes });
+    }
+    await play();
+    await page.getByText('This was changed in the store: it is not what the camera sent.').waitFor();
+    for (const [name, object] of whole) film.set(name, object);
     const kept = () => page.evaluate(async () => {
         const opening = indexedDB.open('ocellus.cloud');
         await new Promise((resolve) => (opening.onsuccess = resolve));

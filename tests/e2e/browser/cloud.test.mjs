@@ -36,7 +36,7 @@ test.serial('[A8] a dead camera: its recordings play from the store, in a page o
     });
     const { device } = start(t);
     const url = (await device.url()).replace(/\/$/, '');
-    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     const set = await eventually(async () => {
         const answer = await fetch(`${url}/api/settings`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ cloud }) });
         return answer.status === 503 ? undefined : answer.status;

@@ -34,7 +34,7 @@ test.serial('[A8] a day that is in the store and on the device: one time line, p
     // the first recording is sent, with the picture of an event, and leaves the device
     const first = start(t, [], { data }).device;
     const before = await first.url();
-    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2 };
+    const cloud = { endpoint: `http://127.0.0.1:${port}`, bucket: 'film', prefix: 'home', accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key', segmentSeconds: 2, latencySeconds: 2 };
     const set = () => fetch(`${before}/api/settings`, { method: 'PATCH', headers: json, body: JSON.stringify({ cloud }) });
     t.is(await eventually(async () => ((await set()).status === 200 ? 200 : undefined), 'the settings are taken'), 200);
     await eventually(async () => (sent().length >= 2 ? true : undefined), 'segments are sent');

@@ -34,7 +34,7 @@ class Rig {
         this.#beginMs = this.camera.wallMs - clock.nowMs;
         const { cloud, record } = defaultsOf(settingsTable);
         const channels = [{ name: 'front' }] as unknown as Settings['channels'];
-        this.settings = { cloud: { ...cloud, ...given }, record, channels };
+        this.settings = { cloud: { ...cloud, latencySeconds: 4, ...given }, record, channels };
         this.service = this.make();
     }
 

@@ -1,5 +1,5 @@
 import { cursorsOf, cursorsText, newCursor } from 'ocellus/app/cloud/cursor';
-import { type Cut, cut } from 'ocellus/app/cloud/cut';
+import { type Cut, cut, every } from 'ocellus/app/cloud/cut';
 import { dayText, emptyDay, parseDay, withHour } from 'ocellus/app/cloud/day-index';
 import {
     emptyHour,
@@ -249,19 +249,19 @@ test('[A2] cuts: whole groups of pictures, the end of a recording as it is', () 
             more: what === 'more',
         },
     });
-    assertEqual(cut(open, start, 4000), piece(0, 4000, 'more'));
-    assertEqual(cut(open, start, 3000), piece(0, 4000, 'more'));
-    assertEqual(cut(open, start, 2000), piece(0, 2000, 'more'));
-    assertEqual(cut(open, start, 5000), piece(0, 6000));
-    assertEqual(cut(open, { offset: 120, ms: 4000 }, 4000), piece(4000, 8000));
-    assertEqual(cut({ ...open, more: true }, { offset: 120, ms: 4000 }, 4000), piece(4000, 8000, 'more'));
-    assertEqual(cut({ ...open, open: false }, { offset: 120, ms: 4000 }, 4000), piece(4000, 8000, 'more'));
-    assertEqual(cut(open, { offset: 140, ms: 8000 }, 4000), { kind: 'wait' });
-    assertEqual(cut({ ...open, more: true }, { offset: 140, ms: 8000 }, 4000), { kind: 'more', behind: 140 });
-    assertEqual(cut({ ...open, open: false }, { offset: 140, ms: 8000 }, 4000), piece(8000, 9000, 'last'));
-    assertEqual(cut({ ...open, open: false }, { offset: 145, ms: 9000 }, 4000), { kind: 'end' });
-    assertEqual(cut({ ...open, keys: [] }, start, 4000), { kind: 'wait' });
-    assertEqual(cut({ ...open, keys: [], open: false }, start, 4000), { kind: 'end' });
+    assertEqual(cut(open, start, every(4000)), piece(0, 4000, 'more'));
+    assertEqual(cut(open, start, every(3000)), piece(0, 4000, 'more'));
+    assertEqual(cut(open, start, every(2000)), piece(0, 2000, 'more'));
+    assertEqual(cut(open, start, every(5000)), piece(0, 6000));
+    assertEqual(cut(open, { offset: 120, ms: 4000 }, every(4000)), piece(4000, 8000));
+    assertEqual(cut({ ...open, more: true }, { offset: 120, ms: 4000 }, every(4000)), piece(4000, 8000, 'more'));
+    assertEqual(cut({ ...open, open: false }, { offset: 120, ms: 4000 }, every(4000)), piece(4000, 8000, 'more'));
+    assertEqual(cut(open, { offset: 140, ms: 8000 }, every(4000)), { kind: 'wait' });
+    assertEqual(cut({ ...open, more: true }, { offset: 140, ms: 8000 }, every(4000)), { kind: 'more', behind: 140 });
+    assertEqual(cut({ ...open, open: false }, { offset: 140, ms: 8000 }, every(4000)), piece(8000, 9000, 'last'));
+    assertEqual(cut({ ...open, open: false }, { offset: 145, ms: 9000 }, every(4000)), { kind: 'end' });
+    assertEqual(cut({ ...open, keys: [] }, start, every(4000)), { kind: 'wait' });
+    assertEqual(cut({ ...open, keys: [], open: false }, start, every(4000)), { kind: 'end' });
     // the key frame at the place is not in a coarser table any more
-    assertEqual(cut(open, { offset: 125, ms: 5000 }, 2000), piece(5000, 8000));
+    assertEqual(cut(open, { offset: 125, ms: 5000 }, every(2000)), piece(5000, 8000));
 });

@@ -43,6 +43,8 @@ export class Life {
     readonly plan: Exclude<Plan, 'off'>;
     /** `cloud.encryptFor` */
     readonly encryptFor: readonly string[];
+    /** `cloud.latencySeconds` */
+    quietMs = 4 * second;
 
     constructor(
         camera: FakeCamera,
@@ -67,12 +69,19 @@ export class Life {
             channel: 'front',
             plan,
             plane: camera,
-            writer: new HourWriter(store, root, 'front', source),
+            writer: new HourWriter(
+                store,
+                root,
+                'front',
+                source,
+                this.quietMs > 4 * second ? this.quietMs + 10 * second : 0,
+            ),
             body: camera.body,
             picture: (event) => camera.picture(event),
             wallMs: () => camera.wallMs,
             now: () => camera.wallMs,
             segmentMs: 4 * second,
+            quietMs: this.quietMs,
             margins: { beforeMs: 6 * second, afterMs: 4 * second },
             gopBytesMax: 4000,
             cursor: kept ?? newCursor(fromMs),
@@ -161,7 +170,13 @@ export function scene(plan: Exclude<Plan, 'off'>, encryptFor: readonly string[] 
     camera.event(begin + 14 * second, begin + 23 * second, { picture: true });
     camera.event(begin + 48 * second, begin + 49 * second, { kind: 'sound', mask: 4 });
     const pieceMs = 6 * second;
-    return { camera, store, plan, encryptFor, endMs: begin + 60 * second, pieceMs, laterMs: Date.UTC(2026, 10, 23, 1) };
+    const laterMs = Date.UTC(2026, 10, 23, 1);
+    return { camera, store, plan, encryptFor, endMs: begin + 60 * second, pieceMs, laterMs, quietMs: 4 * second };
+}
+
+/** The same, with segments of so many milliseconds while nothing happens. */
+export function quiet(one: ReturnType<typeof scene>, quietMs: number): ReturnType<typeof scene> {
+    return { ...one, quietMs };
 }
 
 /** The same and more of it, with a long event, sent when all of it has been recorded. */
@@ -183,8 +198,10 @@ export async function live({
     endMs,
     pieceMs,
     laterMs,
+    quietMs,
 }: ReturnType<typeof scene>): Promise<Life> {
     const life = new Life(camera, store, plan, encryptFor);
+    life.quietMs = quietMs;
     await life.start();
     await life.run(endMs, pieceMs);
     for (const ms of [endMs + 400 * second, endMs + 4000 * second, laterMs]) {

@@ -100,6 +100,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                 preRollSeconds: 10,
                 postRollSeconds: 10,
                 segmentSeconds: 4,
+                latencySeconds: 200,
                 stream: 'recorded',
                 kilobytesPerSecond: 0,
             },

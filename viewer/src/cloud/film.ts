@@ -2,6 +2,8 @@
 import type { FragmentLoaderConstructor, LoaderCallbacks, LoaderConfiguration, PlaylistLoaderConstructor, PlaylistLoaderContext } from 'hls.js';
 import type HlsConstructor from 'hls.js/light';
 import type { Bucket } from './bucket.js';
+import type { Verdict } from './evidence.js';
+import { FilmEvidence } from './film-evidence.js';
 import { type Hour, silentSince } from './footage.js';
 import { keyLoaderOf, type Lock } from './key-loader.js';
 import type { Reader } from './private-key.js';
@@ -33,16 +35,18 @@ export class Film {
     readonly #bucket: Bucket;
     readonly #reader: () => Reader | undefined;
     readonly #onState: (state: FilmState) => void;
+    readonly #onVerdict: (verdict: Verdict, signer: string) => void;
     #hours: readonly Hour[] = [];
     #hls: HlsConstructor | undefined;
     #turn = 0;
 
-    /** `reader`: the private key of who reads encrypted recordings. */
-    constructor(video: HTMLVideoElement, bucket: Bucket, reader: () => Reader | undefined, onState: (state: FilmState) => void) {
+    /** `reader`: the private key of who reads encrypted recordings; `onVerdict`: what its evidence says of what plays. */
+    constructor(video: HTMLVideoElement, bucket: Bucket, reader: () => Reader | undefined, onState: (state: FilmState) => void, onVerdict: (verdict: Verdict, signer: string) => void) {
         this.video = video;
         this.#bucket = bucket;
         this.#reader = reader;
         this.#onState = onState;
+        this.#onVerdict = onVerdict;
         video.onplaying = () => onState('playing');
     }
 
@@ -81,10 +85,15 @@ export class Film {
             }
         };
         const { loader } = Hls.DefaultConfig;
+        const evidence = new FilmEvidence(this.#bucket, this.#reader, hour.key, (verdict, signer) => {
+            if (turn === this.#turn) {
+                this.#onVerdict(verdict, signer);
+            }
+        });
         const hls = new Hls({
             loader: keyLoaderOf(this.#bucket, this.#reader, onLocked),
             pLoader: endedLoaderOf(loader as PlaylistLoaderConstructor, () => silentSince(this.#hourOf(hour.key), Date.now()) !== undefined),
-            fLoader: loader as FragmentLoaderConstructor,
+            fLoader: evidence.loaderOf(loader as FragmentLoaderConstructor),
             enableWorker: false,
             autoStartLoad: false,
             maxBufferLength: 20,
@@ -97,6 +106,7 @@ export class Film {
         this.#hls = hls;
         let begun = false;
         hls.on(Hls.Events.LEVEL_LOADED, (_event, { details: { fragments } }) => {
+            void evidence.order(fragments.map(({ url }) => url));
             if (begun) {
                 return;
             }

@@ -21,6 +21,8 @@ export interface Happening {
     readonly start: number;
     /** Id of the key that its picture is encrypted with, '' without one; undefined: it has no picture. */
     readonly picture: string | undefined;
+    /** MAC of an encrypted one; undefined: it has none. */
+    readonly pictureMac: string | undefined;
 }
 
 /** A day of a channel. */
@@ -33,8 +35,8 @@ const hourMs = 3_600_000;
 /** Segments that are nearer than this have no gap between them. */
 const gapMs = 100;
 
-/** A camera sends every few seconds; what has not for so long has gone, or the reader's clock is that wrong. */
-const silentMs = 120_000;
+/** A camera sends every `cloud.latencySeconds` at the latest (600); what has not for so long has gone, or the reader's clock is that wrong. */
+const silentMs = 660_000;
 
 /** Since when a camera has sent nothing although an hour is not over; undefined: it sends, or the hour is over. */
 export function silentSince(hour: Hour | undefined, now: number): number | undefined {
@@ -87,9 +89,9 @@ export function hourOf(json: string | undefined, at: number, key: string): { rea
         milliseconds += length;
     }
     const events = list(index['events']).flatMap((row): Happening[] => {
-        const [id, kind, , start, , picture] = list(row);
-        const happening = { id: number(id), kind: text(kind), start: number(start), picture: pictureOf(picture) };
-        return happening.id === undefined || happening.kind === undefined || happening.start === undefined ? [] : [{ id: happening.id, kind: happening.kind, start: happening.start, picture: happening.picture }];
+        const [id, kind, , start, , picture, mac] = list(row);
+        const happening = { id: number(id), kind: text(kind), start: number(start), picture: pictureOf(picture), pictureMac: text(mac) };
+        return happening.id === undefined || happening.kind === undefined || happening.start === undefined ? [] : [{ id: happening.id, kind: happening.kind, start: happening.start, picture: happening.picture, pictureMac: happening.pictureMac }];
     });
     // what is encrypted is played by its playlist, which names the keys
     const known = [1, 2, 3].includes(number(index['version']) ?? 0);
@@ -137,7 +139,8 @@ export async function readDay(bucket: Pick<Bucket, 'text'>, device: string, chan
     );
     const events = new Map<number, Happening>();
     for (const event of found.flatMap((one) => one?.events ?? [])) {
-        events.set(event.id, { ...event, picture: event.picture ?? events.get(event.id)?.picture });
+        const known = event.picture === undefined ? events.get(event.id) : event;
+        events.set(event.id, { ...event, picture: known?.picture, pictureMac: known?.pictureMac });
     }
     return { hours: found.flatMap((one) => (one ? [one.hour] : [])), events: [...events.values()].sort((a, b) => a.start - b.start) };
 }

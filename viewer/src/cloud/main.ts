@@ -10,6 +10,7 @@ import { kindText } from '../day/kinds.js';
 import { drawn } from '../drawn.js';
 import { type PlainKey, preferredLanguage, t, useLanguage } from '../text.js';
 import { Bucket, BucketError, type Place } from './bucket.js';
+import type { Verdict } from './evidence.js';
 import { Film, type FilmState } from './film.js';
 import { type Footage, type Happening, nameOf, partOf, readDay, silentSince } from './footage.js';
 import { forget, keep, kept, nowhere } from './keep.js';
@@ -31,6 +32,7 @@ const fields: readonly (readonly [keyof Place, PlainKey, string])[] = [
 
 const why: Readonly<Record<BucketError['why'], PlainKey>> = { denied: 'cloudDenied', blocked: 'cloudUnreached', failed: 'cloudFailed' };
 const locks: Readonly<Record<Lock['why'], PlainKey>> = { locked: 'cloudLocked', damaged: 'cloudKeyDamaged', insecure: 'cloudInsecure', failed: 'cloudFailed' };
+const proofs: Readonly<Record<Verdict, PlainKey>> = { proven: 'cloudProven', unproven: 'cloudUnproven', changed: 'cloudChanged' };
 const shown: Readonly<Record<Exclude<FilmState, Lock>, PlainKey | undefined>> = { loading: 'loading', playing: undefined, ended: 'cloudEnd', failed: 'cloudFailed', refused: 'unsupported' };
 
 /** What the device that serves this page sends to, as far as it says; in a bucket there is none. */
@@ -158,6 +160,7 @@ class CloudRoom {
     readonly #events = el('ul', { class: 'events', 'aria-label': t('events') });
     readonly #notice = el('p', { role: 'status', class: 'hint' });
     readonly #silent = el('p', { role: 'status', class: 'hint' });
+    readonly #proof = el('p', { role: 'status', class: 'hint proof' });
     readonly #absent = new Map<string, number>();
     #turn = 0;
     #timer = 0;
@@ -178,6 +181,7 @@ class CloudRoom {
                     this.#showLock(state);
                 }
             },
+            (verdict, signer) => setText(this.#proof, `${t(proofs[verdict])} ${verdict === 'proven' ? signer : ''}`.trim()),
         );
         this.#pictures = new Pictures(bucket, reader, (lock) => this.#showLock(lock));
         this.#device.addEventListener('change', () => void this.#channelsOf());
@@ -186,7 +190,7 @@ class CloudRoom {
         const row = (label: PlainKey, input: HTMLElement): HTMLElement => el('label', {}, el('span', {}, t(label)), input);
         const list = el('datalist', { id: 'devices' }, ...options(devices));
         const choice = el('div', { class: 'bar' }, row('cloudDevice', this.#device), row('cloudChannel', this.#channel), row('cloudDay', this.#day), list, this.#channels);
-        put(room, choice, this.#days, el('div', { class: 'film' }, video, this.#notice, this.#silent), this.#hours, this.#events);
+        put(room, choice, this.#days, el('div', { class: 'film' }, video, this.#notice, this.#silent, this.#proof), this.#hours, this.#events);
         room.hidden = false;
         if (devices.length > 0) {
             this.#device.value = devices[0] ?? '';

@@ -1,6 +1,7 @@
 /** Pictures of events out of the bucket, decrypted where they are encrypted. */
 import { unsealed } from '../unsealed.js';
 import type { Bucket } from './bucket.js';
+import { isPicture } from './evidence.js';
 import { type Happening, pictureKey } from './footage.js';
 import { contentKey, type Lock, lockOf } from './key-loader.js';
 import type { Reader } from './private-key.js';
@@ -25,7 +26,7 @@ export class Pictures {
         this.#keys.clear();
     }
 
-    /** undefined: it is not there, or cannot be opened. Throws BucketError. */
+    /** undefined: it is not there, cannot be opened, or is not what the camera sent. Throws BucketError. */
     async read(device: string, channel: string, event: Happening): Promise<Blob | undefined> {
         const key = pictureKey(device, channel, event);
         if (!event.picture) {
@@ -34,7 +35,12 @@ export class Pictures {
         const cut = key.lastIndexOf('/') + 1;
         const opened = await this.#key(`${key.slice(0, cut)}${event.picture}.key.json`).catch(() => undefined);
         const sealed = opened && (await this.#bucket.blob(key));
-        return sealed && new Blob([await unsealed(await sealed.arrayBuffer(), opened, key.slice(cut))]);
+        if (!sealed) {
+            return undefined;
+        }
+        const bytes = await sealed.arrayBuffer();
+        const isOwn = event.pictureMac === undefined || (await isPicture(opened, key, bytes, event.pictureMac));
+        return isOwn ? new Blob([await unsealed(bytes, opened, key.slice(cut))]) : undefined;
     }
 
     #key(name: string): Promise<ArrayBuffer> {
