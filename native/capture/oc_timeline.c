@@ -250,11 +250,12 @@ static bool follow(oc_timeline_t *line, oc_timeline_track_t *t, oc_packet_t *pac
     return true;
 }
 
-/* A track never goes back: the packet is decoded with the one before it, shown at its own time. */
+/* A track never goes back, nor stands still: the packet is decoded one tick behind the one before
+ * it, shown at its own time. */
 static void clamp(oc_timeline_t *line, const oc_timeline_track_t *t, oc_packet_t *packet) {
-    int64_t cts = packet->dts + packet->cts - t->line_dts;
+    int64_t dts = t->any ? t->line_dts + 1 : 0, cts = packet->dts + packet->cts - dts;
     packet->cts = cts < INT32_MIN ? INT32_MIN : (int32_t)cts;
-    packet->dts = t->line_dts;
+    packet->dts = dts;
     line->clamped++;
 }
 
@@ -270,8 +271,8 @@ int oc_timeline_map(oc_timeline_t *line, oc_packet_t *packet) {
         line->early++;
         return OC_AGAIN;
     }
-    if (packet->dts < t->line_dts) /* also a first picture behind sound: its GOP needs it */
-        clamp(line, t, packet);
+    if (t->any ? packet->dts <= t->line_dts : packet->dts < 0)
+        clamp(line, t, packet); /* also a first picture behind sound: its GOP needs it */
     line->last_line_us = ticks_us(t, packet->dts);
     note_latency(line, t, packet, line->last_line_us);
     if (trusted) {

@@ -60,7 +60,7 @@ typedef struct oc_timeline {
     int64_t other_us[OC_TRACKS_MAX]; /* ... capture time of its time 0, by track */
     uint32_t jumps;                  /* origins since init, but for the first */
     uint32_t outliers;               /* packets placed by arrival: their stamps led elsewhere */
-    uint32_t clamped;                /* packets moved up to the end of their track; pts is kept */
+    uint32_t clamped;                /* packets moved up behind the one before; pts is kept */
     uint32_t early;                  /* packets left out because they lie before time 0 */
 } oc_timeline_t;
 
