@@ -394,8 +394,8 @@ export class HourWriter {
         if (this.#dayHeld?.day === day) {
             return this.#dayHeld;
         }
-        const found = await this.#store.get(dayFolder(this.#root, this.#channel, hour) + dayIndexName);
-        return found === undefined ? emptyDay(this.#channel, day) : parseDay(found.text, this.#channel, day);
+        const key = dayFolder(this.#root, this.#channel, hour) + dayIndexName;
+        return (await this.#index(key, (text) => parseDay(text, this.#channel, day))) ?? emptyDay(this.#channel, day);
     }
 
     /** An hour as the store has it. One that is read may have been cut off before its playlist was written. */
@@ -414,13 +414,25 @@ export class HourWriter {
 
     async #read(hour: number): Promise<HourIndex> {
         const key = dayFolder(this.#root, this.#channel, hour) + hourIndexName(hour);
+        const found = await this.#index(key, async (text) => {
+            const index = parseHour(text, this.#channel, hour);
+            await this.#check(index, text);
+            return index;
+        });
+        return found ?? emptyHour(this.#channel, hour);
+    }
+
+    /** An index of the store; undefined: there is none. One that is damaged stays until somebody has looked at it. */
+    async #index<T>(key: string, parse: (text: string) => T | Promise<T>): Promise<T | undefined> {
         const found = await this.#store.get(key);
-        if (found === undefined) {
-            return emptyHour(this.#channel, hour);
+        try {
+            return found && (await parse(found.text));
+        } catch (error) {
+            if (error instanceof OcellusError && error.code === 'FORMAT') {
+                throw new StoreError('DAMAGED', `${key}: ${error.message}: delete that object, or restore it`, false);
+            }
+            throw error;
         }
-        const index = parseHour(found.text, this.#channel, hour);
-        await this.#check(index, found.text);
-        return index;
     }
 
     /**

@@ -15,6 +15,7 @@ export type StoreErrorCode =
     | 'FULL'
     | 'REDIRECT'
     | 'INVALID'
+    | 'DAMAGED'
     | 'UNSUPPORTED'
     | 'CHECKSUM'
     | 'TLS';

@@ -331,6 +331,32 @@ cloudTest(
     },
 );
 
+cloudTest(
+    '[A9] a damaged index blocks its channel, names the object, and it goes on once that is deleted',
+    async (clock) => {
+        const rig = new Rig(clock);
+        const key = 'cam/front/2026-11-21/02.json';
+        rig.camera.record();
+        for (const text of ['{"version":1,', '<html>', '{"version":1,"channel":"back"}']) {
+            rig.store.objects.set(key, { text, etag: '"x"', type: 'application/json' });
+            const cloud = rig.make();
+            await rig.done(cloud.start());
+            await rig.run(20);
+            const { state, reason } = cloud.state();
+            assertEqual(
+                [state, reason.startsWith(`DAMAGED: ${key}: the index of an hour is damaged`)],
+                ['blocked', true],
+            );
+            assertEqual(rig.store.objects.get(key)?.text, text, 'it is not written over');
+            rig.store.objects.delete(key);
+            cloud.wake();
+            await rig.run(10);
+            assertEqual([cloud.state().state, rig.sent() > 2], ['idle', true]);
+            await rig.done(cloud.close());
+        }
+    },
+);
+
 cloudTest('[A9] a clock that is not set, and two devices below one name', async (clock) => {
     const rig = new Rig(clock, { wallMs: () => 5000 });
     rig.camera.record();
