@@ -145,7 +145,7 @@ export class HourWriter {
             const key = await this.#key(hour);
             const picture = key?.id ?? '';
             const type = key === undefined ? jpeg : sealedPicture;
-            const sent = await this.#putBody(hour, eventPictureName(id, picture), body, key, type);
+            const sent = await this.#putBody(hour, eventPictureName(id, picture), body, key, { type, urgent: true });
             const pictureMac = sent && key?.mac(objectText(sent.place, sent.digest));
             return { picture, ...(pictureMac !== undefined && { pictureMac }) };
         } finally {
@@ -153,16 +153,24 @@ export class HourWriter {
         }
     }
 
-    /** Sends a segment with what belongs to it; its events are noted. A reader finds it after `flush`. */
+    /**
+     * Sends a segment with what belongs to it; its events are noted, and with them it is urgent. A reader finds it after
+     * `flush`.
+     */
     async send(segment: IndexSegment, initBytes: number, open: OpenBody, events: readonly IndexEvent[]): Promise<void> {
+        const urgent = events.length > 0;
         const hour = hourAt(segment.startMs);
         const index = await this.#hour(hour);
         const { stem, offset, bytes } = segment;
         const key = await this.#key(hour);
         const of = key === undefined ? index.segments : index.heads;
         const isNew = !of.some((one) => one.stem === stem && one.key === key?.id);
-        const head = isNew ? await this.#putBody(hour, initName(stem, key?.id), open(0, initBytes), key) : undefined;
-        const sent = await this.#putBody(hour, segmentName(stem, offset), open(offset, offset + bytes), key);
+        const head = isNew
+            ? await this.#putBody(hour, initName(stem, key?.id), open(0, initBytes), key, { urgent })
+            : undefined;
+        const sent = await this.#putBody(hour, segmentName(stem, offset), open(offset, offset + bytes), key, {
+            urgent,
+        });
         this.#unnamed.add(hour);
         const told = withEvents(index, events);
         if (key === undefined || sent === undefined) {
@@ -288,7 +296,7 @@ export class HourWriter {
         name: string,
         plain: Body,
         key: ContentKey | undefined,
-        type: string = video,
+        { type = video, urgent }: { readonly type?: string; readonly urgent: boolean },
     ): Promise<SentObject | undefined> {
         const folder = dayFolder(this.#root, this.#channel, hour);
         let body = plain;
@@ -298,6 +306,7 @@ export class HourWriter {
             await this.#store.put(folder + name, body, {
                 type,
                 cacheControl: forever,
+                urgent,
                 ...(digest !== undefined && { sha256: digest }),
             });
             return digest === undefined ? undefined : { place: this.#place(hour, name), digest };
