@@ -244,7 +244,7 @@ export class HourWriter {
         const first = hourAt(fromMs);
         const last = Math.min(hourAt(Math.min(toMs, positionMs)), first + eventHoursMax - 1);
         const touching = async (hour: number): Promise<readonly IndexSegment[]> => {
-            const index = this.#held.get(hour) ?? (await this.#read(hour));
+            const index = await this.#listed(hour);
             return index.segments.filter((one) => one.startMs < toMs && one.startMs + one.durationMs > fromMs);
         };
         const segments: IndexSegment[] = [];
@@ -385,7 +385,7 @@ export class HourWriter {
         const parts: string[] = [];
         let longestMs = 0;
         for (const one of (await this.#day(hour)).hours) {
-            const index = await this.#read(first + Number(one.hour));
+            const index = await this.#listed(first + Number(one.hour));
             ivs ??= await this.#ivs(index.segments);
             longestMs = Math.max(longestMs, longestOf(index.segments));
             for (const event of index.events) {
@@ -405,6 +405,22 @@ export class HourWriter {
         }
         const found = await this.#store.get(dayFolder(this.#root, this.#channel, hour) + dayIndexName);
         return found === undefined ? emptyDay(this.#channel, day) : parseDay(found.text, this.#channel, day);
+    }
+
+    /**
+     * An hour for a playlist of more than that. One that is damaged, or that somebody else wrote, is left out: whoever
+     * writes the bucket must not stop what is sent by an hour that is over.
+     */
+    async #listed(hour: number): Promise<HourIndex> {
+        try {
+            return this.#held.get(hour) ?? (await this.#read(hour));
+        } catch (error) {
+            if (error instanceof OcellusError && error.code === 'FORMAT') {
+                console.warn(`cloud: ${this.#channel}: ${clockOfHour(hour)}.json is left out: ${error.message}`);
+                return emptyHour(this.#channel, hour);
+            }
+            throw error;
+        }
     }
 
     /** An hour as the store has it. One that is read may have been cut off before its playlist was written. */
