@@ -145,7 +145,7 @@ export class HourWriter {
             const key = await this.#key(hour);
             const picture = key?.id ?? '';
             const type = key === undefined ? jpeg : sealedPicture;
-            const sent = await this.#putBody(hour, eventPictureName(id, picture), body, key, type);
+            const sent = await this.#putBody(hour, eventPictureName(id, picture), body, key, { type, urgent: true });
             const pictureMac = sent && key?.mac(objectText(sent.place, sent.digest));
             return { picture, ...(pictureMac !== undefined && { pictureMac }) };
         } finally {
@@ -153,16 +153,24 @@ export class HourWriter {
         }
     }
 
-    /** Sends a segment with what belongs to it; its events are noted. A reader finds it after `flush`. */
+    /**
+     * Sends a segment with what belongs to it; its events are noted, and with them it is urgent. A reader finds it after
+     * `flush`.
+     */
     async send(segment: IndexSegment, initBytes: number, open: OpenBody, events: readonly IndexEvent[]): Promise<void> {
+        const urgent = events.length > 0;
         const hour = hourAt(segment.startMs);
         const index = await this.#hour(hour);
         const { stem, offset, bytes } = segment;
         const key = await this.#key(hour);
         const of = key === undefined ? index.segments : index.heads;
         const isNew = !of.some((one) => one.stem === stem && one.key === key?.id);
-        const head = isNew ? await this.#putBody(hour, initName(stem, key?.id), open(0, initBytes), key) : undefined;
-        const sent = await this.#putBody(hour, segmentName(stem, offset), open(offset, offset + bytes), key);
+        const head = isNew
+            ? await this.#putBody(hour, initName(stem, key?.id), open(0, initBytes), key, { urgent })
+            : undefined;
+        const sent = await this.#putBody(hour, segmentName(stem, offset), open(offset, offset + bytes), key, {
+            urgent,
+        });
         this.#unnamed.add(hour);
         const told = withEvents(index, events);
         if (key === undefined || sent === undefined) {
@@ -236,7 +244,7 @@ export class HourWriter {
         const first = hourAt(fromMs);
         const last = Math.min(hourAt(Math.min(toMs, positionMs)), first + eventHoursMax - 1);
         const touching = async (hour: number): Promise<readonly IndexSegment[]> => {
-            const index = this.#held.get(hour) ?? (await this.#read(hour));
+            const index = await this.#listed(hour);
             return index.segments.filter((one) => one.startMs < toMs && one.startMs + one.durationMs > fromMs);
         };
         const segments: IndexSegment[] = [];
@@ -288,7 +296,7 @@ export class HourWriter {
         name: string,
         plain: Body,
         key: ContentKey | undefined,
-        type: string = video,
+        { type = video, urgent }: { readonly type?: string; readonly urgent: boolean },
     ): Promise<SentObject | undefined> {
         const folder = dayFolder(this.#root, this.#channel, hour);
         let body = plain;
@@ -298,6 +306,7 @@ export class HourWriter {
             await this.#store.put(folder + name, body, {
                 type,
                 cacheControl: forever,
+                urgent,
                 ...(digest !== undefined && { sha256: digest }),
             });
             return digest === undefined ? undefined : { place: this.#place(hour, name), digest };
@@ -376,7 +385,7 @@ export class HourWriter {
         const parts: string[] = [];
         let longestMs = 0;
         for (const one of (await this.#day(hour)).hours) {
-            const index = await this.#read(first + Number(one.hour));
+            const index = await this.#listed(first + Number(one.hour));
             ivs ??= await this.#ivs(index.segments);
             longestMs = Math.max(longestMs, longestOf(index.segments));
             for (const event of index.events) {
@@ -396,6 +405,22 @@ export class HourWriter {
         }
         const key = dayFolder(this.#root, this.#channel, hour) + dayIndexName;
         return (await this.#index(key, (text) => parseDay(text, this.#channel, day))) ?? emptyDay(this.#channel, day);
+    }
+
+    /**
+     * An hour for a playlist of more than that. One that is damaged, or that somebody else wrote, is left out: whoever
+     * writes the bucket must not stop what is sent by an hour that is over.
+     */
+    async #listed(hour: number): Promise<HourIndex> {
+        try {
+            return this.#held.get(hour) ?? (await this.#read(hour));
+        } catch (error) {
+            if (error instanceof OcellusError && error.code === 'FORMAT') {
+                console.warn(`cloud: ${this.#channel}: ${clockOfHour(hour)}.json is left out: ${error.message}`);
+                return emptyHour(this.#channel, hour);
+            }
+            throw error;
+        }
     }
 
     /** An hour as the store has it. One that is read may have been cut off before its playlist was written. */

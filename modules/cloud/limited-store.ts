@@ -21,13 +21,15 @@ function bytesOf(body: string | Uint8Array | Body): number {
 
 /**
  * Passes everything on; a body waits until those before it have been paid for. So the rate holds over any time longer
- * than one object takes.
+ * than one object takes. Texts, and what is urgent, wait for each other alone: a segment of minutes that nobody waits for
+ * must not keep an event, or its own index, for as long.
  */
 export class LimitedStore implements ObjectStore {
     readonly #store: ObjectStore;
     readonly #pace: Pace;
-    /** When all that was given away is paid for, monotonic milliseconds. */
+    /** When all that was given away is paid for, monotonic milliseconds; and all that was urgent. */
     #paidMs = 0;
+    #urgentMs = 0;
 
     constructor(store: ObjectStore, pace: Pace) {
         this.#store = store;
@@ -38,9 +40,12 @@ export class LimitedStore implements ObjectStore {
         const { now, sleep, bytesPerSecond } = this.#pace;
         const rate = bytesPerSecond();
         if (rate > 0) {
-            this.#paidMs = Math.max(this.#paidMs, now() - burstSeconds * 1000);
-            const freeMs = this.#paidMs;
-            this.#paidMs += (bytesOf(body) * 1000) / rate;
+            const earliestMs = now() - burstSeconds * 1000;
+            const costMs = (bytesOf(body) * 1000) / rate;
+            const isUrgent = options.urgent === true || typeof body === 'string';
+            const freeMs = Math.max(isUrgent ? this.#urgentMs : this.#paidMs, earliestMs);
+            this.#paidMs = Math.max(this.#paidMs, earliestMs) + costMs;
+            this.#urgentMs = isUrgent ? freeMs + costMs : this.#urgentMs;
             while (now() < freeMs) {
                 await sleep(freeMs - now());
             }

@@ -39,6 +39,8 @@ export interface PutOptions {
     readonly cacheControl?: string;
     /** SHA-256 of the bytes in hexadecimal digits, when it is known already: the store gets it with the request. */
     readonly sha256?: string;
+    /** It does not wait for what a limit has still to pay for larger objects before it. */
+    readonly urgent?: boolean;
     /** Only when there is no such object; CONFLICT otherwise. */
     readonly isNew?: boolean;
     /** Only when the object has this tag; CONFLICT otherwise. */

@@ -394,6 +394,27 @@ cloudTest('[A9] the rate is that of all channels together', async (clock) => {
     await closing;
 });
 
+cloudTest('[A9] an event does not wait until a limit has paid for a long segment before it', async (clock) => {
+    const rig = new Rig(clock, { latencySeconds: 60, bytesPerSecond: () => 600 });
+    const begin = rig.camera.wallMs;
+    rig.camera.record(); // 500 bytes a second: a segment of 60 s is paid for after 50 s
+    await rig.done(rig.cloud.start());
+    await rig.run(64);
+    const sent = () => [...rig.store.objects.keys()].filter((key) => key.endsWith('.m4s')).length;
+    const named = () =>
+        JSON.parse(rig.store.objects.get('cam/front/2026-11-21/02.json')?.text ?? '{"segments":[]}').segments;
+    assertEqual([sent(), named().length], [1, 1], 'its index is there too');
+    rig.camera.event(begin + 66 * second, begin + 69 * second);
+    await rig.run(10);
+    assert(named().length >= 3, `${named().length} segments by ${(rig.camera.wallMs - begin) / second} s`);
+    await rig.run(400);
+    const bytes = [...rig.store.objects.values()].reduce((sum, { text: { length } }) => sum + length, 0);
+    assert(bytes < 600 * 474 + 40_000, `${bytes} bytes`);
+    const closing = rig.cloud.close();
+    await rig.run(12);
+    await closing;
+});
+
 cloudTest('three requests for each segment, and few beside them: docs/scale.md counts on it', async (clock) => {
     const rig = new Rig(clock);
     await rig.done(rig.cloud.start());

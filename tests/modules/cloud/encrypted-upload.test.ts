@@ -92,6 +92,7 @@ test('[A2] within an hour: plain, encrypted, for others, plain again; every list
     }
     const last = new Life(camera, store);
     await last.run(start + 4000 * second, 200 * second);
+    await last.run(start + 90_000 * second, 10_000 * second); // the day is over
     const runs = runsOf(store);
     assertEqual(
         runs.map(([, which]) => which),
@@ -345,4 +346,30 @@ test('[A2] an index that somebody changed, put back or took the seal off is not 
     await last.run(camera.wallMs + 20 * second);
     const { chain: runs } = JSON.parse(store.objects.get(`${folder}02.json`)?.text ?? '');
     assertEqual([runs[0][0], runs[0][1]], [0, 16]);
+});
+
+test('[A2] hours that are over and that somebody changed are in no playlist, and stop nothing', async () => {
+    const [camera, store] = [new FakeCamera(), new FakeStore()];
+    camera.wallMs = Date.UTC(2026, 10, 21, 21, 59, 40);
+    const start = camera.wallMs;
+    camera.record({ endMs: start + 40 * second });
+    const life = new Life(camera, store, 'continuous', both);
+    await life.start();
+    await life.run(start + 400 * second, 20 * second);
+    for (const clock of ['21', '22']) {
+        const key = `${folder}${clock}.json`;
+        const found = store.objects.get(key);
+        assert(found !== undefined, key);
+        const text = clock === '21' ? found.text.replace('"ended":true', '"ended":false') : found.text;
+        store.objects.set(key, { ...found, text });
+    }
+    const file = camera.record({ startMs: start + 8000 * second, endMs: start + 8020 * second });
+    await life.run(start + 9000 * second, 200 * second);
+    await life.run(start + 20_000 * second, 2000 * second);
+    const day = readPlaylist(store.objects.get(`${folder}day.m3u8`)?.text ?? '');
+    assertEqual(
+        [day.ended, [...new Set(day.entries.map(({ startMs }) => new Date(startMs).getUTCHours()))]],
+        [true, [22]],
+    );
+    assertEqual(mediaOf(store, 'home/cam/front/2026-11-22/00.m3u8', owner), camera.mediaOf(file));
 });
