@@ -415,7 +415,7 @@ export class HourWriter {
         try {
             return this.#held.get(hour) ?? (await this.#read(hour));
         } catch (error) {
-            if (error instanceof OcellusError && error.code === 'FORMAT') {
+            if (error instanceof StoreError && error.code === 'DAMAGED') {
                 console.warn(`cloud: ${this.#channel}: ${clockOfHour(hour)}.json is left out: ${error.message}`);
                 return emptyHour(this.#channel, hour);
             }

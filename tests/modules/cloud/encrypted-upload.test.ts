@@ -20,7 +20,6 @@ import {
     textsOf,
 } from 'ocellus/test/cloud/upload-life';
 import { base64url, hex, hmacSha256, P256PrivateKey } from 'ocellus/crypto';
-import { OcellusError } from 'ocellus/error';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
 const [owner, recovery] = [P256PrivateKey.generate(), P256PrivateKey.generate()];
@@ -330,7 +329,7 @@ test('[A2] an index that somebody changed, put back or took the seal off is not 
             () => undefined,
             (reason: unknown) => reason,
         );
-        assert(error instanceof OcellusError && error.code === 'FORMAT', `${what}: ${String(error)}`);
+        assert(error instanceof StoreError && error.code === 'DAMAGED', `${what}: ${String(error)}`);
         assertEqual(store.writes.length, count, what);
     }
     store.objects.set(`${folder}02.json`, newest);
