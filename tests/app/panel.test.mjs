@@ -21,7 +21,8 @@ test.serial('files of the panel: types, a policy, an ETag; nothing else of the a
     const url = (await device.url()).replace(/\/$/, '');
     const first = await fetch(`${url}/app/`, { redirect: 'manual' });
     t.is(first.status, 303);
-    const at = first.headers.get('location') ?? '';
+    const at = new URL(first.headers.get('location') ?? '', `${url}/app/`).pathname;
+    t.is(new URL(first.headers.get('location') ?? '', 'https://proxy/cams/app/').pathname, `/cams${at}`, 'below the path of a proxy too');
     t.regex(at, /^\/app\/~[0-9a-f]{32}\/$/);
     const shown = await fetch(`${url}${at}`);
     t.deepEqual([shown.status, await shown.text()], [200, page]);
@@ -52,10 +53,10 @@ test.serial('the way to the panel needs a login as the page does; a watch link d
     const { url } = await login.closed(t, ['--app', await build(t)]);
     const { request } = login.connect2(t, url);
     const stranger = await request({ ':path': '/app/' });
-    t.deepEqual([stranger.status, stranger.headers['location']], [303, '/login']);
+    t.deepEqual([stranger.status, stranger.headers['location']], [303, '../login']);
     const known = await request({ ':path': '/app/', ...login.basic('admin', login.password) });
     t.is(known.status, 303, known.text);
-    const at = String(known.headers['location']);
+    const at = new URL(String(known.headers['location']), `${url}/app/`).pathname;
     t.regex(at, /^\/app\/~/);
     t.is((await request({ ':path': at })).text, page);
     t.not((await request({ ':path': `/w/x${at}` })).status, 200);

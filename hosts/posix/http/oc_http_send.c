@@ -33,10 +33,10 @@ const char oc_http_store_policy[] = "default-src 'none'; connect-src *";
 
 #define DEPTH_MAX 16 /* folders of an address */
 /* English, and Chinese in UTF-8: what a person sees who opens such a link. */
-#define LINK_OVER                                                                                 \
-    "This link is over, was ended or is not whole. Ask for a new one.\n"                          \
-    "\xe6\xad\xa4\xe9\x93\xbe\xe6\x8e\xa5\xe5\xb7\xb2\xe5\xa4\xb1\xe6\x95\x88\xe6\x88\x96"     \
-    "\xe4\xb8\x8d\xe5\xae\x8c\xe6\x95\xb4\xef\xbc\x8c\xe8\xaf\xb7\xe7\xb4\xa2\xe5\x8f\x96"     \
+#define LINK_OVER                                                                                  \
+    "This link is over, was ended or is not whole. Ask for a new one.\n"                           \
+    "\xe6\xad\xa4\xe9\x93\xbe\xe6\x8e\xa5\xe5\xb7\xb2\xe5\xa4\xb1\xe6\x95\x88\xe6\x88\x96"         \
+    "\xe4\xb8\x8d\xe5\xae\x8c\xe6\x95\xb4\xef\xbc\x8c\xe8\xaf\xb7\xe7\xb4\xa2\xe5\x8f\x96"         \
     "\xe6\x96\xb0\xe7\x9a\x84\xe9\x93\xbe\xe6\x8e\xa5\xe3\x80\x82"
 
 typedef struct headers {

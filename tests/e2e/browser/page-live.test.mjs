@@ -109,6 +109,19 @@ test.serial('a camera with G.711 beside H.264 plays by WebRTC; why there is no s
     t.deepEqual(errors, []);
 });
 
+test.serial('a recording with G.711 beside H.264 plays in the day, where HLS has no such sound', async (t) => {
+    t.timeout(120_000);
+    const { device } = start(t, ['--record-audio', 'on', '--input', `door=${path.join(root, 'tests', 'corpora', 'mp4', 'h264-alaw.mov')}`]);
+    const url = await device.url();
+    await eventually(async () => (((await device.json('/api/recordings?channel=door')).recordings[0]?.bytes ?? 0) > 30_000 ? true : undefined), 'something is recorded');
+    const { page, errors } = await openPage(t);
+    await page.goto(`${url}/#/recordings/door`);
+    await page.getByRole('button', { name: /^Play/ }).first().click();
+    const time = () => page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('video')].map((video) => (video.readyState >= 2 ? video.currentTime : 0))));
+    await eventually(async () => ((await time()) > 0.5 ? true : undefined), 'it plays');
+    t.deepEqual(errors, []);
+});
+
 test.serial('switched off: HLS at once, with the reason; WebRTC again when it is on', async (t) => {
     const { url, page, errors, overHttp } = await begin(t, { p2p: { enabled: false } });
     await page.clock.install();

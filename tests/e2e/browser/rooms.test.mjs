@@ -95,7 +95,7 @@ test.serial('privacy by the page: the picture goes, nothing can be had, and it c
     const light = page.locator('.light');
     await eventually(async () => ((await light.getAttribute('data-state')) === 'watching' ? true : undefined), 'somebody watches');
     await page.getByRole('switch', { name: 'Privacy' }).click();
-    await page.getByText('Turned on by: you, with the switch of this page.').waitFor();
+    await page.getByText('Turned on by: a person, with the privacy switch.').waitFor();
     await page.locator('.stage').getByText('Privacy is on').waitFor();
     t.is((await fetch(`${url}/live/cam1/index.m3u8`)).status, 403);
     await eventually(async () => ((await light.getAttribute('data-state')) === 'off' ? true : undefined), 'the sensor is off');

@@ -156,7 +156,7 @@ test.serial('the privacy switch: asks the device, says what holds; a refusal is 
     t.is(await button.getAttribute('aria-checked'), 'false');
     await button.focus();
     await page.keyboard.press('Space');
-    await page.getByText('Privacy is on: nothing is captured or recorded. Turned on by: you, with the switch of this page.').waitFor();
+    await page.getByText('Privacy is on: nothing is captured or recorded. Turned on by: a person, with the privacy switch.').waitFor();
     await page.locator('.stage').getByText('Privacy is on').waitFor();
     t.deepEqual(api.changes.pop(), { what: 'POST /api/privacy', body: { on: true } });
     await page.getByRole('img', { name: 'The camera sensor is off' }).waitFor();

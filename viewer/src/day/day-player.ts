@@ -61,7 +61,8 @@ class HlsEngine implements Engine {
             }
         });
         hls.on(Hls.Events.ERROR, (_event, data) => {
-            if (data.fatal && data.type === Hls.ErrorTypes.MEDIA_ERROR && begun) {
+            // where nothing was ever shown, there is nothing to recover: a codec that is not for HLS
+            if (data.fatal && data.type === Hls.ErrorTypes.MEDIA_ERROR && begun && video.played.length > 0) {
                 hls.recoverMediaError();
             } else if (data.fatal) {
                 onFail(data.response?.code === 404, data);
@@ -177,6 +178,8 @@ export class DayPlayer {
     #plays = false;
     #turn = 0;
     #byFile = false;
+    /** Channels that play file by file, for HLS has not all of their codecs. */
+    readonly #files = new Set<string>();
     #rate = 1;
     /** It came here by itself, over the end of what was played before. */
     #flows = false;
@@ -382,14 +385,25 @@ export class DayPlayer {
     }
 
     async #open(channel: Channel, at: number, until: number | undefined, turn: number): Promise<void> {
+        const byFile = this.#byFile || this.#files.has(channel.name);
         const ends: Ends = {
             onEnd: (end) => turn === this.#turn && this.#next(Math.max(end, at + 1000)),
-            onFail: (missing) => turn === this.#turn && this.#fail(missing, at),
+            onFail: (missing, data) => {
+                if (turn !== this.#turn) {
+                    return;
+                }
+                if (!byFile && data?.type === 'mediaError') {
+                    this.#files.add(channel.name); // a sound that is not for HLS: the browser may play the file
+                    this.#go(at);
+                } else {
+                    this.#fail(missing, at);
+                }
+            },
             onPicture: () => turn === this.#turn && this.#onPicture(),
         };
         const { default: Hls } = await import('hls.js/light');
         const packets = wayOf(channel) === 'packets'; // HLS has neither Motion JPEG nor G.711
-        const files = packets || this.#byFile || !Hls.isSupported() ? await filesAround(channel.name, at) : undefined;
+        const files = packets || byFile || !Hls.isSupported() ? await filesAround(channel.name, at) : undefined;
         if (turn !== this.#turn) {
             return; // another instant was chosen meanwhile
         }

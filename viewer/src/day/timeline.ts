@@ -1,8 +1,8 @@
 /** The time line of one day: recordings, gaps, events, now; zoom and pan by mouse, touch and keyboard. */
 import { el } from '../dom.js';
-import { formatDate } from '../format.js';
+import { formatClock, formatDate } from '../format.js';
 import { t } from '../text.js';
-import { offsetAt, onWall } from '../zone.js';
+import { offsetAt } from '../zone.js';
 import type { DayEvent, Recorded } from './data.js';
 import { sign } from './icons.js';
 import { kindText, lookOf } from './kinds.js';
@@ -473,12 +473,12 @@ export class TimeLine {
         context.textBaseline = 'middle';
         const lines = color('--line');
         const text = color('--soft');
-        for (const { at, seconds } of marks(this.#view, width, 62, offsetAt)) {
+        for (const { at, seconds } of marks(this.#view, width, 82, offsetAt)) {
             const x = Math.round(pixelAt(this.#view, at, width)) + 0.5;
             context.fillStyle = lines;
             context.fillRect(x, clockHeight - 4, 1, height - clockHeight - dayHeight - 2);
             context.fillStyle = text;
-            const label = onWall(at).toISOString().slice(11, seconds ? 19 : 16);
+            const label = formatClock(at, seconds); // as beside it: by 24 hours or by 12
             const wide = context.measureText(label).width;
             context.fillText(label, Math.min(Math.max(x - wide / 2, 0), width - wide), clockHeight / 2);
         }
