@@ -2,7 +2,7 @@
  * sequence numbers and tells nobody but its log, so the log is where they are counted. The reader
  * of a source logs on the thread of that source: counts are of the thread. Only RTP over datagrams
  * has such a line; in a TCP connection FFmpeg looks for no holes. And the lines of
- * an answer's head, for the challenges in them (oc_ff_digest). */
+ * an answer's head, for the challenges (oc_ff_digest) and the type in them. */
 #ifndef OC_FF_MISSED_H
 #define OC_FF_MISSED_H
 

@@ -207,31 +207,43 @@ static int connect_object(oc_ff_reader_t *reader) {
     return 0;
 }
 
+/* forced: the format, NULL: what libavformat finds. pictures: it has no times of its own. 0 or an
+ * AVERROR. */
+static int open_format(oc_ff_reader_t *reader, const AVInputFormat *forced, bool pictures) {
+    const oc_ff_input_t *in = reader->input;
+    AVDictionary *options = NULL;
+    bool device = forced && !pictures;
+    reader->format = avformat_alloc_context();
+    if (!reader->format)
+        return AVERROR(ENOMEM);
+    reader->format->interrupt_callback = (AVIOInterruptCB){must_end, reader};
+    reader->format->probesize = OC_FF_PROBE_BYTES;
+    reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
+    reader->format->max_streams = OC_FF_STREAMS;
+    reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
+    reader->format->use_wallclock_as_timestamps = pictures;
+    set_options(in, &options);
+    open_plain = reader->format->io_open; /* the same each time */
+    reader->format->io_open = open_io;
+    int error = in->kind == OC_PLUGIN_S3 ? connect_object(reader) : 0;
+    if (error >= 0)
+        error = avformat_open_input(&reader->format, reader->target, forced, &options);
+    av_dict_free(&options);
+    return error;
+}
+
 static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     const oc_ff_input_t *in = reader->input;
     const AVInputFormat *device = NULL;
-    AVDictionary *options = NULL;
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA) {
         int rc = oc_ff_device_prepare(in, &device, why, size);
         if (rc != OC_OK)
             return rc;
     }
     av_max_alloc(OC_FF_ALLOC_MAX); /* of the process: the same each time */
-    reader->format = avformat_alloc_context();
-    if (!reader->format)
-        return fail(reader, AVERROR(ENOMEM), why, size);
-    reader->format->interrupt_callback = (AVIOInterruptCB){must_end, reader};
-    reader->format->probesize = OC_FF_PROBE_BYTES;
-    reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
-    reader->format->max_streams = OC_FF_STREAMS;
-    reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
-    set_options(in, &options);
-    open_plain = reader->format->io_open; /* the same each time */
-    reader->format->io_open = open_io;
-    int error = in->kind == OC_PLUGIN_S3 ? connect_object(reader) : 0;
-    if (error >= 0)
-        error = avformat_open_input(&reader->format, reader->target, device, &options);
-    av_dict_free(&options);
+    int error = open_format(reader, device, false);
+    if (error == AVERROR_INVALIDDATA && oc_ff_guard()->multipart) /* without a first boundary */
+        error = open_format(reader, av_find_input_format("mjpeg"), true);
     if (error >= 0)
         error = find_streams(reader->format);
     if (error >= 0 && !was_verified(in)) {
