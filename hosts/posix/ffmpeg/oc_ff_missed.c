@@ -17,10 +17,13 @@
 #define HTTP_LINE   "header='%s'\n"
 #define TYPE        "Content-Type:"
 #define REPLACED    "multipart/x-mixed-replace"
+/* rtp_parse_one_packet(), of a packet whose number is below that of the one before. */
+#define OLD         "RTP: dropping old packet received too late\n"
+#define OLD_MAX     32
 #define MISSED_MAX  65535 /* sequence numbers have 16 bits */
 #define PENDING_MAX 10000000u
 
-static _Thread_local uint32_t missed;
+static _Thread_local uint32_t missed, old;
 
 /* Of an answer's head. */
 static void look_at_line(char *line) {
@@ -35,6 +38,8 @@ static void look(void *context, int level, const char *format, va_list list) {
     bool line = level == AV_LOG_TRACE &&
                 (strcmp(format, RTSP_LINE) == 0 || strcmp(format, HTTP_LINE) == 0);
     (void)context;
+    if (level == AV_LOG_WARNING && strcmp(format, OLD) == 0 && ++old == OLD_MAX)
+        missed += old;
     if (!line && (level > AV_LOG_WARNING || strcmp(format, MISSED) != 0))
         return;
     va_copy(copy, list);
@@ -48,6 +53,14 @@ static void look(void *context, int level, const char *format, va_list list) {
 
 void oc_ff_missed_begin(void) {
     av_log_set_callback(look);
+}
+
+bool oc_ff_missed_restarted(void) {
+    return old >= OLD_MAX;
+}
+
+void oc_ff_missed_came(void) {
+    old = 0;
 }
 
 uint32_t oc_ff_missed_take(void) {

@@ -15,9 +15,11 @@
 #include "oc_ff_allow.h"
 #include "oc_ff_device.h"
 #include "oc_ff_guard.h"
+#include "oc_ff_missed.h"
 
 #define DEVICE_POLL_US 2000
 #define REDIRECTS_MAX  5
+#define HOLE_PACKETS   4 /* behind a hole in a TCP connection, before it is given up */
 #define MATRIX_BYTES   (9 * sizeof(int32_t))
 
 /* libavformat follows redirects of RTSP by itself, with the password: it is stopped before it says
@@ -42,6 +44,8 @@ static int must_end(void *context) {
     oc_ff_reader_t *reader = context;
     const oc_capture_env_t *env = reader->env;
     if (leads_elsewhere(reader) || oc_ff_guard()->why[0]) /* a request that did not leave */
+        return 1;
+    if (oc_ff_missed_restarted())
         return 1;
     if (env->interrupted && env->interrupted(env->context))
         return 1;
@@ -80,6 +84,8 @@ static int open_io(AVFormatContext *format, AVIOContext **io, const char *url, i
 static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
     if (in->kind == OC_PLUGIN_RTSP)
         av_dict_set(options, "rtsp_transport", in->udp ? "udp" : "tcp", 0);
+    if (in->kind == OC_PLUGIN_RTSP && !in->udp) /* else holes go unnoticed there */
+        av_dict_set_int(options, "reorder_queue_size", HOLE_PACKETS, 0);
     if (in->kind == OC_PLUGIN_RTSP && oc_ff_guard_tls == OC_FF_GUARD_FFMPEG)
         set_tls(in, options);
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA)
@@ -302,6 +308,7 @@ static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
     for (unsigned hops = 0;; hops++) {
         oc_connect_own_t own;
         oc_ff_guard_set(reader->input);
+        oc_ff_missed_came();
         oc_connect_own(reader->input->kind, reader->target, &own);
         if (reader->input->kind == OC_PLUGIN_RTSP)
             snprintf(oc_ff_guard()->host, OC_FF_GUARD_HOST_MAX, "%s", own.host);
@@ -376,6 +383,7 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
             return OC_END;
         if (error < 0)
             return reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+        oc_ff_missed_came();
         if (!was_verified(reader->input)) { /* a part of a playlist */
             av_packet_unref(packet);
             return OC_ERR_READ_ONLY;
