@@ -37,6 +37,47 @@ test.serial('RTP by UDP: every datagram that is lost on the way is reported as l
     t.true(told.length <= 3, 'a line gathers them');
 });
 
+test.serial('RTP inside of TCP: what the camera itself leaves out is counted too', async (t) => {
+    t.timeout(120_000, 'losses');
+    let sent = 0;
+    let left = 0;
+    const port = await rtpCamera(t, units(4), {
+        packet: (bytes) => {
+            const drop = left < 10 && ++sent > 100 && sent % 40 === 0;
+            left += drop ? 1 : 0;
+            return drop ? undefined : bytes;
+        },
+    });
+    const { device } = start(t, ['--record', 'off', '--input', `cam=rtsp://127.0.0.1:${port}/cam`]);
+    const cam = await eventually(async () => {
+        const [found] = (await device.json('/api/status')).channels;
+        return left === 10 && (found?.lost?.source ?? 0) >= 10 ? found : undefined;
+    }, 'the losses are counted', 60);
+    t.deepEqual([cam.lost, cam.sourceLosses], [{ source: 10 }, 0]);
+});
+
+test.serial('a camera that counts its packets anew, lower than before: read again at once, and counted', async (t) => {
+    t.timeout(120_000, 'two cameras');
+    const lower = () => {
+        let sent = 0;
+        return (/** @type {Buffer} */ bytes, /** @type {number} */ seq) => {
+            const changed = Buffer.from(bytes);
+            changed.writeUInt16BE((sent++ < 200 ? seq + 20_000 : seq) & 0xffff, 2);
+            return changed;
+        };
+    };
+    const inputs = await Promise.all(['tcp', 'udp'].map(async (way) => `${way}=rtsp://127.0.0.1:${await rtpCamera(t, units(4), { packet: lower() })}/cam#transport=${way}`));
+    const { device } = start(t, ['--record', 'off', ...inputs.flatMap((input) => ['--input', input])]);
+    const channels = await eventually(async () => {
+        const found = (await device.json('/api/status')).channels;
+        return found.length === 2 && found.every((/** @type {any} */ c) => c.packets > 400) ? found : undefined;
+    }, 'both go on', 60);
+    for (const { name, lost, sourceLosses } of channels) {
+        t.true(lost.source >= 32, `${name}: ${JSON.stringify(lost)}`);
+        t.is(sourceLosses, 1, name);
+    }
+});
+
 test.serial('a file with frames larger than a packet may be: their cause is too-large, the others play', async (t) => {
     t.timeout(120_000, 'frames of 10 MB');
     const file = path.join(temporary(t), 'large.mkv');

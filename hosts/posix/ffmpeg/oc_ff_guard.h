@@ -31,6 +31,7 @@ typedef struct oc_ff_guard {
     char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
     int code;                        /* of that refusal; 0 = OC_ERR_READ_ONLY */
     oc_ff_digest_t digest;           /* how the other end wants the password */
+    bool multipart;                  /* the last answer is parts that replace each other: MJPEG */
     bool no_host;                    /* the last name that was looked up is not known */
     bool no_authorities;             /* there is no file of them */
     uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */

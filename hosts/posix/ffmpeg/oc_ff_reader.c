@@ -15,9 +15,11 @@
 #include "oc_ff_allow.h"
 #include "oc_ff_device.h"
 #include "oc_ff_guard.h"
+#include "oc_ff_missed.h"
 
 #define DEVICE_POLL_US 2000
 #define REDIRECTS_MAX  5
+#define HOLE_PACKETS   4 /* behind a hole in a TCP connection, before it is given up */
 #define MATRIX_BYTES   (9 * sizeof(int32_t))
 
 /* libavformat follows redirects of RTSP by itself, with the password: it is stopped before it says
@@ -42,6 +44,8 @@ static int must_end(void *context) {
     oc_ff_reader_t *reader = context;
     const oc_capture_env_t *env = reader->env;
     if (leads_elsewhere(reader) || oc_ff_guard()->why[0]) /* a request that did not leave */
+        return 1;
+    if (oc_ff_missed_restarted())
         return 1;
     if (env->interrupted && env->interrupted(env->context))
         return 1;
@@ -80,6 +84,8 @@ static int open_io(AVFormatContext *format, AVIOContext **io, const char *url, i
 static void set_options(const oc_ff_input_t *in, AVDictionary **options) {
     if (in->kind == OC_PLUGIN_RTSP)
         av_dict_set(options, "rtsp_transport", in->udp ? "udp" : "tcp", 0);
+    if (in->kind == OC_PLUGIN_RTSP && !in->udp) /* else holes go unnoticed there */
+        av_dict_set_int(options, "reorder_queue_size", HOLE_PACKETS, 0);
     if (in->kind == OC_PLUGIN_RTSP && oc_ff_guard_tls == OC_FF_GUARD_FFMPEG)
         set_tls(in, options);
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA)
@@ -207,31 +213,43 @@ static int connect_object(oc_ff_reader_t *reader) {
     return 0;
 }
 
+/* forced: the format, NULL: what libavformat finds. pictures: it has no times of its own. 0 or an
+ * AVERROR. */
+static int open_format(oc_ff_reader_t *reader, const AVInputFormat *forced, bool pictures) {
+    const oc_ff_input_t *in = reader->input;
+    AVDictionary *options = NULL;
+    bool device = forced && !pictures;
+    reader->format = avformat_alloc_context();
+    if (!reader->format)
+        return AVERROR(ENOMEM);
+    reader->format->interrupt_callback = (AVIOInterruptCB){must_end, reader};
+    reader->format->probesize = OC_FF_PROBE_BYTES;
+    reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
+    reader->format->max_streams = OC_FF_STREAMS;
+    reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
+    reader->format->use_wallclock_as_timestamps = pictures;
+    set_options(in, &options);
+    open_plain = reader->format->io_open; /* the same each time */
+    reader->format->io_open = open_io;
+    int error = in->kind == OC_PLUGIN_S3 ? connect_object(reader) : 0;
+    if (error >= 0)
+        error = avformat_open_input(&reader->format, reader->target, forced, &options);
+    av_dict_free(&options);
+    return error;
+}
+
 static int connect_input(oc_ff_reader_t *reader, char *why, size_t size) {
     const oc_ff_input_t *in = reader->input;
     const AVInputFormat *device = NULL;
-    AVDictionary *options = NULL;
     if (in->kind == OC_PLUGIN_V4L2 || in->kind == OC_PLUGIN_ALSA) {
         int rc = oc_ff_device_prepare(in, &device, why, size);
         if (rc != OC_OK)
             return rc;
     }
     av_max_alloc(OC_FF_ALLOC_MAX); /* of the process: the same each time */
-    reader->format = avformat_alloc_context();
-    if (!reader->format)
-        return fail(reader, AVERROR(ENOMEM), why, size);
-    reader->format->interrupt_callback = (AVIOInterruptCB){must_end, reader};
-    reader->format->probesize = OC_FF_PROBE_BYTES;
-    reader->format->max_analyze_duration = OC_FF_ANALYZE_US;
-    reader->format->max_streams = OC_FF_STREAMS;
-    reader->format->flags |= device ? AVFMT_FLAG_NONBLOCK : AVFMT_FLAG_GENPTS;
-    set_options(in, &options);
-    open_plain = reader->format->io_open; /* the same each time */
-    reader->format->io_open = open_io;
-    int error = in->kind == OC_PLUGIN_S3 ? connect_object(reader) : 0;
-    if (error >= 0)
-        error = avformat_open_input(&reader->format, reader->target, device, &options);
-    av_dict_free(&options);
+    int error = open_format(reader, device, false);
+    if (error == AVERROR_INVALIDDATA && oc_ff_guard()->multipart) /* without a first boundary */
+        error = open_format(reader, av_find_input_format("mjpeg"), true);
     if (error >= 0)
         error = find_streams(reader->format);
     if (error >= 0 && !was_verified(in)) {
@@ -290,6 +308,7 @@ static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
     for (unsigned hops = 0;; hops++) {
         oc_connect_own_t own;
         oc_ff_guard_set(reader->input);
+        oc_ff_missed_came();
         oc_connect_own(reader->input->kind, reader->target, &own);
         if (reader->input->kind == OC_PLUGIN_RTSP)
             snprintf(oc_ff_guard()->host, OC_FF_GUARD_HOST_MAX, "%s", own.host);
@@ -364,6 +383,7 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
             return OC_END;
         if (error < 0)
             return reader->late ? OC_ERR_TIMEOUT : oc_ff_error(error);
+        oc_ff_missed_came();
         if (!was_verified(reader->input)) { /* a part of a playlist */
             av_packet_unref(packet);
             return OC_ERR_READ_ONLY;

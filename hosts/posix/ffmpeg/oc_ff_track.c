@@ -408,6 +408,8 @@ int oc_ff_track_convert(oc_ff_track_t *t, oc_span_t packet, uint8_t *out, size_t
     case OC_CODEC_AAC:
         return convert_aac(t, packet, out, size, duration);
     case OC_CODEC_MJPEG:
+        if (packet.len < 2 || packet.data[0] != 0xFF || packet.data[1] != 0xD8)
+            return 0; /* what stands before the first picture */
         if (oc_jpeg_parse(packet, &jpeg) != OC_OK)
             return OC_ERR_FORMAT;
         packet.len = jpeg.len_bytes;
