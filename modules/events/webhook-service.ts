@@ -1,5 +1,6 @@
 /** The webhook as the application has it: what sends takes memory only where there is a receiver. */
 import type { Webhook, WebhookOptions } from 'ocellus/app/events/webhook';
+import type { HostApi } from 'ocellus/host';
 
 /** Where events are sent; '': nowhere. */
 export function receiverOf({ url }: ReturnType<WebhookOptions['settings']>): string {
@@ -14,9 +15,17 @@ export class WebhookService {
     readonly #options: WebhookOptions;
     #webhook: Promise<Webhook> | undefined;
     #waits = false;
+    #receiver: string;
+    /** Since when it is that. */
+    #sinceMs: number;
+    readonly #nowMs: () => number;
 
-    constructor(options: WebhookOptions) {
-        this.#options = options;
+    constructor(options: Omit<WebhookOptions, 'knownMs' | 'host'> & { readonly host: Pick<HostApi, 'clock' | 'now'> }) {
+        const { host, settings } = options;
+        this.#receiver = receiverOf(settings());
+        this.#sinceMs = host.now();
+        this.#options = { ...options, knownMs: () => host.now() - this.#sinceMs };
+        this.#nowMs = () => host.now();
     }
 
     /** Something happened that may have been kept: it is sent soon. */
@@ -33,6 +42,11 @@ export class WebhookService {
 
     /** The settings have changed. */
     async changed(): Promise<void> {
+        const receiver = receiverOf(this.#options.settings());
+        if (receiver !== this.#receiver) {
+            this.#receiver = receiver;
+            this.#sinceMs = this.#nowMs();
+        }
         if (this.#webhook !== undefined) {
             (await this.#webhook).changed();
         }

@@ -39,6 +39,8 @@ export interface WebhookOptions {
     readonly channels: () => Titles;
     /** Name of this device for the receiver. */
     readonly device: () => string;
+    /** Milliseconds for which the receiver is the one of the settings; left out: it just became that. */
+    readonly knownMs?: () => number;
     /** Left out: the web of this machine. */
     readonly post?: Post;
     /** The picture of an event; throws when it has none any more; left out: the one that is kept. */
@@ -204,10 +206,13 @@ export class Webhook {
         }
     }
 
-    /** Where the script before this one was; a receiver that is new gets what happens from now on. */
+    /** Where the script before this one was; a receiver that is new gets what has happened since it is one. */
     async #begin(url: string): Promise<void> {
         const newest = await this.#newest();
-        const done = Math.min(doneOf((await this.#options.plane.readStore(storeName)) ?? '', url) ?? newest, newest);
+        const known = doneOf((await this.#options.plane.readStore(storeName)) ?? '', url);
+        const { knownMs } = this.#options;
+        const before = known ?? (knownMs === undefined ? newest : await this.#newestBefore(knownMs()));
+        const done = Math.min(before, newest);
         if (newest - done > waitingMax) {
             console.warn(`webhook ${shown(url)}: ${newest - done - waitingMax} events are too many and are left out`);
         }
@@ -215,9 +220,14 @@ export class Webhook {
         await this.#note(Math.max(done, newest - waitingMax));
     }
 
-    async #newest(): Promise<number> {
-        const { rows } = await this.#options.log.page({ byNumber: true, newestFirst: true, limit: 1 });
+    async #newest(query: { readonly byNumber?: true; readonly toMs?: number } = { byNumber: true }): Promise<number> {
+        const { rows } = await this.#options.log.page({ ...query, newestFirst: true, limit: 1 });
         return rows[0]?.id ?? 0;
+    }
+
+    /** The last one before the receiver was the one of the settings. */
+    async #newestBefore(knownMs: number): Promise<number> {
+        return await this.#newest({ toMs: Math.floor(this.#options.host.clock().wallMs - knownMs) - 1 });
     }
 
     async #note(done: number): Promise<void> {

@@ -405,6 +405,19 @@ static void settings_that_a_program_sets_aside_come_back(void **state) {
     assert_settings("{\"port\":1}");
 }
 
+static void brackets_without_end_are_no_settings(void **state) {
+    static char deep[40001];
+    char lost[128];
+    memset(deep, '[', sizeof(deep) - 1);
+    test_folder_write(root, "settings.json", deep);
+    assert_int_equal(oc_settings_copy(root, OC_SETTINGS_COPY, "factory"), OC_OK);
+    assert_int_equal(oc_settings_set_aside(root), OC_OK);
+    write_text("{\"name\":\"[[[\\\"[[[\"}", OC_SETTINGS_BY_PROGRAM);
+    assert_settings("{\"name\":\"[[[\\\"[[[\"}");
+    assert_int_equal(oc_settings_put_back(root, OC_SETTINGS_COPY, lost, sizeof(lost)), OC_OK);
+    assert_int_equal(test_folder_size(root, "settings.json"), (int)sizeof(deep) - 1);
+}
+
 static void where_nothing_was_kept_nothing_is(void **state) {
     char lost[128];
     assert_int_equal(oc_settings_copy(root, OC_SETTINGS_COPY, "factory"), OC_OK);
@@ -424,6 +437,7 @@ int main(void) {
         IN_FOLDER(groups_come_and_go),
         IN_FOLDER(without_a_write_of_a_program_nothing_is_put_back),
         IN_FOLDER(settings_that_a_program_sets_aside_come_back),
+        IN_FOLDER(brackets_without_end_are_no_settings),
         IN_FOLDER(where_nothing_was_kept_nothing_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,7 +259,8 @@ export class FakePlane implements PlaneApi, HttpWay {
         const rows: EventRow[] = [];
         for (let at = first; at !== end && rows.length <= query.limit; at += newestFirst ? -1 : 1) {
             const row = this.kept[at];
-            const isOf = row !== undefined && (query.channel === '' || row.channel === query.channel);
+            const inTime = query.toMs === 0 || (row?.startMs ?? 0) < query.toMs;
+            const isOf = row !== undefined && inTime && (query.channel === '' || row.channel === query.channel);
             if (isOf && (query.kinds === '' || query.kinds.includes(`\n${row.kind}\n`))) {
                 rows.push(row);
             }

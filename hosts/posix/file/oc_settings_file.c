@@ -16,6 +16,7 @@
 #include "oc_posix.h"
 #include "oc_store.h"
 
+#define DEPTH_MAX 64 /* levels of a document */
 #define FILE_NAME OC_SETTINGS_STORE ".json"
 #define COMPLETE  "complete" /* a file that says so of a copy; in it: whose settings they are */
 #define FORMS     "forms"    /* a store: the keys that a program has changed since the copy */
@@ -28,9 +29,30 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- documents ---- */
 
+/* The library goes down as deep as brackets nest, up to 2,048 levels on the stack of a thread. */
+static bool is_flat(const char *text, size_t len) {
+    unsigned depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < len && depth <= DEPTH_MAX; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '[' || text[i] == '{'))
+            depth++;
+        else if (!quoted && (text[i] == ']' || text[i] == '}'))
+            depth -= depth > 0;
+    }
+    return depth <= DEPTH_MAX;
+}
+
+static json_t *load(const char *text, size_t len, size_t flags) {
+    return text && is_flat(text, len) ? json_loadb(text, len, flags, NULL) : NULL;
+}
+
 /* What is no object says nothing. */
 static json_t *document(const char *text, size_t len) {
-    json_t *value = text ? json_loadb(text, len, 0, NULL) : NULL;
+    json_t *value = load(text, len, 0);
     if (json_is_object(value))
         return value;
     json_decref(value);
@@ -58,7 +80,7 @@ static json_t *read_forms(int folder) {
     size_t len = 0;
     int result;
     char *text = oc_store_read(folder, FORMS, &len, &result);
-    json_t *forms = text ? json_loadb(text, len, JSON_DECODE_ANY, NULL) : NULL;
+    json_t *forms = load(text, len, JSON_DECODE_ANY);
     free(text);
     if (forms || result == OC_ERR_NOENT)
         return forms ? forms : json_object();

@@ -78,6 +78,20 @@ async function raise(log: EventLog, count: number): Promise<void> {
     }
 }
 
+test('a receiver gets what happened since it is one, also before it was looked at for the first time', async () => {
+    const { host, log, receiver, options } = parts();
+    await raise(log, 60);
+    host.wallMs += 10_000; // meanwhile its address was set: nothing before that is its business
+    await raise(log, 2);
+    host.wallMs += 300;
+    const webhook = new Webhook({ ...options, knownMs: () => 5000 });
+    await webhook.follow();
+    assertEqual(
+        receiver.got.map(({ id }) => id),
+        [61, 62],
+    );
+});
+
 test('what happened before there was a receiver is not sent; what happens then is, in order', async () => {
     const { log, receiver, webhook } = parts();
     await raise(log, 3);
