@@ -138,23 +138,25 @@ function fileOf(text: string): JsonObject {
 
 /** A line each: name, scrypt with its costs, salt, hash, maybe a right, or acts and cameras (docs/design/access.md). */
 const userLine =
-    /^[a-z0-9-]{1,31}:scrypt:\d{1,2}:\d{1,2}:\d{1,2}:[\w-]{22}:[\w-]{43}(?::(?:watch|operate|[a-z,]+:(?:\*|[a-z0-9,-]+)))?$/;
+    /^[a-z0-9-]{1,31}:scrypt:1[0-7]:[1-8]:[1-4]:[\w-]{22}:[\w-]{43}(?::(?:watch|operate|[a-z,]+:(?:\*|[a-z0-9,-]+)))?$/;
 /** Bytes of the file of users. */
 const usersMax = 8191;
 
 /** Names of the users; those of the file of users. Throws `SettingsError` when it is none, or nobody would own the camera. */
 export function userNames(users: string): readonly string[] {
     const lines = users.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const names = lines.map((line) => line.split(':')[0] ?? '');
     const owned = lines.some((line) => /^admin:/.test(line) && line.split(':').length === 7);
     if (
         lines.length > 8 ||
+        new Set(names).size < names.length ||
         users.length > usersMax ||
         !lines.every((line) => userLine.test(line)) ||
         (lines.length > 0 && !owned)
     ) {
         throw new SettingsError('backup: its users cannot be read', 'backup');
     }
-    return lines.map((line) => line.split(':')[0] ?? '');
+    return names;
 }
 
 /** What a file holds. Throws `SettingsError`, one line for a person, for every other text and another password. */

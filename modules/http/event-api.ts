@@ -185,6 +185,10 @@ export function eventRoutes(router: Router, options: EventApiOptions): Router {
         const span = spanOf(rest);
         const raised = { kind, ...(channel !== undefined && { channel }), data, state: stateOf(rest.state) };
         const json = checkRaised(raised);
+        const { channels } = options.keeper.current;
+        if (channel !== undefined && channel !== '' && !channels.some(({ name }) => name === channel)) {
+            throw new OcellusError('NOENT', `channel: the settings have none named "${channel.slice(0, 40)}"`);
+        }
         const id =
             span === undefined
                 ? await events.raiseKept(raised)

@@ -148,6 +148,11 @@ export class Router {
         return this;
     }
 
+    /** Whether there is a route for this method and exactly this path. */
+    has(method: Method, path: string): boolean {
+        return this.#routes.get(path)?.has(method) === true;
+    }
+
     /** Adds a route for every path that is `path` ("/api/things/") and one more part. */
     routeBelow(method: Method, path: string, handler: Handler): this {
         return this.route(method, path + below, handler);

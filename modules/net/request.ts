@@ -17,7 +17,7 @@ export interface RequestInit {
     readonly deadlineMs?: number;
     /** Bytes of the reply; one that is longer fails with TOO_BIG. Default 65,536. */
     readonly maxBytes?: number;
-    /** PEM of authorities, or a path to it; default: those of the system. */
+    /** PEM of authorities, no path to it; default: those of the system. */
     readonly ca?: string;
     /** SHA-256 of the server's certificate; it decides instead of authorities and name. */
     readonly pin?: string;

@@ -9,6 +9,7 @@ import { showOn } from 'ocellus/app/system/indicator';
 import type { Privacy } from 'ocellus/app/system/privacy';
 import type { Viewers } from 'ocellus/app/p2p/viewers';
 import type { Recorder } from 'ocellus/app/record/recorder';
+import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 import type { ChannelOptions } from 'ocellus/plane';
 
@@ -28,9 +29,15 @@ export function desiredChannels({ channels, live, record }: Settings): ChannelOp
     );
 }
 
-/** Lines of this level and above are logged from now on. */
+/** Lines of this level and above are logged from now on; of an application without `system` as they were. */
 export function useLog(host: Pick<HostApi, 'setLogLevel'>, { log }: Settings): void {
-    host.setLogLevel(log);
+    try {
+        host.setLogLevel(log);
+    } catch (error) {
+        if (!(error instanceof OcellusError && error.code === 'DENIED')) {
+            throw error;
+        }
+    }
 }
 
 /** Channels that are in both settings are to be recorded in another way. */

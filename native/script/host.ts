@@ -1,4 +1,5 @@
 /** The process around a script: facts, clock, standard output. */
+import { OcellusError } from 'ocellus/error';
 
 /** How far the wall clock can be trusted. */
 export type ClockQuality = 'none' | 'rtc' | 'ntp';
@@ -79,7 +80,7 @@ export interface HostApi {
     now(): number;
     /** A line to standard output. */
     print(line: string): void;
-    /** Lines of the log below this level are left out from now on. */
+    /** Lines of the log below this level are left out from now on. Throws `OcellusError` `DENIED` without `system`. */
     setLogLevel(level: LogLevel): void;
 }
 
@@ -129,8 +130,8 @@ const nativeHost = Object.freeze({
     print(bytes: Uint8Array): void {
         return native<(bytes: Uint8Array) => void>('xs_host_print').call(this, bytes);
     },
-    logLevel(level: number): void {
-        return native<(level: number) => void>('xs_host_log_level').call(this, level);
+    logLevel(level: number): number | undefined {
+        return native<(level: number) => number | undefined>('xs_host_log_level').call(this, level);
     },
     heard(): void {
         return native<() => void>('xs_host_heard').call(this);
@@ -217,8 +218,11 @@ export class Host implements HostApi {
     print(line: string): void {
         nativeHost.print(new TextEncoder().encode(line));
     }
-    /** Lines of the log below this level are left out from now on. */
+    /** Lines of the log below this level are left out from now on. Throws `OcellusError` `DENIED` without `system`. */
     setLogLevel(level: LogLevel): void {
-        nativeHost.logLevel(logLevels.indexOf(level));
+        const result = nativeHost.logLevel(logLevels.indexOf(level));
+        if (result !== undefined) {
+            throw OcellusError.fromNumber(result);
+        }
     }
 }

@@ -2,7 +2,7 @@
  * Requests below `/api/` and their answers. The server belongs to the host: it listens, knows who may ask, and sends what
  * a `Body` refers to without a byte of it in the heap.
  */
-import type { Body } from 'ocellus/body';
+import { Body } from 'ocellus/body';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Reply } from 'ocellus/link';
 import { hostTimers, type Mail, type Timers } from 'ocellus/mail';
@@ -104,6 +104,19 @@ function bytesOf(body: HttpResponse['body']): Uint8Array | undefined {
         return new Uint8Array(body);
     }
     return ArrayBuffer.isView(body) ? (body as Uint8Array) : undefined;
+}
+
+/** What a handler gave. Throws `OcellusError` `INVAL`, with what is wrong, when it is no answer. */
+function checked(response: HttpResponse): HttpResponse {
+    if (typeof response !== 'object' || response === null) {
+        throw new OcellusError('INVAL', 'the handler gives no object with status, headers or body');
+    }
+    const { body } = response as { readonly body?: unknown };
+    const fits = typeof body === 'string' || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
+    if (body !== undefined && !fits && !(body instanceof Body)) {
+        throw new OcellusError('INVAL', 'body: neither a text nor bytes nor a Body; JSON.stringify makes a text');
+    }
+    return response;
 }
 
 const nativeHttp = Object.freeze({
@@ -254,7 +267,9 @@ export class HttpServer {
             await this.#answer(request, what);
         } catch (error) {
             // The host answers 503 by itself; it may also have given up waiting.
-            console.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+            const late = error instanceof OcellusError && error.code === 'NOENT';
+            const why = late ? 'answered when nobody waited any more; 503 is sent after 5 s' : undefined;
+            console.warn(`${what}: ${why ?? (error instanceof Error ? error.message : String(error))}`);
         }
         this.#underWay--;
         this.#tellIdle();
@@ -266,7 +281,7 @@ export class HttpServer {
     async #answer(request: TakenRequest, what: string): Promise<void> {
         let response: HttpResponse;
         try {
-            response = await this.#find(request)(request);
+            response = checked(await this.#find(request)(request));
         } catch (error) {
             console.error(`${what}:`, error);
             response = failure(500, 'IO', 'internal error; see the log');

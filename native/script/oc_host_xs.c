@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "oc_capability.h"
+#include "oc_err.h"
 #include "oc_script_context.h"
 
 void xs_host_facts(xsMachine *the);
@@ -158,9 +159,13 @@ void xs_host_print(xsMachine *the) {
     context->print(context->host, bytes, size);
 }
 
-/* logLevel(level): oc_log_level_t */
+/* logLevel(level): oc_log_level_t; OC_ERR_DENIED */
 void xs_host_log_level(xsMachine *the) {
     oc_script_context_t *context = context_of(the);
+    if (!oc_xs_may(the, OC_CAPABILITY_SYSTEM)) {
+        xsmcSetInteger(xsResult, OC_ERR_DENIED);
+        return;
+    }
     int level = (int)xsmcToInteger(xsArg(0));
     if (level < OC_LOG_ERROR || level > OC_LOG_DEBUG)
         xsRangeError("no such log level");

@@ -89,7 +89,7 @@ test('without capabilities: nothing is connected, resolved, fetched, listened on
     for (const [name, outcome] of Object.entries(commands)) {
         t.is(outcome, 'DENIED', name);
     }
-    t.true(Object.keys(commands).length >= 13);
+    t.true(Object.keys(commands).length >= 14);
     t.deepEqual(report.facts, { options: 0, settings: false, stored: false, capabilities: [] });
     t.is(report.rows, 0);
     t.is(connections, 0);
@@ -100,7 +100,7 @@ test('without capabilities: nothing is connected, resolved, fetched, listened on
 
 test('with media alone: devices, but no network and no settings', async (t) => {
     const { report, seen, connections, looked, log } = await attacked(t, 'attack-media');
-    for (const name of ['rtsp', 'http', 'https', 'name', 'recorded', 'sub', 'borrowed', 'file', 'store', 'listen', 'exit']) {
+    for (const name of ['rtsp', 'http', 'https', 'name', 'recorded', 'sub', 'borrowed', 'file', 'store', 'listen', 'exit', 'log']) {
         t.is(report.outcomes[name], 'DENIED', name);
     }
     t.is(connections, 0);

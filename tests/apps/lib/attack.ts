@@ -122,6 +122,9 @@ const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
     files: () => load('embedded:storage/files'),
     privacy: () => plane.setPrivacy({ command: true }),
     exit: () => plane.exit(3, 'an attack'),
+    log: async () => {
+        host.setLogLevel('error');
+    },
     borrowed: () => Reflect.apply(Plane.prototype.openChannel, plane, [1, channel('borrowed', `rtsp://${origin}/`)]),
 };
 

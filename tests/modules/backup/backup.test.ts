@@ -61,6 +61,14 @@ test('users that would lock the owner out, or are none, are refused', () => {
     assertEqual(userNames(`${admin}\n${scoped}`), ['admin', 'mia']);
     assertEqual(userNames(`${admin}\n${mia.replace(':watch', ':see:*')}`), ['admin', 'mia']);
     assertThrows(() => userNames(`${admin}:see:*`), { message: /users cannot be read/ });
+    // what the next start would refuse: a name twice, and costs beyond those that are computed
+    for (const text of [
+        `${users}${mia}`,
+        `${users}${admin}`,
+        ...[':15:', ':8:', ':3:'].map((cost) => users.replace(cost, ':9:')),
+    ]) {
+        assertThrows(() => userNames(text), { message: /users cannot be read/ });
+    }
     for (const text of [mia, `${admin}:watch`, 'admin:plain', `${admin}\nroot:x:0:0`, `${users}${'\n'.repeat(8192)}`]) {
         assertThrows(() => userNames(text), { type: SettingsError });
     }

@@ -170,6 +170,12 @@ test('a host that keeps no events: they go on without', async () => {
     assertEqual(seen.length, 2);
 });
 
+test('over HTTP no event is raised of a channel that the settings do not have', async () => {
+    const { seen, call } = parts();
+    const [status] = await call('POST', '/api/events', { kind: 'ring', channel: 'nowhere' });
+    assertEqual([status, seen.length], [404, 0]);
+});
+
 test('raised over HTTP: moment, begin, end, protected, and a span of the past', async () => {
     const { plane, seen, call } = parts();
     assertEqual(await call('POST', '/api/events', { kind: 'human', channel: 'front', data: { id: 7 } }), [

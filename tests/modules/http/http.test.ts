@@ -778,3 +778,20 @@ test('[A7] the time line has spans and events that fit into an answer, the calen
         assertEqual((await answerOf(router, request(path, bad))).status, 400, `${path}?${bad}`);
     }
 });
+
+test('an answer that is none is 500 at once', async () => {
+    const wrong: unknown[] = [{ body: { a: 1 } }, { body: 7 }, { body: [1] }, undefined, null, 'text'];
+    for (const [index, answer] of wrong.entries()) {
+        const plane = new FakePlane();
+        const server = new HttpServer(plane, () => answer as HttpResponse);
+        plane.requests.push(requestOf({ id: index + 1, path: '/api/x' }));
+        await server.wake();
+        for (let turn = 0; turn < 50; turn++) {
+            await undefined;
+        }
+        assertEqual(
+            plane.replies.map(({ id, status }) => [id, status]),
+            [[index + 1, 500]],
+        );
+    }
+});

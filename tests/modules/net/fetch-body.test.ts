@@ -2,7 +2,7 @@
 import { fetchAs, type FetchInit, type Fetched, fetchBody } from 'ocellus/app/net/fetch-body';
 import { request } from 'ocellus/app/net/request';
 import type { Body } from 'ocellus/body';
-import { HttpError, type HttpErrorCode } from 'embedded:network/http/client';
+import { exchange, HttpError, type HttpErrorCode } from 'embedded:network/http/client';
 import { base64 } from 'ocellus/crypto';
 import { base64Body } from 'ocellus/picture';
 import { assert, assertEqual, assertRejects, assertThrows, test } from 'ocellus/test/harness';
@@ -133,4 +133,21 @@ test('a body as base64 in a text: every length of the last group', async () => {
     const closed = await bodyOf('/jpeg');
     closed.close();
     assertThrows(() => base64Body('', closed, ''), { message: /closed/i });
+});
+
+test('what is no text is refused, and nothing of it runs', () => {
+    let runs = 0;
+    const object = {
+        toString(): string {
+            runs++;
+            return `${base}/jpeg`;
+        },
+    } as unknown as string;
+    const good = { url: `${base}/jpeg`, method: 'GET', headers: '', deadlineMs: 1000, collect: 1000 } as const;
+    for (const key of ['url', 'method', 'headers'] as const) {
+        const options = { ...good, [key]: object };
+        const error = assertThrows(() => exchange(options, () => undefined), { type: HttpError });
+        assertEqual((error as HttpError).code, 'PROTOCOL', key);
+    }
+    assertEqual(runs, 0);
 });

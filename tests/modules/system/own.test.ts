@@ -208,6 +208,12 @@ test('a route of its own is answered; one of ours cannot be taken', async () => 
             { message: /the program's own: choose another path/ },
         );
     }
+    assertThrows(
+        () => {
+            app.route('POST', '/api/echo/*', () => ({}));
+        },
+        { message: /route POST \/api\/echo\/\*: there is one already/ },
+    );
     for (const path of ['/things', '/api/', '/api/a//b', '/api/*', '/api/a?b']) {
         assertThrows(
             () => {

@@ -229,10 +229,17 @@ static void on_done(void *context, const oc_fetch_error_t *error, const oc_fetch
 
 /* ---- requests ---- */
 
-/* The field of an object as a text of the engine: borrowed until the engine allocates. */
+/* A text as the engine has it, borrowed until it allocates. For all else one that is no address,
+ * method or header: to make a text of it would run a script, behind which no pointer into the heap
+ * holds. */
+static const char *text_of(xsMachine *the, xsSlot *slot) {
+    xsType type = xsmcTypeOf(*slot);
+    return type == xsStringType || type == xsStringXType ? xsmcToString(*slot) : "\n";
+}
+
 static const char *text_field(xsMachine *the, int object, int var, xsIdentifier id) {
     xsmcGet(xsVar(var), xsArg(object), id);
-    return xsmcToString(xsVar(var));
+    return text_of(the, &xsVar(var));
 }
 
 static double number_field(xsMachine *the, int object, xsIdentifier id) {
@@ -260,10 +267,10 @@ static void read_request(xsMachine *the, oc_fetch_request_t *request) {
     read_pin(request, text_field(the, 5, 1, xsID("pin")));
     xsmcGet(xsVar(2), xsArg(5), xsID("proxy"));
     request->ca = text_field(the, 5, 3, xsID("ca"));
-    request->proxy = xsmcToString(xsVar(2));
-    request->url = xsmcToString(xsArg(2));
-    request->method = xsmcToString(xsArg(3));
-    request->headers = xsmcToString(xsArg(4));
+    request->proxy = text_of(the, &xsVar(2));
+    request->url = text_of(the, &xsArg(2));
+    request->method = text_of(the, &xsArg(3));
+    request->headers = text_of(the, &xsArg(4));
 }
 
 /* Begins it; xsResult becomes xsVar(4), its object, or OC_ERR_*. collector: NULL, or one more of it
@@ -384,9 +391,9 @@ void xs_http_exchange(xsMachine *the) {
         (void)oc_body_of(the, &xsArg(5), &request.body);
     }
     request.deadline_ms = request.timeout_ms = (uint32_t)xsmcToNumber(xsArg(7));
-    request.url = xsmcToString(xsArg(2));
-    request.method = xsmcToString(xsArg(3));
-    request.headers = xsmcToString(xsArg(4));
+    request.url = text_of(the, &xsArg(2));
+    request.method = text_of(the, &xsArg(3));
+    request.headers = text_of(the, &xsArg(4));
     if (is_url(request.url) && is_method(request.method) && are_headers(request.headers))
         start(the, network, &request, &calls, collector);
     else
