@@ -80,7 +80,7 @@ export function parseJson(text: string, at: string, othersMax = 0, known: Readon
     } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         throw new SettingsError(
-            `${at}: not JSON: ${why.replace(/^JSON\.parse: (\d+): /, 'line $1: ').replace(/missing name$/, 'a key in double quotes is expected')}`,
+            `${at}: not JSON: ${why.replace(/^(?:JSON\.parse: )?(\d+): /, 'line $1: ').replace(/missing name$/, 'a key in double quotes is expected')}`,
         );
     }
 }

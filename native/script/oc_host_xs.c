@@ -178,9 +178,10 @@ void xs_host_heard(xsMachine *the) {
     context->heard = context->facts.generation;
 }
 
-/* unheard(): the options that only the application can carry out and that it has not looked at, once
- * each, "--input, --port", as an ArrayBuffer; they are told once for each script. Names, which are no
- * secret, so without a capability too. None for one that took another's place: it was not asked. */
+/* unheard(): the options that only the application can carry out and that it has not looked at,
+ * once each, "--input, --port", as an ArrayBuffer; they are told once for each script. Names, which
+ * are no secret, so without a capability too. None for one that took another's place: it was not
+ * asked. */
 void xs_host_unheard(xsMachine *the) {
     oc_script_context_t *context = context_of(the);
     const oc_script_facts_t *facts = &context->facts;

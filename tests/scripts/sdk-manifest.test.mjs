@@ -103,6 +103,17 @@ test('rooms of each manifest hold every header that their files include', (t) =>
     }
 });
 
+test('the library of the tests on XS 17 has the C file of every header that its own files include', (t) => {
+    const { sources } = readProduct(root, 'tests/sdk/manifest.json', 'lin');
+    const rooms = [...new Set(sources.map((file) => path.dirname(file)))];
+    for (const file of sources) {
+        for (const [, name] of readFileSync(path.join(root, file), 'utf8').matchAll(/^#include "([^"/]+)\.h"/gm)) {
+            const there = rooms.map((room) => path.join(room, `${name}.c`)).filter((one) => existsSync(path.join(root, one)));
+            t.deepEqual(there.filter((one) => !sources.includes(one)), [], `${file} includes ${name}.h`);
+        }
+    }
+});
+
 test('the SDK gets every test of the control plane', (t) => {
     const { modules } = readProduct(root, 'tests/sdk/modules/manifest.json', 'lin');
     const files = new Set(modules.values());

@@ -21,7 +21,7 @@ const programs = path.join(output, debug ? 'tests-debug' : 'tests');
 /** C test programs and xsrun, linked to mc.so as to a library. @param {string} sdk @param {string} library @param {string} scripts */
 async function compile(sdk, library, scripts) {
     const glib = await run(['pkg-config', '--cflags', '--libs', 'gio-2.0']);
-    const includes = [`${sdk}/xs/includes`, `${sdk}/xs/platforms`, 'hosts/xs', 'hosts/posix/sys', 'hosts/posix/file', 'hosts/sdk', 'native/base', 'native/script', 'native/media', 'native/capture', 'native/out', 'native/ring', 'tests/engine'];
+    const includes = [`${sdk}/xs/includes`, `${sdk}/xs/platforms`, 'hosts/xs', 'hosts/posix/sys', 'hosts/posix/file', 'hosts/sdk', 'native/base', 'native/script', 'native/media', 'native/capture', 'native/out', 'native/ring', 'tests/engine', 'tests/native/support'];
     const defines = ['_GNU_SOURCE=', 'OC_XS17', 'INCLUDE_XSPLATFORM=1', 'XSPLATFORM="lin_xs.h"', `OC_SCRIPTS="${scripts}"`, ...(debug ? ['mxDebug=1'] : [])];
     const flags = [...includes.map((folder) => `-I${folder}`), ...defines.map((define) => `-D${define}`)];
     const libraries = [library, `-Wl,-rpath,${path.dirname(library)}`, ...glib.output.trim().split(/\s+/), '-lcmocka', '-lcrypto', '-lpthread'];
