@@ -11,12 +11,12 @@ const garbage = (): void => {
 };
 /** What becomes a number after `deed`. */
 const after = (deed: () => void, number: number): number => {
-    const valueOf = (): number => {
+    const convert = (): number => {
         deed();
         garbage();
         return number;
     };
-    return { valueOf } as unknown as number;
+    return { valueOf: convert } as unknown as number;
 };
 const attempt = (way: () => void): void => {
     try {
