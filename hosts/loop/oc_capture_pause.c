@@ -8,11 +8,9 @@ static int64_t at_most(int64_t us, int64_t limit_us) {
 
 /* The login was refused; not: it let us in and sent us away later. */
 static int64_t refused(oc_capture_pause_t *pause) {
-    int64_t first_us =
-        pause->was_in ? OC_CAPTURE_PAUSE_LOGIN_AGAIN_US : OC_CAPTURE_PAUSE_LOGIN_US;
-    pause->login_us = pause->login_us
-                          ? at_most(pause->login_us * 4, OC_CAPTURE_PAUSE_LOGIN_MAX_US)
-                          : first_us;
+    int64_t first_us = pause->was_in ? OC_CAPTURE_PAUSE_LOGIN_AGAIN_US : OC_CAPTURE_PAUSE_LOGIN_US;
+    pause->login_us =
+        pause->login_us ? at_most(pause->login_us * 4, OC_CAPTURE_PAUSE_LOGIN_MAX_US) : first_us;
     return pause->login_us;
 }
 

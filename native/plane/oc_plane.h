@@ -13,9 +13,10 @@
 #include "oc_out_live.h"
 #include "oc_table.h"
 
-#define OC_PLANE_ADOPT_US  (10 * 1000 * 1000) /* unadopted channels are counted after this */
-#define OC_PLANE_SILENT_US (5 * 1000 * 1000)  /* a source may say nothing so long, or 3 GOPs, ...  \
-                                               */
+#define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
+#define OC_PLANE_SILENT_US                                                                         \
+    (5 * 1000 * 1000) /* a source may say nothing so long, or 3 GOPs, ...                          \
+                       */
 #define OC_PLANE_SILENT_MAX_US                                                                     \
     (60 * 1000 * 1000) /* ... but never so long, unless three of its pictures take longer */
 #define OC_PLANE_PUBLISH_US (250 * 1000) /* rows of streams that move are written so often */

@@ -58,7 +58,7 @@
     X(READY, 261)           /* the script has started: the host's back-off is reset */             \
     X(STORE_READ, 262)  /* parcel = name, [a-z]{1,31}; reply parcel text; NOENT: none is kept */   \
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
-                        /* kept is set aside, 2: a person wants it. Reply when it is on the disk */ \
+    /* kept is set aside, 2: a person wants it. Reply when it is on the disk */                    \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
     X(DESIRED, 265)   /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */ \
     X(METRICS, 267)   /* parcel oc_app_metric_t[]: all of the application, in place of earlier */  \

@@ -42,10 +42,10 @@ typedef struct oc_script_facts {
     const char *end_reason;    /* why the script before ended ("threw"); NULL = there was none */
     const char *end_message;   /* one or more lines, "" = none; NULL = as above */
     int64_t end_wall_us;       /* UTC of that end; 0 = there was none */
-    const char *ends;          /* of scripts that ended by themselves, oldest first, each: monotonic ms,
-                                * a space, message and stack, 0x1E; NULL = as "", none */
-    const char *handover;      /* what the script before handed over; NULL = nothing */
-    bool trial;                /* of an update: the script before comes back when it fails */
+    const char *ends;     /* of scripts that ended by themselves, oldest first, each: monotonic ms,
+                           * a space, message and stack, 0x1E; NULL = as "", none */
+    const char *handover; /* what the script before handed over; NULL = nothing */
+    bool trial;           /* of an update: the script before comes back when it fails */
     const uint8_t
         *update_points; /* public keys whose updates are trusted, OC_UPDATE_POINT bytes each */
     size_t update_point_count; /* 0: none, and no updates */

@@ -47,9 +47,7 @@ static void finish(oc_trial_t *trial, int64_t now_us, enum oc_trial_result resul
 /* What came of it when it was not committed. */
 static enum oc_trial_result result_of(const oc_trial_t *trial) {
     bool stopped = trial->why == OC_TRIAL_WHY_STOPPED || trial->why == OC_TRIAL_WHY_STOPPED_WELL;
-    return stopped        ? OC_TRIAL_INTERRUPTED
-           : trial->begun ? OC_TRIAL_ROLLED_BACK
-                          : OC_TRIAL_REFUSED;
+    return stopped ? OC_TRIAL_INTERRUPTED : trial->begun ? OC_TRIAL_ROLLED_BACK : OC_TRIAL_REFUSED;
 }
 
 /* Settings and record are as they were. The old application is made again, if it is gone and the
@@ -232,8 +230,7 @@ void oc_trial_restored(oc_trial_t *trial, int64_t now_us) {
 }
 
 void oc_trial_stop(oc_trial_t *trial, int64_t now_us) {
-    bool well =
-        trial->state == OC_TRIAL_WATCHING && now_us - trial->since_us >= OC_TRIAL_WELL_US;
+    bool well = trial->state == OC_TRIAL_WATCHING && now_us - trial->since_us >= OC_TRIAL_WELL_US;
     trial->stopping = true;
     switch (trial->state) {
     case OC_TRIAL_ASKING:

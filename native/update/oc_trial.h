@@ -141,8 +141,8 @@ void oc_trial_gone(oc_trial_t *trial, int64_t now_us, enum oc_trial_why why);
 void oc_trial_started(oc_trial_t *trial, int64_t now_us, bool good);
 /* The script of the machine said READY. */
 void oc_trial_ready(oc_trial_t *trial, int64_t now_us);
-/* The script of the machine ends the program: on trial that is a failure of its own, and the program
- * goes on. False: it is not on trial. */
+/* The script of the machine ends the program: on trial that is a failure of its own, and the
+ * program goes on. False: it is not on trial. */
 bool oc_trial_exits(oc_trial_t *trial, int64_t now_us);
 /* Once a second, at every change and at the deadline while it is watched. Only this decides to
  * commit: the time of watching is over, and everything is well as of now. */

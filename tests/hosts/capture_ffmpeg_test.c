@@ -140,7 +140,8 @@ static void test_refuses(void **state) {
     refused_device("/dev/video99", OC_ERR_NOENT, "/dev/video99: ");
     refused_device("/dev/video99#exposure=auto", OC_ERR_NOENT, "/dev/video99: ");
     refused_device("alsa:hw:nothing", OC_ERR_IO, "alsa:hw:nothing: ");
-    refused("alsa:file:x,raw", OC_ERR_RANGE, "alsa:file:x,raw is not allowed; use alsa: and default");
+    refused("alsa:file:x,raw", OC_ERR_RANGE,
+            "alsa:file:x,raw is not allowed; use alsa: and default");
     refused("rtsp://user:secret@127.0.0.1:1/#rotate=1", OC_ERR_RANGE, "rotate=1 is not allowed");
     refused("http://127.0.0.1/${OCELLUS_NOT_SET}", OC_ERR_NOENT, "OCELLUS_NOT_SET is not set");
 }

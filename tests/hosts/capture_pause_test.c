@@ -12,7 +12,7 @@
 #define S        INT64_C(1000000)
 #define MINUTE   (60 * S)
 #define HOUR     (60 * MINUTE)
-#define LOCKS_AT 5           /* wrong logins within ... */
+#define LOCKS_AT 5             /* wrong logins within ... */
 #define LOCKS_IN (30 * MINUTE) /* ... lock an account of usual cameras */
 
 static void nothing_there_waits_longer_and_longer(void **state) {

@@ -1,4 +1,5 @@
-/* Which devices an address may name: cards and cameras, and no word of their libraries' languages. */
+/* Which devices an address may name: cards and cameras, and no word of their libraries' languages.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,9 +14,16 @@
 #define LETTERS_32 "abcdefghijklmnopqrstuvwxyz_ABCDE"
 
 static const char *const cards[] = {
-    "default",    "null",       "hw:0",           "hw:PCH",
-    "plughw:0,0", "hw:C920,0,1", "hw:CARD=PCH,DEV=0", "plughw:CARD=U_1,DEV=12,SUBDEV=3",
-    "hw:1,DEV=0", "hw:" LETTERS_32,
+    "default",
+    "null",
+    "hw:0",
+    "hw:PCH",
+    "plughw:0,0",
+    "hw:C920,0,1",
+    "hw:CARD=PCH,DEV=0",
+    "plughw:CARD=U_1,DEV=12,SUBDEV=3",
+    "hw:1,DEV=0",
+    "hw:" LETTERS_32,
 };
 
 static const char *const no_cards[] = {
@@ -153,10 +161,14 @@ static void no_other_byte_is_in_a_name(void **state) {
 static void cameras_are_below_dev(void **state) {
     static const char *const good[] = {"/dev/video0", "/dev/v4l/by-id/usb-Cam_1-video-index0",
                                        "/dev/front-door"};
-    static const char *const bad[] = {"",          "/dev",
-                                      "/dev/",     "video0",
-                                      "/etc/x",    "/dev/video/../../etc/passwd",
-                                      "/dev/..",   "/dev/../var/lib/ocellus/settings.json",
+    static const char *const bad[] = {"",
+                                      "/dev",
+                                      "/dev/",
+                                      "video0",
+                                      "/etc/x",
+                                      "/dev/video/../../etc/passwd",
+                                      "/dev/..",
+                                      "/dev/../var/lib/ocellus/settings.json",
                                       "settings.json"};
     oc_ff_input_t in;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

@@ -21,7 +21,9 @@ static void each_has_its_time_and_text(void **state) {
     oc_script_ends_t ends = {0};
     oc_script_ends_note(&ends, 1500999, "Error: one\n at a (b.ts:1)");
     oc_script_ends_note(&ends, 0, "");
-    oc_script_ends_note(&ends, 2000, "a\x1E" "b");
+    oc_script_ends_note(&ends, 2000,
+                        "a\x1E"
+                        "b");
     assert_string_equal(ends.text, "1500 Error: one\n at a (b.ts:1)\x1E"
                                    "0 \x1E"
                                    "2 a b\x1E");

@@ -109,8 +109,7 @@ static json_t *settings(void) {
 }
 
 static int version_of(const json_t *value) {
-    return (int)json_integer_value(
-        json_object_get(json_object_get(value, "app"), "_version"));
+    return (int)json_integer_value(json_object_get(json_object_get(value, "app"), "_version"));
 }
 
 static int store(json_t *value, oc_settings_by_t by) {
@@ -238,14 +237,13 @@ static void boot(void) {
 static void assert_kept(const char *what, bool form) {
     json_t *value = settings(), *own = json_object_get(value, "app");
     int port = (int)json_integer_value(json_object_get(value, "port"));
-    int name =
-        (int)json_integer_value(json_object_get(json_object_get(value, "record"), "name"));
+    int name = (int)json_integer_value(json_object_get(json_object_get(value, "record"), "name"));
     int note = (int)json_integer_value(json_object_get(own, "note"));
     /* one that was not confirmed may have been kept all the same */
     bool kept = port >= device.done && port <= device.asked && name == port && note == port;
     if (form && device.own_form == device.code) {
-        int number = (int)json_integer_value(
-            json_object_get(own, device.code == SECOND ? "ms" : "seconds"));
+        int number =
+            (int)json_integer_value(json_object_get(own, device.code == SECOND ? "ms" : "seconds"));
         number /= device.code == SECOND ? 1000 : 1;
         kept = kept && number >= device.own && number <= device.asked;
     }
@@ -279,7 +277,7 @@ static bool run(const char *steps, enum fault how, long good) {
         at++;
     bool whole = *at == '\0' && calls <= last_good;
     if (how == FULL && !device.trial && !*at)
-        assert_kept(what, false); /* with no room it went to its end */
+        assert_kept(what, false);    /* with no room it went to its end */
     if (how == FULL && device.trial) /* what could not go on is undone */
         back(device.active);
     if (how == FULL && *at == 'C') /* it was refused */
@@ -296,12 +294,12 @@ static bool run(const char *steps, enum fault how, long good) {
 
 /* Updates, step by step. */
 static const char *const ways[] = {
-    "CTSB",             /* an update that fails */
-    "CTSKM",            /* a good one */
-    "CTSKMCTUB",       /* back by hand, which fails */
-    "CTSKMCTUKM",      /* back by hand */
+    "CTSB",           /* an update that fails */
+    "CTSKM",          /* a good one */
+    "CTSKMCTUB",      /* back by hand, which fails */
+    "CTSKMCTUKM",     /* back by hand */
     "CTSKMCTUKMCTUB", /* and forward again, which fails */
-    "CTSKMFG",          /* one that ends again and again */
+    "CTSKMFG",        /* one that ends again and again */
 };
 
 /* A person's change at one place, or at all. */
@@ -377,8 +375,7 @@ static void groups_come_and_go(void **state) {
     char lost[128];
     write_text("{\"a\":{\"b\":{\"c\":1,\"d\":2}},\"list\":[1,2]}", OC_SETTINGS_BY_PERSON);
     assert_int_equal(oc_settings_copy(root, OC_SETTINGS_COPY, "factory"), OC_OK);
-    write_text("{\"a\":{\"b\":{\"c\":5,\"d\":2}},\"list\":[1,2],\"x\":1}",
-               OC_SETTINGS_BY_PROGRAM);
+    write_text("{\"a\":{\"b\":{\"c\":5,\"d\":2}},\"list\":[1,2],\"x\":1}", OC_SETTINGS_BY_PROGRAM);
     write_text("{\"a\":{\"e\":3},\"list\":[2]}", OC_SETTINGS_BY_PERSON);
     assert_int_equal(oc_settings_put_back(root, OC_SETTINGS_COPY, lost, sizeof(lost)), OC_OK);
     assert_string_equal(lost, "a.b.c, x");

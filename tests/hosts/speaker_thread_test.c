@@ -139,9 +139,9 @@ static void devices_that_are_none_are_refused(void **state) {
     speaker->close(speaker->context);
     while (open_as("none") == OC_ERR_BUSY)
         usleep(1000);
-    static const char *const wrong[] = {"none",         "",          "alsa:",   "alsa:tee:/tmp/x",
-                                        "alsa:file:/x", "alsa:hw:/", "default", "FILE",
-                                        "alsa:hw:0,",   "alsa:hw:",  "alsa:hw:0,0,0,0"};
+    static const char *const wrong[] = {
+        "none",    "",     "alsa:",      "alsa:tee:/tmp/x", "alsa:file:/x",   "alsa:hw:/",
+        "default", "FILE", "alsa:hw:0,", "alsa:hw:",        "alsa:hw:0,0,0,0"};
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(open_as(wrong[i]), OC_ERR_NOTSUP);
         assert_string_equal(why, "voice: talk.output is none of auto, alsa:DEVICE and file");

@@ -11,9 +11,9 @@
 #include "oc_esp.h"
 #include "oc_tasks.h"
 
-#define ROOM_RETRY_MS 10                 /* a state item waits for a slot this often */
-#define SLEEP_MS      1000               /* flags are looked at this often whatever happens */
-#define DRAIN_MS      2000               /* the plane has so long to release the last frames */
+#define ROOM_RETRY_MS 10   /* a state item waits for a slot this often */
+#define SLEEP_MS      1000 /* flags are looked at this often whatever happens */
+#define DRAIN_MS      2000 /* the plane has so long to release the last frames */
 #define DRAIN_STEP_MS 5
 
 struct oc_capture_task {
@@ -128,8 +128,7 @@ static void run_source(oc_capture_task_t *capture) {
         if (!push_state(capture, OC_HANDOFF_LOST, result)) /* with each try: why may change */
             return;
         lost = true;
-        int64_t until =
-            now + oc_capture_pause_us(&pause, result, started, delivered, now - begun);
+        int64_t until = now + oc_capture_pause_us(&pause, result, started, delivered, now - begun);
         while (oc_esp_now_us() < until)
             if (!sleep_until(capture, until))
                 return;

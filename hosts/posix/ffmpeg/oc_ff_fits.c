@@ -11,8 +11,7 @@ void oc_ff_fits_begin(oc_ff_fits_t *fits, const AVCodecParameters *about) {
         return;
     fits->frame = av_frame_alloc();
     fits->decoder = avcodec_alloc_context3(codec);
-    if (!fits->frame || !fits->decoder ||
-        avcodec_parameters_to_context(fits->decoder, about) < 0 ||
+    if (!fits->frame || !fits->decoder || avcodec_parameters_to_context(fits->decoder, about) < 0 ||
         avcodec_open2(fits->decoder, codec, NULL) < 0)
         oc_ff_fits_end(fits);
 }

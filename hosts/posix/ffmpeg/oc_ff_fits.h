@@ -13,11 +13,11 @@
 typedef struct oc_ff_fits {
     AVCodecContext *decoder; /* NULL: nothing is looked at (any more) */
     AVFrame *frame;
-    unsigned right;          /* decoded, in a row */
-    unsigned steps, near;    /* distances measured; of them as long as they should be */
-    unsigned since;          /* packets since last_us */
-    int64_t last_us;         /* of the newest packet that has a time */
-    bool any;                /* there is one */
+    unsigned right;       /* decoded, in a row */
+    unsigned steps, near; /* distances measured; of them as long as they should be */
+    unsigned since;       /* packets since last_us */
+    int64_t last_us;      /* of the newest packet that has a time */
+    bool any;             /* there is one */
 } oc_ff_fits_t;
 
 /* From now on packets of this description are looked at; when there is no decoder, none is. */

@@ -10,13 +10,14 @@
 
 /* rtp_parse_queued_packet() in libavformat/rtpdec.c, FFmpeg 2.0 to 8.0. Another version that words
  * it otherwise fails the test of lost datagrams (tests/inputs/lost.test.mjs). */
-#define MISSED      "RTP: missed %d packets\n"
-/* ff_rtsp_read_reply() in rtsp.c and http_read_header() in http.c log each line before they read it,
- * out of a buffer of theirs. The test of challenges (tests/inputs/logins.test.mjs) fails else. */
-#define RTSP_LINE   "line='%s'\n"
-#define HTTP_LINE   "header='%s'\n"
-#define TYPE        "Content-Type:"
-#define REPLACED    "multipart/x-mixed-replace"
+#define MISSED "RTP: missed %d packets\n"
+/* ff_rtsp_read_reply() in rtsp.c and http_read_header() in http.c log each line before they read
+ * it, out of a buffer of theirs. The test of challenges (tests/inputs/logins.test.mjs) fails else.
+ */
+#define RTSP_LINE "line='%s'\n"
+#define HTTP_LINE "header='%s'\n"
+#define TYPE      "Content-Type:"
+#define REPLACED  "multipart/x-mixed-replace"
 /* rtp_parse_one_packet(), of a packet whose number is below that of the one before. */
 #define OLD         "RTP: dropping old packet received too late\n"
 #define OLD_MAX     32
@@ -35,8 +36,8 @@ static void look_at_line(char *line) {
 
 static void look(void *context, int level, const char *format, va_list list) {
     va_list copy;
-    bool line = level == AV_LOG_TRACE &&
-                (strcmp(format, RTSP_LINE) == 0 || strcmp(format, HTTP_LINE) == 0);
+    bool line =
+        level == AV_LOG_TRACE && (strcmp(format, RTSP_LINE) == 0 || strcmp(format, HTTP_LINE) == 0);
     (void)context;
     if (level == AV_LOG_WARNING && strcmp(format, OLD) == 0 && ++old == OLD_MAX)
         missed += old;

@@ -1,8 +1,8 @@
-/* oc_ff_missed - what FFmpeg tells its log alone. RTP packets that never arrived. FFmpeg's RTP depacketizer notices them by their
- * sequence numbers and tells nobody but its log, so the log is where they are counted. The reader
- * of a source logs on the thread of that source: counts are of the thread. In a TCP connection FFmpeg
- * looks for holes only when it may reorder (oc_ff_reader). And the lines of
- * an answer's head, for the challenges (oc_ff_digest) and the type in them. */
+/* oc_ff_missed - what FFmpeg tells its log alone. RTP packets that never arrived. FFmpeg's RTP
+ * depacketizer notices them by their sequence numbers and tells nobody but its log, so the log is
+ * where they are counted. The reader of a source logs on the thread of that source: counts are of
+ * the thread. In a TCP connection FFmpeg looks for holes only when it may reorder (oc_ff_reader).
+ * And the lines of an answer's head, for the challenges (oc_ff_digest) and the type in them. */
 #ifndef OC_FF_MISSED_H
 #define OC_FF_MISSED_H
 

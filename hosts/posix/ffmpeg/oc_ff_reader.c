@@ -134,7 +134,8 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
     bool far = kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_S3;
     reader->transient = far && oc_capture_comes_later(code);
     if (code == OC_ERR_NOTSUP && oc_ff_digest_foreign(&oc_ff_guard()->digest))
-        snprintf(text, sizeof(text), "it only accepts Digest %s, which FFmpeg does not know: allow MD5 there",
+        snprintf(text, sizeof(text),
+                 "it only accepts Digest %s, which FFmpeg does not know: allow MD5 there",
                  oc_ff_guard()->digest.other);
     else if (code <= OC_ERR_REFUSED && code >= OC_ERR_NO_VIDEO) /* of sources: words of ours */
         snprintf(text, sizeof(text), "%s", oc_err_text(code));

@@ -255,8 +255,8 @@ static bool fits(oc_ff_lane_t *lane, const AVPacket *p, uint32_t duration) {
     if (lane->judged)
         return !lane->misfit;
     const oc_ff_track_t *t = &lane->track;
-    int64_t at = p->pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE
-                                          : ticks_us(t, oc_ff_time_ticks(&t->time, p->pts));
+    int64_t at =
+        p->pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : ticks_us(t, oc_ff_time_ticks(&t->time, p->pts));
     lane->judged = true;
     lane->misfit = !oc_ff_fits(&lane->fits, p, at, ticks_us(t, duration));
     return !lane->misfit;

@@ -484,8 +484,8 @@ int oc_settings_settle(int root, const char *running, const char *previous, char
     pthread_mutex_lock(&lock);
     lost[0] = '\0';
     /* its trial was good, or has not begun */
-    int result = is_of(root, OC_SETTINGS_COPY, previous) ? keep(root)
-                                                         : drop(root, OC_SETTINGS_COPY);
+    int result =
+        is_of(root, OC_SETTINGS_COPY, previous) ? keep(root) : drop(root, OC_SETTINGS_COPY);
     if (result == OC_OK && is_of(root, OC_SETTINGS_PREVIOUS, running)) /* it came back */
         result = put_back(root, OC_SETTINGS_PREVIOUS, lost, lost_size);
     pthread_mutex_unlock(&lock);

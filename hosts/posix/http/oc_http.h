@@ -16,7 +16,7 @@
 #define OC_HTTP_WAIT_S      36   /* a live request waits at most: three of the longest segments */
 #define OC_HTTP_IDLE_S      15   /* a peer that sends or takes nothing for so long is closed */
 #define OC_HTTP_UPDATE_S    60   /* an update is staged in this time, or nobody is told */
-#define OC_HTTP_BUNDLE_MAX  (4 * 1024 * 1024) /* bytes of a bundle; one comes in at a time */
+#define OC_HTTP_BUNDLE_MAX  (4 * 1024 * 1024)  /* bytes of a bundle; one comes in at a time */
 #define OC_HTTP_FORGET_MAX  (64 * 1024 * 1024) /* of what is read and refused in its place */
 
 /* Counters for /metrics; any thread reads. */

@@ -14,10 +14,10 @@
 #include "oc_mp4_file.h"
 #include "oc_posix.h"
 
-#define STACK_BYTES   (256 * 1024)       /* a driver's reader keeps small windows on it */
-#define STACK_MORE    (1024 * 1024)      /* codecs and protocol stacks of a driver that blocks */
-#define QUICK_US      (2 * 1000 * 1000)  /* a helper that lasted this long is replaced at once */
-#define ROOM_RETRY_US (10 * 1000)        /* a state item waits for a slot this often */
+#define STACK_BYTES   (256 * 1024)      /* a driver's reader keeps small windows on it */
+#define STACK_MORE    (1024 * 1024)     /* codecs and protocol stacks of a driver that blocks */
+#define QUICK_US      (2 * 1000 * 1000) /* a helper that lasted this long is replaced at once */
+#define ROOM_RETRY_US (10 * 1000)       /* a state item waits for a slot this often */
 
 struct oc_capture_thread {
     unsigned slot; /* of the stream */

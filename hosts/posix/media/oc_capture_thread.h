@@ -1,5 +1,6 @@
 /* oc_capture_thread - one thread for one source: opens its driver, pumps it when it is due, and
- * starts it again after a loss (oc_capture_pause: when) with LOST and RESUMED in the handoff. Life: start -> opened -> run -> close -> closed -> join. */
+ * starts it again after a loss (oc_capture_pause: when) with LOST and RESUMED in the handoff. Life:
+ * start -> opened -> run -> close -> closed -> join. */
 #ifndef OC_CAPTURE_THREAD_H
 #define OC_CAPTURE_THREAD_H
 

@@ -31,7 +31,7 @@ typedef enum oc_cli_action {
 
 typedef struct oc_cli {
     oc_cli_action_t action;
-    oc_cli_action_t asked; /* of OC_CLI_HELP: the command it stood behind */
+    oc_cli_action_t asked;                      /* of OC_CLI_HELP: the command it stood behind */
     oc_script_option_t options[OC_CLI_OPTIONS]; /* in the order given; texts borrowed from argv */
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */

@@ -6,8 +6,8 @@
 #include "oc_export.h"
 #include "oc_vod_folder.h"
 
-#define OC_EXPORT_FILES_MAX 16 /* at a time; more: OC_ERR_BUSY */
-#define OC_EXPORT_ETAG      40 /* bytes with NUL */
+#define OC_EXPORT_FILES_MAX 16  /* at a time; more: OC_ERR_BUSY */
+#define OC_EXPORT_ETAG      40  /* bytes with NUL */
 #define OC_EXPORT_LEFT_OUT  640 /* bytes with NUL of names */
 
 typedef struct oc_export_request {

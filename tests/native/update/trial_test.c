@@ -469,8 +469,7 @@ static void after(const node_t *from, int event, bool good, int64_t at) {
         oc_trial_stop(&node.trial, at);
         break;
     case 6:
-        if (node.machine != NEW || node.busy[OC_TRIAL_START] ||
-            !oc_trial_exits(&node.trial, at))
+        if (node.machine != NEW || node.busy[OC_TRIAL_START] || !oc_trial_exits(&node.trial, at))
             return;
         break;
     default: /* time passes */

@@ -134,7 +134,8 @@ static void grows(void **state) {
     check_segments(11000);
 }
 
-/* One file that cannot be read, or is cut, is passed over; when none can, the disk is what fails. */
+/* One file that cannot be read, or is cut, is passed over; when none can, the disk is what fails.
+ */
 static void unreadable(void **state) {
     (void)state;
     static const int errors[] = {OC_ERR_IO, OC_ERR_FORMAT, OC_ERR_TRUNC, OC_ERR_NOENT};

@@ -41,8 +41,8 @@ static int64_t duration_of(const AVFormatContext *format) {
     for (unsigned i = 0; i < format->nb_streams; i++) {
         const AVStream *stream = format->streams[i];
         if (stream->discard < AVDISCARD_ALL && stream->duration != AV_NOPTS_VALUE)
-            longest = FFMAX(longest,
-                            av_rescale_q(stream->duration, stream->time_base, microseconds));
+            longest =
+                FFMAX(longest, av_rescale_q(stream->duration, stream->time_base, microseconds));
     }
     return longest;
 }

@@ -105,10 +105,10 @@ static const int fatal[] = {SCMP_SYS(execve),
 
 /* Devices: ALSA reads its settings, V4L2 is asked by ioctl. */
 static const int device_calls[] = {
-    SCMP_SYS(stat),       SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(lstat),
+    SCMP_SYS(stat),       SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(lstat),
     SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(ioctl),    SCMP_SYS(mprotect),
-    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),    SCMP_SYS(getuid),   SCMP_SYS(geteuid),
+    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(ioctl),      SCMP_SYS(mprotect),
+    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),    SCMP_SYS(getuid),     SCMP_SYS(geteuid),
     SCMP_SYS(uname),
 };
 
@@ -233,11 +233,11 @@ static int forbid_writing(bool devices) {
         LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
         LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
         LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM};
-    long version =
-        syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     all.handled_access_fs |= version >= 2 ? FS_REFER : 0;
     all.handled_access_fs |= version >= 3 ? FS_TRUNCATE : 0;
-    int ruleset = version < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+    int ruleset =
+        version < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
     int rc = ruleset < 0 ? -errno : devices ? allow_devices(ruleset) : 0;
     if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
         rc = -errno;

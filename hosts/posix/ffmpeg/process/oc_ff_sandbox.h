@@ -17,13 +17,14 @@
 
 /* Shuts the process in; before other threads start. devices: it may read files, and open what is
  * below /dev for writing; it writes nowhere else (calls are looked at, and Landlock where the
- * kernel has it), and has no network. about: says which part is missing, "" = none. False: it must not go
- * on. */
+ * kernel has it), and has no network. about: says which part is missing, "" = none. False: it must
+ * not go on. */
 bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size);
 
 /* For the test of it: tries one of "open", "stat", "create" (the file created here), "empty",
  * "change", "remove" (the file kept here), "device" (for writing), "socket", "connect", "exec",
- * "ptrace", "kill", "fork", "memory", "shared", "stack", "send" by system call. 0 refused | 1 let through | 2 no such name. */
+ * "ptrace", "kill", "fork", "memory", "shared", "stack", "send" by system call. 0 refused | 1 let
+ * through | 2 no such name. */
 int oc_ff_sandbox_try(const char *what);
 
 #endif
