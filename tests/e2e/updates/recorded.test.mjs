@@ -62,11 +62,11 @@ test('a person ends the recordings in the trial: committed', async (t) => {
     await recorded(device, true);
     t.is((await send(await device.url(), bundles.good)).status, 202);
     await eventually(async () => ((await device.json('/api/update')).state === 'trial' ? true : undefined), 'the trial');
-    const answer = await fetch(`${await device.url()}/api/settings`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ record: { enabled: false } }),
-    });
+    const body = JSON.stringify({ record: { enabled: false } });
+    const answer = await eventually(async () => {
+        const given = await fetch(`${await device.url()}/api/settings`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body });
+        return given.status === 503 ? undefined : given;
+    }, 'an answer');
     t.is(answer.status, 200, await answer.text());
     await recorded(device, false);
     t.like((await attempted(device, '2.0.0')).history[0], { result: 'committed' }, device.stderr);
