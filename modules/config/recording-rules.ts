@@ -113,6 +113,16 @@ export function longestPrerollSeconds({ record, channels }: PrerollSettings): nu
     return Math.max(record.prerollSeconds, record.event.preRollSeconds, ...own);
 }
 
+/** Whether a channel is recorded whatever the hour and whatever happens, when anything is. */
+function isContinuous(channel: ChannelSettings | undefined): boolean {
+    return channel === undefined || channel.record.mode === 'continuous';
+}
+
+/** Whether the settings want the channel of this name recorded whatever the hour and whatever happens. */
+export function isAlwaysRecorded(settings: Pick<Settings, 'channels' | 'record'>, name: string): boolean {
+    return isRecorded(settings.record) && isContinuous(channelNamed(settings, name));
+}
+
 /**
  * Milliseconds for which a channel is recorded from now on without an event, 0: for good; undefined: it is not.
  * `until`: the end of the hours that hold now, in milliseconds from now; 0: nobody knows the time; undefined: none hold.
@@ -121,7 +131,7 @@ export function recordedForMs(
     channel: ChannelSettings | undefined,
     until: (hours: ChannelSettings['record']['schedule']) => number | undefined,
 ): number | undefined {
-    if (channel === undefined || channel.record.mode === 'continuous') {
+    if (channel === undefined || isContinuous(channel)) {
         return 0;
     }
     return followsHours(channel) ? until(channel.record.schedule) : undefined;

@@ -7,7 +7,7 @@ import { channelHash } from 'ocellus/app/camera/channel-options';
 import { tlsOf } from 'ocellus/app/config/address';
 import type { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { titleOf } from 'ocellus/app/config/names';
-import { recordingName } from 'ocellus/app/config/recording-rules';
+import { isAlwaysRecorded, recordingName } from 'ocellus/app/config/recording-rules';
 import type { RecordNow, RecordNowJson } from 'ocellus/app/record/record-now';
 import { desiredChannels } from 'ocellus/app/system/follow-settings';
 import { type ErrorCode, errorNumbers, OcellusError } from 'ocellus/error';
@@ -76,6 +76,7 @@ export class DesiredReport {
                     problem: cameras.problem(options.name),
                     failure: numberOf(cameras.code(options.name)),
                     byHandUntil: byHandUntil(recordNow.json(options.name)),
+                    always: isAlwaysRecorded(keeper.current, options.name),
                 })),
             });
         } catch (error) {

@@ -16,6 +16,8 @@ export interface DesiredChannel {
     readonly subTls: number;
     /** Recorded by hand until then, seconds since 1970; 0: not; Infinity: until it is ended. */
     readonly byHandUntil: number;
+    /** The settings want it recorded whatever the hour and whatever happens. */
+    readonly always: boolean;
 }
 
 /** What the settings want, for whoever answers in the place of the script. */
@@ -56,7 +58,8 @@ export function desiredBytes({ name, zone, channels }: Desired): Uint8Array {
         words.setUint8(at + 37, channel.subTls);
         words.setUint8(at + 38, -channel.failure);
         put(channel.problem, at + 39, 217);
-        put(channel.title, at + 260, 196);
+        put(channel.title, at + 260, 195);
+        words.setUint8(at + 455, Number(channel.always));
         words.setUint32(at + 256, Math.min(channel.byHandUntil, 0xffff_ffff), true);
     });
     return bytes;

@@ -18,13 +18,14 @@ typedef struct oc_desired_head {
 /* One channel of the settings. */
 typedef struct oc_desired_channel {
     char name[OC_CHANNEL_NAME_MAX];
-    uint32_t hash;        /* as in CHANNEL_OPEN */
-    uint8_t tls, sub_tls; /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
-    uint8_t failure;      /* -OC_ERR_*: why it does not run; 0 = nothing is known */
-    char problem[217];    /* the same in words, without secrets; "" = nothing is known */
+    uint32_t hash;          /* as in CHANNEL_OPEN */
+    uint8_t tls, sub_tls;   /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
+    uint8_t failure;        /* -OC_ERR_*: why it does not run; 0 = nothing is known */
+    char problem[217];      /* the same in words, without secrets; "" = nothing is known */
     uint32_t by_hand_until; /* recorded by hand until then, seconds since 1970; 0 = not; */
                             /* OC_DESIRED_FOR_GOOD = until it is ended */
-    char title[196];        /* for people: 64 characters of 3 bytes at most, and NUL */
+    char title[195];        /* for people: 64 characters of 3 bytes at most, and NUL */
+    uint8_t always; /* 1: recorded whatever the hour and whatever happens; 0: not, or not told */
 } oc_desired_channel_t;
 
 _Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_channel_t) == 456,

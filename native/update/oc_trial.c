@@ -178,7 +178,7 @@ void oc_trial_ready(oc_trial_t *trial, int64_t now_us) {
         return;
     }
     enter(trial, now_us, OC_TRIAL_WATCHING, OC_TRIAL_NOTHING);
-    trial->adopt_us = now_us;
+    trial->placed_us = now_us;
 }
 
 bool oc_trial_exits(oc_trial_t *trial, int64_t now_us) {
@@ -192,26 +192,28 @@ bool oc_trial_exits(oc_trial_t *trial, int64_t now_us) {
 /* What is wrong as of now. */
 static enum oc_trial_why diagnose(const oc_trial_t *trial, int64_t now_us,
                                   const oc_trial_health_t *health) {
-    bool late = now_us - trial->adopt_us >= OC_TRIAL_ADOPT_US;
+    bool late = now_us - trial->placed_us >= OC_TRIAL_ADOPT_US;
     return health->watchdog_stops             ? OC_TRIAL_WHY_WATCHDOG
            : health->heap > OC_TRIAL_HEAP     ? OC_TRIAL_WHY_HEAP
            : health->lag_ms > OC_TRIAL_LAG_MS ? OC_TRIAL_WHY_LAG
            : health->privacy                  ? OC_TRIAL_WHY_NONE
            : health->channels_lost            ? OC_TRIAL_WHY_CHANNEL
            : health->channels_open && late    ? OC_TRIAL_WHY_ADOPTION
+           : health->unrecorded && late       ? OC_TRIAL_WHY_RECORDING
                                               : OC_TRIAL_WHY_NONE;
 }
 
 void oc_trial_check(oc_trial_t *trial, int64_t now_us, const oc_trial_health_t *health) {
     if (trial->state != OC_TRIAL_WATCHING)
         return;
-    if (health->privacy)
-        trial->adopt_us = now_us;
+    bool placed = health->privacy || (!health->channels_open && !health->unrecorded);
+    if (placed)
+        trial->placed_us = now_us;
     enum oc_trial_why why = diagnose(trial, now_us, health);
     bool over = now_us >= oc_trial_deadline(trial);
     if (why != OC_TRIAL_WHY_NONE)
         fail(trial, now_us, why);
-    else if (over && (health->privacy || !health->channels_open))
+    else if (over && placed)
         enter(trial, now_us, OC_TRIAL_COMMITTING, OC_TRIAL_COMMIT);
 }
 

@@ -75,6 +75,7 @@ enum oc_trial_result {
     X(LAG, "lag", "its loop did not answer within 1 s")                                            \
     X(CHANNEL, "channel", "a channel was closed or reopened")                                      \
     X(ADOPTION, "adoption", "a channel was not adopted within 10 s")                               \
+    X(RECORDING, "recording", "a channel that is always recorded was not, for 10 s")               \
     X(RECORD, "record", "the record could not be written")                                         \
     X(EXIT, "exit", "it wanted to end the program")                                                \
     X(STOPPED, "stopped", "the program was stopped")                                               \
@@ -98,6 +99,7 @@ typedef struct oc_trial_health {
     uint32_t watchdog_stops; /* since it was started */
     uint32_t channels_lost;  /* that ran before and were closed or reopened since */
     uint32_t channels_open;  /* that ran before and were not adopted yet */
+    uint32_t unrecorded;     /* that were recorded before, always, and are not though they run */
     bool privacy;            /* privacy mode is on: channels count for nothing */
 } oc_trial_health_t;
 
@@ -109,7 +111,7 @@ typedef struct oc_trial {
     enum oc_trial_why why;       /* OC_TRIAL_WHY_NONE: nothing was wrong */
     int64_t watch_us;            /* of watching */
     int64_t since_us;            /* the state was entered */
-    int64_t adopt_us;            /* since when channels could be adopted */
+    int64_t placed_us;           /* READY, or when each channel was adopted and recorded last */
     bool machine;                /* there is one, or it is being made */
     bool begun;                  /* START was given: RESTORE has to put the settings back */
     bool stopping;               /* the program stops */

@@ -40,6 +40,13 @@ void oc_file_commands_refuse(oc_mailbox_t *mailbox, const oc_command_t *command,
                           strlen(why));
 }
 
+bool oc_file_commands_by_person(const oc_command_t *command) {
+    static const char name[] = OC_SETTINGS_STORE "\n";
+    const oc_parcel_t *parcel = &command->parcel;
+    return command->kind == OC_COMMAND_STORE_WRITE && command->arg[0] == PERSON &&
+           parcel->len >= sizeof(name) - 1 && memcmp(parcel->data, name, sizeof(name) - 1) == 0;
+}
+
 static void refuse(const job_t *job, int code, const char *why) {
     oc_file_commands_refuse(job->mailbox, &job->command, code, why);
 }

@@ -16,4 +16,7 @@ void oc_file_commands_take(oc_file_thread_t *files, oc_mailbox_t *mailbox,
 void oc_file_commands_refuse(oc_mailbox_t *mailbox, const oc_command_t *command, int code,
                              const char *why);
 
+/* A STORE_WRITE by which a person changes the settings. */
+bool oc_file_commands_by_person(const oc_command_t *command);
+
 #endif

@@ -92,6 +92,15 @@ void oc_desired_title(oc_desired_keep_t *keep, const char *name,
     pthread_mutex_unlock(&keep->lock);
 }
 
+bool oc_desired_always(oc_desired_keep_t *keep, const char *name) {
+    bool always = false;
+    pthread_mutex_lock(&keep->lock);
+    for (unsigned i = 0; i < keep->last.head.count; i++)
+        always |= keep->last.channels[i].always && strcmp(keep->last.channels[i].name, name) == 0;
+    pthread_mutex_unlock(&keep->lock);
+    return always;
+}
+
 bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc_plane_t *plane) {
     char name[OC_CHANNEL_NAME_MAX];
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {

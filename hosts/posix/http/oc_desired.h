@@ -35,6 +35,8 @@ bool oc_desired_has(oc_desired_keep_t *keep, const oc_plane_t *plane, const char
 /* What people call a channel; its name, when the settings call it nothing else. Any thread. */
 void oc_desired_title(oc_desired_keep_t *keep, const char *name,
                       char title[sizeof(((oc_desired_channel_t *)0)->title)]);
+/* The settings want it recorded whatever the hour and whatever happens. Any thread. */
+bool oc_desired_always(oc_desired_keep_t *keep, const char *name);
 /* How many of them have no row in the plane's tables. Any thread. */
 unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane);
 /* True: the row of channel `index` of them is free. */

@@ -277,10 +277,6 @@ static void take_indicator(oc_host_t *host, const oc_command_t *command) {
     settle(host, command, result, oc_err_text(result));
 }
 
-static void take_desired(oc_host_t *host, const oc_command_t *command) {
-    settle(host, command, oc_desired_take(&host->desired, &command->parcel), "malformed request");
-}
-
 static void take_handover(oc_host_t *host, const oc_command_t *command) {
     int result = oc_script_hand_over(host->script, command);
     settle(host, command, result,
@@ -305,7 +301,8 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
         take_indicator(host, command);
         return true;
     case OC_COMMAND_DESIRED:
-        take_desired(host, command);
+        settle(host, command, oc_desired_take(&host->desired, &command->parcel),
+               "malformed request");
         return true;
     case OC_COMMAND_METRICS:
         settle(host, command, oc_app_metrics_take(&host->app_metrics, command),
@@ -362,6 +359,8 @@ static bool deliver(void *context, const oc_command_t *command) {
         return true;
     case OC_COMMAND_STORE_READ:
     case OC_COMMAND_STORE_WRITE:
+        if (oc_file_commands_by_person(command))
+            oc_script_settings_changed(host->script);
         oc_file_commands_take(files, mailbox(host), command);
         return true;
     default:
@@ -579,6 +578,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                  .broker = &host->broker,
                                  .p2p = host->p2p,
                                  .spans = &host->spans,
+                                 .desired = &host->desired,
                                  .data_root = config->data_root,
                                  .app = config->app,
                                  .app_size = config->app_size,

@@ -5,6 +5,7 @@
 #define OC_SCRIPT_H
 
 #include "oc_api_broker.h"
+#include "oc_desired.h"
 #include "oc_media_thread.h"
 #include "oc_metrics.h"
 #include "oc_p2p_service.h"
@@ -48,8 +49,9 @@ typedef struct oc_script_config {
     oc_api_broker_t *broker;
     oc_p2p_service_t *p2p;
     oc_span_bodies_t *spans;
-    int data_root;      /* descriptor of the data directory; -1: none */
-    const uint8_t *app; /* the application's archive, until it is replaced */
+    oc_desired_keep_t *desired; /* as scripts tell it */
+    int data_root;              /* descriptor of the data directory; -1: none */
+    const uint8_t *app;         /* the application's archive, until it is replaced */
     size_t app_size;
     const char *app_path; /* for messages, and to be watched */
     bool app_watch;       /* another file at app_path replaces the application */
@@ -88,6 +90,9 @@ int oc_script_hand_over(oc_script_t *script, const oc_command_t *command);
 /* Script thread: the running script ends the program. True: it is on trial, which ends by that; the
  * program goes on. why: its line, may be empty. */
 bool oc_script_exits(oc_script_t *script, const char *why);
+/* Script thread: a person has changed the settings (STORE_WRITE): a trial asks from here on that
+ * what they want recorded always is. */
+void oc_script_settings_changed(oc_script_t *script);
 /* Any thread: the running script has said READY. */
 void oc_script_ready(oc_script_t *script);
 /* Any thread: the program is about to stop and closes channels: a trial is not judged by that. */

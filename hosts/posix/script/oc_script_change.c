@@ -102,8 +102,13 @@ static void check(oc_script_t *script, int64_t now_us) {
         return;
     health.heap = heap_of(script, now_us);
     health.lag_ms = script->due_us > 0 && late_us > 0 ? (uint32_t)(late_us / 1000) : 0;
-    oc_channel_watch_look(&script->channels, plane, script->context.facts.generation,
-                          &health.channels_lost, &health.channels_open);
+    if (script->settings_changed)
+        oc_channel_watch_follow(&script->channels, script->config.desired);
+    oc_channel_watched_t watched =
+        oc_channel_watch_look(&script->channels, plane, script->context.facts.generation);
+    health.channels_lost = watched.lost;
+    health.channels_open = watched.open;
+    health.unrecorded = watched.unrecorded;
     oc_trial_check(&script->trial, now_us, &health);
 }
 
@@ -154,8 +159,11 @@ static void act(oc_script_t *script, enum oc_trial_action action, int64_t now_us
             oc_trial_answered(&script->trial, now_us);
         break;
     case OC_TRIAL_END:
-        if (script->trial.state == OC_TRIAL_ENDING)
-            oc_channel_watch_begin(&script->channels, oc_media_thread_plane(script->config.media));
+        if (script->trial.state == OC_TRIAL_ENDING) {
+            script->settings_changed = false;
+            oc_channel_watch_begin(&script->channels, oc_media_thread_plane(script->config.media),
+                                   script->config.desired);
+        }
         script->leaves = true;
         break;
     case OC_TRIAL_START:
@@ -324,6 +332,10 @@ bool oc_script_exits(oc_script_t *script, const char *why) {
     snprintf(script->end_text, sizeof(script->end_text), "%s", why);
     oc_script_wake(script);
     return true;
+}
+
+void oc_script_settings_changed(oc_script_t *script) {
+    script->settings_changed = true;
 }
 
 void oc_script_unjudged(oc_script_t *script) {

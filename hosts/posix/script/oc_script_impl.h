@@ -36,6 +36,7 @@ struct oc_script {
     oc_handover_t handover;
     oc_trial_t trial;
     oc_channel_watch_t channels;
+    bool settings_changed;  /* by a person, since the trial began to watch them */
     bool wants_trial;       /* under lock: of the archive that waits */
     bool wants_state;       /* under lock: it gets the state of the script before */
     unsigned wants_seconds; /* under lock: of its trial */

@@ -1,4 +1,4 @@
-import { checkRecordedStream, recordedStream } from 'ocellus/app/config/recording-rules';
+import { checkRecordedStream, isAlwaysRecorded, recordedStream } from 'ocellus/app/config/recording-rules';
 import { defaultsOf } from 'ocellus/app/config/settings-shape';
 import { SettingsError } from 'ocellus/app/config/schema';
 import type { ChannelSettings } from 'ocellus/app/config/settings';
@@ -35,4 +35,21 @@ test('[E9] a channel without a sub stream cannot be set to record it', () => {
         type: SettingsError,
     });
     checkRecordedStream({ record, sub: '640x360' }, 'channels[0]');
+});
+
+test('[A6] a channel is always recorded by mode continuous alone, and when anything is', () => {
+    const { record } = defaultsOf(settingsTable);
+    const always = (mode: ChannelSettings['record']['mode'], enabled = true): boolean =>
+        isAlwaysRecorded(
+            {
+                channels: [{ ...base, name: 'front', record: { ...base.record, mode } }],
+                record: { ...record, enabled },
+            },
+            'front',
+        );
+    assertEqual([always('continuous'), always('continuous', false)], [true, false]);
+    for (const mode of ['scheduled', 'event', 'scheduled-event', 'never'] as const) {
+        assertEqual(always(mode), false, mode);
+    }
+    assertEqual(isAlwaysRecorded({ channels: [], record: { ...record, enabled: true } }, 'given'), true);
 });

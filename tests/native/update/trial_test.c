@@ -252,6 +252,46 @@ static void privacy_excuses_channels(void **state) {
     assert_next(OC_TRIAL_COMMIT);
 }
 
+static void recordings_have_ten_seconds_each_time(void **state) {
+    (void)state;
+    const oc_trial_health_t unrecorded = {.unrecorded = 1};
+    until_watching();
+    for (unsigned gap = 0; gap < 3; gap++) { /* one that is begun anew */
+        now += OC_TRIAL_ADOPT_US / 2;
+        oc_trial_check(&trial, now, &unrecorded);
+        assert_next(OC_TRIAL_NOTHING);
+        oc_trial_check(&trial, now, &healthy);
+        assert_next(OC_TRIAL_NOTHING);
+    }
+    now += OC_TRIAL_ADOPT_US - 1; /* the time of watching is over: it waits */
+    oc_trial_check(&trial, now, &unrecorded);
+    assert_next(OC_TRIAL_NOTHING);
+    now++;
+    oc_trial_check(&trial, now, &unrecorded);
+    assert_rolled_back(OC_TRIAL_WHY_RECORDING);
+}
+
+static void a_short_trial_lasts_until_all_is_recorded(void **state) {
+    (void)state;
+    const oc_trial_health_t unrecorded = {.unrecorded = 1};
+    until_watching();
+    trial.watch_us = S;
+    now += 5 * S;
+    oc_trial_check(&trial, now, &unrecorded);
+    assert_next(OC_TRIAL_NOTHING);
+    oc_trial_check(&trial, now, &healthy);
+    assert_next(OC_TRIAL_COMMIT);
+}
+
+static void privacy_excuses_recordings(void **state) {
+    (void)state;
+    const oc_trial_health_t private = {.privacy = true, .unrecorded = 1};
+    until_watching();
+    now += OC_TRIAL_SECONDS * S;
+    oc_trial_check(&trial, now, &private);
+    assert_next(OC_TRIAL_COMMIT);
+}
+
 static void a_commit_that_fails_is_a_failure(void **state) {
     (void)state;
     until_committing();
@@ -373,7 +413,7 @@ static node_t nodes[NODES];
 static unsigned node_count;
 
 static void add(node_t node) {
-    node.trial.since_us = node.trial.adopt_us = 0; /* an event may also come at the deadline */
+    node.trial.since_us = node.trial.placed_us = 0; /* an event may also come at the deadline */
     for (unsigned i = 0; i < node_count; i++)
         if (memcmp(&nodes[i], &node, sizeof node) == 0)
             return;
@@ -528,6 +568,9 @@ int main(void) {
         cmocka_unit_test(channels_have_ten_seconds),
         cmocka_unit_test(a_short_trial_lasts_until_channels_are_adopted),
         cmocka_unit_test(privacy_excuses_channels),
+        cmocka_unit_test(recordings_have_ten_seconds_each_time),
+        cmocka_unit_test(a_short_trial_lasts_until_all_is_recorded),
+        cmocka_unit_test(privacy_excuses_recordings),
         cmocka_unit_test(a_commit_that_fails_is_a_failure),
         cmocka_unit_test(a_second_update_waits_for_the_first),
         cmocka_unit_test(a_stop_ends_every_state),

@@ -945,6 +945,7 @@ export const en = {
     'why.lag': 'it answers too slowly',
     'why.channel': 'a camera was closed or reopened',
     'why.adoption': 'a camera was not taken over in time',
+    'why.recording': 'a camera that is always recorded was not recorded any more',
     'why.crash-loop': 'it ended again and again',
     'why.record': 'the record could not be written',
     'why.stopped': 'the program was stopped',

@@ -947,6 +947,7 @@ export const zhCn: Catalogue = {
     'why.lag': '响应过慢',
     'why.channel': '有摄像机被关闭或重新打开',
     'why.adoption': '有摄像机未能按时接管',
+    'why.recording': '一直录制的摄像机不再录制',
     'why.crash-loop': '脚本反复退出',
     'why.record': '无法写入记录',
     'why.stopped': '程序已停止',
