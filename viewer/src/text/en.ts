@@ -402,6 +402,8 @@ export const en = {
     'event.privacy-off': 'privacy off',
     'event.privacy-not-stored': 'privacy state could not be saved',
     'event.settings-changed': 'settings changed',
+    'event.no-picture': 'camera gave no picture',
+    'event.record-mode': 'recorded by another rule',
     'event.mode-changed': 'home, away or night chosen',
     'event.motion': 'motion',
     'event.human': 'person',

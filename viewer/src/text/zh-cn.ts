@@ -404,6 +404,8 @@ export const zhCn: Catalogue = {
     'event.privacy-off': '隐私模式关闭',
     'event.privacy-not-stored': '隐私模式未能保存',
     'event.settings-changed': '设置已更改',
+    'event.no-picture': '摄像机没有画面',
+    'event.record-mode': '录像规则已更改',
     'event.mode-changed': '切换了在家、外出或夜间模式',
     'event.motion': '移动',
     'event.human': '有人',
