@@ -1,6 +1,7 @@
 /** Which events a piece of a recording belongs to, with what is sent before and after them. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { EventSpan } from 'ocellus/app/cloud/hour-writer';
+import { reasonKinds } from 'ocellus/app/events/event-log';
 import { OcellusError } from 'ocellus/error';
 import type { EventRow } from 'ocellus/plane';
 
@@ -66,7 +67,7 @@ export async function spansNear(
             });
             found.push(
                 ...rows
-                    .filter((row) => row.channel === channel || row.channel === '')
+                    .filter((row) => (row.channel === channel || row.channel === '') && !reasonKinds.includes(row.kind))
                     .map((row) => spanOf(row, margins)),
             );
             const last = rows[rows.length - 1];

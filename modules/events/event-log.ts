@@ -36,6 +36,9 @@ export interface Kept {
     readonly endMs?: number | null;
 }
 
+/** Kinds that say why nothing is recorded: no footage belongs to them. */
+export const reasonKinds: readonly string[] = ['privacy', 'no-picture', 'record-mode'];
+
 /** Rows of a page when nothing is said. */
 const pageRows = 100;
 

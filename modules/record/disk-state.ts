@@ -26,6 +26,16 @@ export function keepFreeBytes(total: number, { keepFreePercent, keepFreeMB }: Ke
     return wanted.length === 0 ? 0 : Math.min(...wanted);
 }
 
+/** Bytes: half of what stays free, below which a disk is low. */
+function lowBytes(total: number, keep: KeepFree): number {
+    return (keepFreeBytes(total, keep) || keepFreeBytes(total, usual)) / 2;
+}
+
+/** Bytes below which a disk of `total` is full when nothing can be written. */
+export function fullBytes(total: number, keep: KeepFree = usual): number {
+    return Math.min(freeMin, lowBytes(total, keep));
+}
+
 /** What is known of it. */
 export interface DiskFacts {
     /** The data directory is missing. */
@@ -45,9 +55,8 @@ export function diskState({ gone, failing, storage }: DiskFacts, keep: KeepFree,
     if (gone) {
         return 'gone';
     }
-    const least = (keepFreeBytes(total, keep) || keepFreeBytes(total, usual)) / 2;
     // one that is recorded on and deleted from in turns is as full as it shall be
-    if ((failing || blocked) && total > 0 && free < Math.min(freeMin, least)) {
+    if ((failing || blocked) && total > 0 && free < fullBytes(total, keep)) {
         return 'full'; // so nothing can be written: this is why
     }
     if (failing) {
@@ -59,7 +68,7 @@ export function diskState({ gone, failing, storage }: DiskFacts, keep: KeepFree,
     if (blocked) {
         return 'blocked';
     }
-    return free < least * (before === 'low' ? 1.2 : 1) ? 'low' : 'good';
+    return free < lowBytes(total, keep) * (before === 'low' ? 1.2 : 1) ? 'low' : 'good';
 }
 
 /** What was recorded lately. */

@@ -5,7 +5,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import { parseJson } from 'ocellus/app/config/json';
-import { freeMin } from 'ocellus/app/record/disk-state';
+import { fullBytes } from 'ocellus/app/record/disk-state';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 
@@ -187,7 +187,7 @@ export class RecordNow {
             }
             throw error;
         });
-        if (total > 0 && free < freeMin) {
+        if (total > 0 && free < fullBytes(total)) {
             const megabytes = Math.floor(free / 1_000_000);
             throw new OcellusError('DISK_FULL', `the disk is full: ${megabytes} MB are free; delete recordings first`);
         }

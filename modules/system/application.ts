@@ -19,6 +19,7 @@ import { WebhookService } from 'ocellus/app/events/webhook-service';
 import { apiRouter } from 'ocellus/app/http/api';
 import { Viewers, type Transport } from 'ocellus/app/p2p/viewers';
 import { serverUrl } from 'ocellus/app/live/urls';
+import { Absences } from 'ocellus/app/record/absences';
 import { Clips, type RingBodies } from 'ocellus/app/record/clips';
 import { EventPlans } from 'ocellus/app/record/event-plans';
 import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
@@ -324,8 +325,10 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
     });
     const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
     const disk = new DiskWatch({ plane, host, events, log, settings: () => keeper.current.record });
-    keeper.on('changed', ({ before }) => {
+    const absences = new Absences({ log, host });
+    keeper.on('changed', ({ before, now }) => {
         hours.follow();
+        absences.follow(before, now);
         recordNow.forget(before.channels);
         void webhook.changed();
         cloud.follow();
@@ -419,6 +422,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         report.event(event);
         privacy.hear(event);
         disk.hear(event);
+        absences.hear(event);
         events.publish(event);
         if (event.kind === 'data-moved') {
             keeper.restore().catch((error: unknown) => {

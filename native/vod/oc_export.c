@@ -85,13 +85,16 @@ static int64_t divide_down(int64_t value, int64_t by) {
 }
 
 /* The steps by which a recording moves: the first one to time 0, others to the end of the one
- * before, so that in no track anything goes back. */
+ * before, so that in no track anything goes back, and nothing is shown while the one before still
+ * is. */
 static int64_t shift_of(const oc_export_t *plan, const oc_vod_fragment_t *first, bool begins) {
     int64_t shift = INT64_MIN;
     for (unsigned t = 0; t < OC_TRACKS_MAX; t++) {
         if (!first->has[t])
             continue;
         int64_t ticks = oc_clock_add(begins ? 0 : plan->end_dts[t], -first->first_dts[t]);
+        int64_t shown = begins ? ticks : oc_clock_add(plan->end_pts[t], -first->min_pts[t]);
+        ticks = shown > ticks ? shown : ticks;
         int64_t needed = -divide_down(-ticks, oc_export_ticks(plan, t));
         shift = needed > shift ? needed : shift;
     }
@@ -173,8 +176,17 @@ static int take_beginning(search_t *s) {
         if (fragment.has[t]) {
             s->first.has[t] = true;
             s->first.first_dts[t] = fragment.first_dts[t];
+            s->first.min_pts[t] = fragment.min_pts[t];
         }
     return OC_OK;
+}
+
+/* A fragment goes out, `ticks` later than in its file. */
+static void take_end(oc_export_t *plan, const oc_vod_fragment_t *fragment, unsigned track,
+                     int64_t ticks) {
+    int64_t until = fragment->end_pts[track] + ticks;
+    plan->end_dts[track] = fragment->end_dts[track] + ticks;
+    plan->end_pts[track] = until > plan->end_pts[track] ? until : plan->end_pts[track];
 }
 
 /* Walks from the last key frame to the end of what is wanted. */
@@ -190,7 +202,7 @@ static int find_end(search_t *s) {
             return OC_OK;
         for (t = 0; t < OC_TRACKS_MAX; t++)
             if (fragment.has[t])
-                plan->end_dts[t] = fragment.end_dts[t] + s->shift * oc_export_ticks(plan, t);
+                take_end(plan, &fragment, t, s->shift * oc_export_ticks(plan, t));
         plan->sequence = fragment.sequence;
         s->end = fragment.end;
     }
@@ -235,8 +247,10 @@ static int put_file(search_t *s, uint32_t known, uint32_t before) {
     uint32_t sequence = plan->sequence - (s->first.sequence - 1);
     if (rc != OC_OK)
         return rc;
-    if (begins)
+    if (begins) {
+        memset(plan->end_pts, 0, sizeof plan->end_pts);
         oc_export_cut(plan, s->file, &s->first, before);
+    }
     s->shift = shift_of(plan, &s->first, begins);
     if (begins) {
         plan->begun_ms = plan->span->entry[s->file->index].start_ms +
@@ -281,7 +295,7 @@ static int plan_file(search_t *s) {
 /* What a recording adds to a plan; all else is set by the first that is taken. */
 typedef struct mark {
     uint64_t bytes;
-    int64_t end_dts[OC_TRACKS_MAX];
+    int64_t end_dts[OC_TRACKS_MAX], end_pts[OC_TRACKS_MAX];
     uint32_t pieces, points, sequence, skip[OC_TRACKS_MAX];
 } mark_t;
 
@@ -291,6 +305,7 @@ static mark_t mark_of(const oc_export_t *plan) {
                    .points = plan->points,
                    .sequence = plan->sequence};
     memcpy(mark.end_dts, plan->end_dts, sizeof mark.end_dts);
+    memcpy(mark.end_pts, plan->end_pts, sizeof mark.end_pts);
     memcpy(mark.skip, plan->skip, sizeof mark.skip);
     return mark;
 }
@@ -301,6 +316,7 @@ static void go_back(oc_export_t *plan, const mark_t *mark) {
     plan->points = mark->points;
     plan->sequence = mark->sequence;
     memcpy(plan->end_dts, mark->end_dts, sizeof mark->end_dts);
+    memcpy(plan->end_pts, mark->end_pts, sizeof mark->end_pts);
     memcpy(plan->skip, mark->skip, sizeof mark->skip);
 }
 

@@ -72,6 +72,7 @@ typedef struct oc_export {
     unsigned lead;  /* the track that key frames are of */
     uint32_t steps; /* in a second: each is a whole number of ticks in both tracks */
     int64_t end_dts[OC_TRACKS_MAX]; /* ticks, of what there is so far */
+    int64_t end_pts[OC_TRACKS_MAX]; /* when the last of it is over: pictures may be out of order */
     uint32_t sequence;              /* the last one so far */
     uint32_t skip[OC_TRACKS_MAX];   /* samples of the first fragment that are left out */
     oc_export_piece_t *piece;       /* pieces, and one behind them whose `out` is the end */

@@ -58,14 +58,20 @@ static int read_track(oc_vod_file_t *file, const oc_mp4_source_t *source, unsign
     oc_mp4_frag_start(&at, out->moof, 0, INT64_MIN);
     while ((rc = oc_mp4_frag_next(&at, about, source, &file->window, &sample, &description)) ==
            OC_OK) {
+        int64_t pts = oc_clock_add(sample.dts, sample.cts);
+        int64_t until = oc_clock_add(pts, sample.duration);
         if (!out->has[track]) {
             out->has[track] = true;
             out->first_dts[track] = sample.dts;
+            out->min_pts[track] = pts;
+            out->end_pts[track] = until;
             if (track == file->lead) {
-                out->pts = oc_clock_add(sample.dts, sample.cts);
+                out->pts = pts;
                 out->key = sample.key || track == 1 || about->track.codec == OC_CODEC_MJPEG;
             }
         }
+        out->min_pts[track] = pts < out->min_pts[track] ? pts : out->min_pts[track];
+        out->end_pts[track] = until > out->end_pts[track] ? until : out->end_pts[track];
         out->end_dts[track] = oc_clock_add(sample.dts, sample.duration);
     }
     return rc == OC_END ? OC_OK : rc == OC_ERR_IO ? rc : OC_ERR_FORMAT;
@@ -133,7 +139,7 @@ int oc_vod_file_end(oc_vod_file_t *file, uint64_t from, uint64_t *end, int64_t *
     while ((rc = oc_vod_file_fragment(file, *end, &fragment)) == OC_OK) {
         *end = fragment.end;
         for (unsigned t = 0; t < OC_TRACKS_MAX; t++) {
-            int64_t ms = fragment.has[t] ? oc_vod_file_ms(file, t, fragment.end_dts[t]) : 0;
+            int64_t ms = fragment.has[t] ? oc_vod_file_ms(file, t, fragment.end_pts[t]) : 0;
             *end_ms = ms > *end_ms ? ms : *end_ms;
         }
     }

@@ -37,6 +37,7 @@ typedef struct oc_vod_fragment {
     uint32_t sequence;
     bool has[OC_TRACKS_MAX];
     int64_t first_dts[OC_TRACKS_MAX], end_dts[OC_TRACKS_MAX]; /* ticks, where has */
+    int64_t min_pts[OC_TRACKS_MAX], end_pts[OC_TRACKS_MAX];   /* of what is shown first and last */
     int64_t pts; /* ticks of the leading track: of its first sample */
     bool key;    /* that one is a key frame; false: it has none of that track */
 } oc_vod_fragment_t;
@@ -80,7 +81,7 @@ int oc_vod_keys_next(oc_vod_keys_t *keys, oc_vod_file_t *file);
 /* Ticks of a track as milliseconds, and of its leading one. */
 int64_t oc_vod_file_ms(const oc_vod_file_t *file, unsigned track, int64_t ticks);
 
-/* The end of a recording's last whole fragment, bytes; *end_ms: the end of its longest track, from
+/* The end of a recording's last whole fragment, bytes; *end_ms: when the last of it is over, from
  * its time 0. from: a boundary at or before that fragment, such as that of the last key frame.
  * OC_OK | OC_ERR_*. */
 int oc_vod_file_end(oc_vod_file_t *file, uint64_t from, uint64_t *end, int64_t *end_ms);

@@ -74,6 +74,20 @@ test('[A7] an event is kept over kill -9, and one that went on is over', async (
     t.is((await send(next, 'POST', '/api/events', { kind: 'ring' })).body.id, 3);
 });
 
+test('why nothing was recorded is known after a restart too', async (t) => {
+    const first = start(t, ['--record', 'on', '--input', `front=${fast}`]);
+    const { data } = first;
+    t.is((await send(first.device, 'POST', '/api/privacy', { on: true })).status, 200);
+    const of = async (/** @type {import('./device.mjs').Device} */ device, /** @type {string} */ kind) => (await send(device, 'GET', `/api/event-log?kind=${kind}`)).body.events;
+    await eventually(async () => ((await of(first.device, 'privacy')).length === 1 ? true : undefined), 'privacy is kept');
+    t.is((await send(first.device, 'POST', '/api/privacy', { on: false })).status, 200);
+    await eventually(async () => ((await of(first.device, 'privacy'))[0]?.end ? true : undefined), 'its end is kept');
+    const [kept] = await of(first.device, 'privacy');
+    await first.device.stop();
+    const { device } = start(t, ['--record', 'on', '--input', `front=${fast}`], { data });
+    t.deepEqual(await of(device, 'privacy'), [kept]);
+});
+
 test('[E9] a channel in mode event has a clip around each event, from its pre-roll on, and nothing else', async (t) => {
     const event = { preRollSeconds: 3, initialSeconds: 2, augmentationSeconds: 1, maximumSeconds: 5, blindSeconds: 0 };
     const settings = { channels: [{ name: 'front', input: fast, record: { mode: 'event' } }], record: { event } };

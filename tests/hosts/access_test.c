@@ -284,13 +284,17 @@ static void test_clients_of_proxies(void **state) {
 
 /* ---- links ---- */
 
-/* A link of channel "front", made at 1000 for `life` seconds, its secret all `n`. */
+static const oc_access_users_t nobody_;
+
+/* A link of channel "front", made at 1000 for `life` seconds on a device of nobody, its secret all
+ * `n`. */
 static const oc_access_link_t *add_link(oc_access_links_t *links, uint8_t n, int64_t life,
                                         const char *name, char token[OC_ACCESS_LINK_MAX]) {
     oc_access_link_t expected = {.channel = "front", .created_s = 1000, .expires_s = 1000 + life};
     uint8_t secret[OC_CRYPTO_HASH];
     memset(secret, n, sizeof(secret));
     snprintf(expected.name, sizeof(expected.name), "%s", name);
+    oc_access_user_mark(&nobody_, "", expected.by);
     return oc_access_link_add(links, &expected, secret, token);
 }
 
@@ -347,27 +351,28 @@ static void test_links_are_kept(void **state) {
     static oc_access_links_t links, again;
     static char text[OC_ACCESS_LINKS_TEXT], changed[OC_ACCESS_LINKS_TEXT];
     char token[OC_ACCESS_LINK_MAX], name[OC_ACCESS_LINK_NAME];
-    uint8_t mark[OC_CRYPTO_HASH] = {1}, other[OC_CRYPTO_HASH] = {2};
+    const oc_access_users_t others = {.count = 1, .rows = {{.name = "admin"}}};
     memset(&links, 0, sizeof(links));
     memset(name, 0xc3, sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     for (unsigned i = 0; i < OC_ACCESS_LINKS; i++)
         add_link(&links, (uint8_t)i, 31536000, i % 2 ? name : "", token);
-    size_t len = oc_access_link_print(&links, mark, text);
+    size_t len = oc_access_link_print(&links, text);
     assert_int_equal(len, strlen(text));
     assert_true(len + 1 < sizeof(text));
     assert_null(strstr(text, token + OC_ACCESS_LINK_ID));
-    assert_int_equal(oc_access_link_parse(text, mark, &again), OC_OK);
+    assert_int_equal(oc_access_link_parse(text, &nobody_, &again), OC_OK);
     assert_memory_equal(&again, &links, sizeof(links));
-    assert_int_equal(oc_access_link_parse(text, other, &again), OC_ERR_STALE);
+    assert_int_equal(oc_access_link_parse(text, &others, &again), OC_ERR_STALE);
     assert_int_equal(again.count, 0);
-    static const char *const bad[] = {"", "x", "ocellus links 1 AAAA\n"};
+    static const char *const bad[] = {"", "x", "ocellus links 1 AAAA\n", "ocellus links 3\n"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        assert_int_equal(oc_access_link_parse(bad[i], mark, &again), OC_ERR_FORMAT);
-    static const char *const lines[] = {"a\n", ":::::n\n", "abcdefghijkl:front:1:2:AAAA:n\n", "\n"};
+        assert_int_equal(oc_access_link_parse(bad[i], &nobody_, &again), OC_ERR_FORMAT);
+    static const char *const lines[] = {"a\n", ":::::n\n", "abcdefghijkl:front:1:2:AAAA:AAAA:n\n",
+                                        "\n"};
     for (size_t i = 0; i < COUNT(lines); i++) {
         snprintf(changed, sizeof(changed), "%.*s\n%s", (int)strcspn(text, "\n"), text, lines[i]);
-        assert_int_equal(oc_access_link_parse(changed, mark, &again), OC_ERR_FORMAT);
+        assert_int_equal(oc_access_link_parse(changed, &nobody_, &again), OC_ERR_FORMAT);
         assert_int_equal(again.count, 0);
     }
 }
@@ -674,28 +679,83 @@ static void test_judges_links(void **state) {
     assert_int_equal(judge(&req, &verdict), 403);
 }
 
-static void test_another_password_ends_links(void **state) {
-    static oc_access_users_t users;
+/* A file of before, whose first line names all users and whose lines name no maker. */
+static void test_links_of_before_are_kept(void **state) {
+    static oc_access_links_t links, again;
+    char token[OC_ACCESS_LINK_MAX], text[OC_ACCESS_USERS_TEXT], old[512], hash[64], mark[64];
+    oc_access_users_t users = {.count = 2, .rows = {{.name = "admin"}, {.name = "guest"}}};
+    uint8_t sum[OC_CRYPTO_HASH];
+    memset(&links, 0, sizeof(links));
+    users.rows[1].right = OC_ACCESS_WATCH;
+    const oc_access_link_t *row = add_link(&links, 1, 100, "", token);
+    size_t len = oc_access_user_print(&users, text);
+    oc_hash(OC_HASH_SHA256, &(oc_span_t){(const uint8_t *)text, len}, 1, sum);
+    oc_access_text_encode(sum, sizeof(sum), mark);
+    oc_access_text_encode(row->hash, sizeof(row->hash), hash);
+    snprintf(old, sizeof(old), "ocellus links 1 %s\n%s:front:1000:1100:%s:n\n", mark, row->id,
+             hash);
+    assert_int_equal(oc_access_link_parse(old, &users, &again), OC_OK);
+    assert_int_equal(find(&again, token, strlen(token), 1099), OC_OK);
+    users.rows[1].hash[0]++; /* a guest's password, while the program of now runs */
+    assert_false(oc_access_link_settle(&again, &users));
+    assert_int_equal(oc_access_link_parse(old, &users, &again), OC_ERR_STALE);
+    assert_int_equal(again.count, 0);
+}
+
+/* A link that the user of this name makes now. */
+static void make_link(const char *name, uint8_t n) {
     char token[OC_ACCESS_LINK_MAX];
-    uint8_t before[OC_CRYPTO_HASH], after[OC_CRYPTO_HASH];
+    const oc_access_link_t *row = add_link(&access_.links, n, 100, name, token);
+    oc_access_user_mark(&access_.users, name, access_.links.rows[row - access_.links.rows].by);
+}
+
+/* The names of the links that are left, in their order. */
+static const char *left(void) {
+    static char text[OC_ACCESS_LINKS * OC_ACCESS_LINK_NAME];
+    text[0] = '\0';
+    for (unsigned i = 0; i < access_.links.count; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "[%s]",
+                 access_.links.rows[i].name);
+    return text;
+}
+
+static void test_links_end_with_who_made_them(void **state) {
+    static const char *const names[] = {"admin", "mother", "guest"};
+    static oc_access_users_t users;
     memset(&users, 0, sizeof(users));
-    users.count = 1;
-    snprintf(users.rows[0].name, sizeof(users.rows[0].name), "admin");
-    oc_access_user_mark(&access_.users, before);
-    oc_access_user_mark(&users, after);
-    assert_memory_not_equal(before, after, sizeof(after));
-    assert_false(oc_access_set_users(&access_, &users)); /* the first password: no link was there */
-    add_link(&access_.links, 1, 100, "", token);
+    memset(&access_.links, 0, sizeof(access_.links));
+    oc_access_set_users(&access_, &users);
+    make_link("", 9); /* nobody's, on a device that has no password */
+    users.count = 3;
+    for (unsigned i = 0; i < 3; i++)
+        snprintf(users.rows[i].name, sizeof(users.rows[i].name), "%s", names[i]);
+    users.rows[2].right = OC_ACCESS_WATCH;
+    assert_true(oc_access_set_users(&access_, &users)); /* the first passwords */
+    assert_string_equal(left(), "");
+    make_link("admin", 1);
+    make_link("mother", 2);
+    make_link("", 3);                                    /* on an open listener: of all owners */
     assert_false(oc_access_set_users(&access_, &users)); /* the same */
-    assert_int_equal(access_.links.count, 1);
-    users.rows[0].hash[0]++;
+    users.rows[2].hash[0]++;                             /* people who made none */
+    assert_false(oc_access_set_users(&access_, &users));
+    users.rows[2].right = OC_ACCESS_OPERATE;
+    assert_false(oc_access_set_users(&access_, &users));
+    users.count = 2;
+    assert_false(oc_access_set_users(&access_, &users));
+    assert_string_equal(left(), "[admin][mother][]");
+    users.rows[1].right = OC_ACCESS_OPERATE;
     assert_true(oc_access_set_users(&access_, &users));
-    assert_int_equal(access_.links.count, 0);
-    oc_access_user_mark(&users, before);
-    assert_memory_not_equal(before, after, sizeof(after));
-    add_link(&access_.links, 1, 100, "", token);
-    users.count = 0; /* removed */
+    assert_string_equal(left(), "[admin]");
+    users.rows[1].right = OC_ACCESS_OWN; /* comes back: what has ended does not */
+    assert_false(oc_access_set_users(&access_, &users));
+    make_link("mother", 4);
+    users.rows[0].hash[0]++; /* another password */
     assert_true(oc_access_set_users(&access_, &users));
+    assert_string_equal(left(), "[mother]");
+    users.rows[1] = users.rows[0];
+    users.count = 1; /* removed */
+    assert_true(oc_access_set_users(&access_, &users));
+    assert_string_equal(left(), "");
 }
 
 int main(void) {
@@ -716,7 +776,8 @@ int main(void) {
         cmocka_unit_test(test_links_are_bounded),
         cmocka_unit_test(test_links_are_kept),
         cmocka_unit_test(test_links_are_split),
-        cmocka_unit_test_setup(test_another_password_ends_links, setup),
+        cmocka_unit_test(test_links_of_before_are_kept),
+        cmocka_unit_test_setup(test_links_end_with_who_made_them, setup),
         cmocka_unit_test_setup(test_judges_strangers, setup),
         cmocka_unit_test_setup(test_judges_hosts, setup),
         cmocka_unit_test_setup(test_judges_origins, setup),

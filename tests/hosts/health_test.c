@@ -38,6 +38,33 @@ static void test_levels(void **state) {
            "degraded\nscript: running\ndisk: does not answer\n");
 }
 
+static bool is_full(oc_health_t health, bool blocked, uint64_t low_bytes) {
+    oc_health_room(&health, blocked, low_bytes);
+    return health.disk_full;
+}
+
+/* A small disk that is recorded on and deleted from in turns works: little room alone is not full.
+ */
+static void test_full_is_when_nothing_can_be_written(void **state) {
+    const uint64_t mb = UINT64_C(1) << 20;
+    oc_health_t health = {.total_bytes = 60 * mb, .free_bytes = 6 * mb};
+    assert_false(is_full(health, false, 3 * mb));
+    health.failing = 1; /* of another cause: there is room */
+    assert_false(is_full(health, false, 3 * mb));
+    health.free_bytes = 2 * mb;
+    assert_true(is_full(health, false, 3 * mb));
+    health.failing = 0;
+    assert_false(is_full(health, false, 3 * mb));
+    assert_true(is_full(health, true, 3 * mb)); /* nothing may be deleted */
+    health = (oc_health_t){.total_bytes = 64000 * mb, .free_bytes = 33 * mb, .failing = 1};
+    assert_false(is_full(health, true, 2500 * mb));
+    health.free_bytes = 31 * mb;
+    assert_true(is_full(health, false, 2500 * mb));
+    assert_true(is_full(health, false, 0)); /* no index */
+    health.total_bytes = 0;                 /* not known */
+    assert_false(is_full(health, true, 0));
+}
+
 static void test_everything_at_once_fits(void **state) {
     char out[OC_HEALTH_TEXT_MAX];
     size_t first;
@@ -56,6 +83,7 @@ static void test_everything_at_once_fits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_full_is_when_nothing_can_be_written),
         cmocka_unit_test(test_everything_at_once_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,23 @@ test('an owner adds, narrows and removes people; each gets no more than that [O5
     t.is((await ask(url, 'GET /live/yard/index.m3u8', { headers: basic('guest', secret) })).status, 403);
     t.is((await ask(url, 'GET /live/yard/index.m3u8', { headers: basic('guest', 'wrong-wrong-wrong') })).status, 401);
 
+    // a link is its maker's: it stays when anybody else is changed or removed
+    t.is((await own('POST /api/users', { name: 'mother', password: secret, acts: 'own', cameras: 'all' })).status, 204);
+    const mother = { ...origin(url), ...cookieOf(await ask(url, 'POST /login', { headers: { ...origin(url), 'content-type': 'application/json' }, body: JSON.stringify({ user: 'mother', password: secret }) })), 'content-type': 'application/json' };
+    const makes = JSON.stringify({ channel: 'front', seconds: 600 });
+    const [mine, hers] = [(await own('POST /api/links', { channel: 'front', seconds: 600 })).json, (await ask(url, 'POST /api/links', { headers: mother, body: makes })).json];
+    const links = async () => (await own('GET /api/links')).json.links.map((/** @type {{ id: string }} */ { id }) => id);
+    t.is((await own('PATCH /api/users/guest', { acts: 'look', cameras: 'front' })).status, 204);
+    t.deepEqual(await links(), [mine.id, hers.id]);
+    t.is((await own('PATCH /api/users/guest', { acts: 'see', cameras: 'front' })).status, 204);
+    t.is((await own('PATCH /api/users/mother', { acts: 'see', cameras: 'all' })).status, 204);
+    t.deepEqual(await links(), [mine.id], 'she may make none any more');
+    t.is((await ask(url, `GET ${mine.page}link.json`)).status, 200);
+    t.is((await ask(url, `GET ${hers.page}link.json`)).status, 403);
+    t.is((await own('DELETE /api/users/mother')).status, 204);
+    t.deepEqual(await links(), [mine.id]);
+    guest = await enter();
+
     // other rights end what is under way, and are in force with the next login
     t.is((await own('PATCH /api/users/guest', { acts: 'look', cameras: 'yard' })).status, 204);
     t.is(await asks('GET /api/session'), 401);

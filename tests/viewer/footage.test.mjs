@@ -9,7 +9,7 @@ const titles = await load('recording-title.ts');
 const { fileSpan } = await load('route.ts');
 const purge = await load('day/purge.ts');
 const { contentOf } = await load('day/clip-panel.ts');
-const { gapsOf, isMissed, recordedMs } = await load('day/gaps.ts');
+const { gapsOf, isMissed, parseChanges, recordedMs } = await load('day/gaps.ts');
 const { parseStorage } = await load('day/data.ts');
 const { parseStatus } = await load('status.ts');
 
@@ -63,6 +63,8 @@ test('gaps say why: deleted, privacy, disk, camera, off; what nobody knows says 
         channel: 'front',
         deleted: [{ path: '/recordings/front/ocellus_20261124T000000.000Z_20261124T010000.000Z.mp4', bytes: 1, start: undefined, at: 0, why: 'age' }],
         log: [log('02:00:03', 'privacy', 1), log('03:00:00', 'privacy', 0), log('04:00:01', 'source-lost', -1, 'front'), log('05:00:00', 'source-resumed', 0, 'front'), log('06:00:01', 'source-lost', -1, 'yard'), log('08:00:02', 'record-failed', -1, 'front'), log('08:59:00', 'record-recovered', 0, 'front')],
+        kept: [],
+        changes: [],
         startedMs: at('06:59:50'),
         oldest: at('01:00:00'),
     };
@@ -90,6 +92,24 @@ test('gaps say why: deleted, privacy, disk, camera, off; what nobody knows says 
     t.true(kinds(of('event', { log: facts.log }).filter(isMissed)).length > 0, 'what the log knows is told in any mode');
     t.deepEqual([kinds(gapsOf([], day, at('12:00:00'), { ...quiet, oldest: Number.POSITIVE_INFINITY, mode: 'continuous' })), gapsOf([], day, at('12:00:00'), { ...quiet, oldest: Number.POSITIVE_INFINITY }).filter(isMissed)], ['before', []], 'a camera that was never recorded');
     t.deepEqual(gapsOf([], { from: at('13:00:00'), to: at('14:00:00') }, at('12:00:00'), facts), [], 'the future has none');
+});
+
+test('gaps say why after a restart too: by events that lie on the disk, and by the rule that was in force then', (t) => {
+    const day = { from: at('00:00:00'), to: at('00:00:00') + 86_400_000 };
+    const hour = (/** @type {number} */ n) => at('00:00:00') + n * 3_600_000;
+    const spans = [1, 3, 5, 7, 9, 11].map((n) => ({ start: hour(n), end: hour(n + 1), bytes: 1 }));
+    const event = (/** @type {string} */ kind, /** @type {number} */ start, /** @type {number | undefined} */ end, channel = '') => ({ id: 1, kind, channel, start, end, picture: undefined, isProtected: false });
+    const facts = { channel: 'front', deleted: [], log: [], kept: [], changes: [], startedMs: hour(11.99), oldest: hour(0), mode: 'continuous' };
+    const reasons = (/** @type {object} */ more) => gapsOf(spans, day, hour(14), { ...facts, ...more }).map((/** @type {any} */ { reason }) => reason.kind);
+    t.deepEqual(reasons({}), ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', 'unknown', 'unknown']);
+    const kept = [event('privacy', hour(2) + 3000, hour(3)), event('no-picture', hour(4) + 2000, hour(5) - 1000, 'front'), event('no-picture', hour(6), hour(7), 'yard'), event('disk-gone', hour(8) + 9000, hour(9)), event('privacy', hour(10.5), hour(11)), event('disk-full', hour(12), undefined)];
+    t.deepEqual(reasons({ kept }), ['unknown', 'privacy', 'camera', 'unknown', 'disk', 'unknown', 'disk']);
+    // recorded all the time until 6:30, then on events
+    const changes = parseChanges({ events: [{ id: 9, kind: 'record-mode', channel: 'front', start: hour(6.5), end: hour(6.5), data: { mode: 'event', before: 'continuous' } }, { id: 10, start: hour(1), data: null }] });
+    t.deepEqual(changes, [{ atMs: hour(6.5), before: 'continuous' }]);
+    t.deepEqual(reasons({ changes, mode: 'event' }), ['unknown', 'unknown', 'unknown', 'unknown', 'rest', 'rest', 'rest']);
+    t.deepEqual(reasons({ changes: [{ atMs: hour(6) + 2000, before: 'continuous' }], mode: 'event' })[3], 'rest', 'it ended because of the change');
+    t.is(parseChanges({ events: 7 }), undefined);
 });
 
 test('how the disk is, of any shape', (t) => {

@@ -320,7 +320,6 @@ void oc_access_judge(oc_access_t *access, const oc_access_request_t *req,
 }
 
 bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
-    bool other = users->count != access->users.count, ended = false;
     for (unsigned i = 0; i < access->users.count; i++) {
         const oc_access_user_t *before = &access->users.rows[i];
         const oc_access_user_t *after = oc_access_user_find(users, before->name);
@@ -330,12 +329,8 @@ bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users) {
             memcmp(after->hash, before->hash, sizeof(after->hash)) == 0)
             continue;
         oc_access_session_end_all(&access->sessions, before->name, NULL);
-        other = true;
     }
-    if (other) {
-        ended = access->links.count > 0;
-        oc_crypto_wipe(&access->links, sizeof(access->links));
-    }
+    bool ended = oc_access_link_settle(&access->links, users);
     oc_crypto_wipe(access->basics, sizeof(access->basics));
     access->users = *users;
     memset(access->basic_logins, 0, sizeof(access->basic_logins));

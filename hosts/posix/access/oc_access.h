@@ -73,8 +73,8 @@ void oc_access_remember(oc_access_t *access, const char *user, const char *passw
 /* The right of a user; of one that is not there the least. */
 oc_access_right_t oc_access_right(const oc_access_t *access, const char *name);
 
-/* Other users count from now on: sessions and credentials of those that changed end, and when any
- * changed, every watch link. True: there were links. */
+/* Other users count from now on: sessions and credentials of those that changed end, and the
+ * watch links that oc_access_link_settle ends. True: some did. */
 bool oc_access_set_users(oc_access_t *access, const oc_access_users_t *users);
 
 /* True while what a login allowed holds: its session is not over, the users are still those by whom

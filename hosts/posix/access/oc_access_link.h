@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oc_access_user.h"
 #include "oc_crypto.h"
 
 #define OC_ACCESS_LINKS        64 /* at a time: a list that a person can look through; 12 KB */
@@ -15,7 +16,7 @@
 #define OC_ACCESS_LINK_CHANNEL 32 /* bytes with NUL of the channel's name */
 #define OC_ACCESS_LINK_NAME    49 /* bytes with NUL of what a person calls the link */
 #define OC_ACCESS_LINK_LIFE_S  31536000    /* longest life of a link */
-#define OC_ACCESS_LINKS_TEXT   (16 * 1024) /* bytes with NUL of the file; 64 long lines are 14 KB */
+#define OC_ACCESS_LINKS_TEXT   (16 * 1024) /* bytes with NUL of the file; 64 long lines are 15 KB */
 
 /* One link. Times in seconds since 1970. */
 typedef struct oc_access_link {
@@ -23,6 +24,7 @@ typedef struct oc_access_link {
     char name[OC_ACCESS_LINK_NAME]; /* "": none */
     int64_t created_s, expires_s;
     uint8_t hash[OC_CRYPTO_HASH]; /* SHA-256 of the secret in the token */
+    uint8_t by[OC_CRYPTO_HASH];   /* who made it: oc_access_user_mark */
     uint32_t login; /* number of those who signal by it, not stored; 0: nobody has yet */
 } oc_access_link_t;
 
@@ -49,14 +51,16 @@ bool oc_access_link_end(oc_access_links_t *links, const char *id);
 /* Forgets those that are over. */
 void oc_access_link_expire(oc_access_links_t *links, int64_t now_s);
 
-/* Reads the file's text. mark: of the users now (oc_access_user_mark); when the links were made
- * under other passwords there are none. OC_OK | OC_ERR_STALE other passwords | OC_ERR_FORMAT:
- * malformed; links is empty then. */
-int oc_access_link_parse(const char *text, const uint8_t mark[OC_CRYPTO_HASH],
+/* Ends those whose maker is no longer there, owns the camera no longer, or has another password;
+ * the others stay. True: some ended. */
+bool oc_access_link_settle(oc_access_links_t *links, const oc_access_users_t *users);
+
+/* Reads the file's text; what these users leave (oc_access_link_settle) is in links. OC_OK |
+ * OC_ERR_STALE: some have ended | OC_ERR_FORMAT: malformed; links is empty then. */
+int oc_access_link_parse(const char *text, const oc_access_users_t *users,
                          oc_access_links_t *links);
 
 /* Writes the file's text. Returns its length. */
-size_t oc_access_link_print(const oc_access_links_t *links, const uint8_t mark[OC_CRYPTO_HASH],
-                            char text[OC_ACCESS_LINKS_TEXT]);
+size_t oc_access_link_print(const oc_access_links_t *links, char text[OC_ACCESS_LINKS_TEXT]);
 
 #endif

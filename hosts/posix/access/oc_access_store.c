@@ -126,31 +126,26 @@ int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CR
 }
 
 int oc_access_store_links(int root, const oc_access_users_t *users, oc_access_links_t *links) {
-    uint8_t mark[OC_CRYPTO_HASH];
     oc_access_stamp_t stamp;
     char *text = malloc(OC_ACCESS_LINKS_TEXT);
     memset(links, 0, sizeof(*links));
     if (!text)
         return OC_ERR_NOMEM;
-    oc_access_user_mark(users, mark);
     int result =
         oc_access_store_read(root, OC_ACCESS_STORE_LINKS, text, OC_ACCESS_LINKS_TEXT, &stamp);
     if (result >= 0)
-        result = oc_access_link_parse(text, mark, links);
+        result = oc_access_link_parse(text, users, links);
     free(text);
     return result == OC_ERR_NOENT ? OC_OK : result;
 }
 
-int oc_access_store_keep_links(int root, const oc_access_users_t *users,
-                               const oc_access_links_t *links) {
-    uint8_t mark[OC_CRYPTO_HASH];
+int oc_access_store_keep_links(int root, const oc_access_links_t *links) {
     if (links->count == 0)
         return oc_access_store_remove(root, OC_ACCESS_STORE_LINKS);
     char *text = malloc(OC_ACCESS_LINKS_TEXT);
     if (!text)
         return OC_ERR_NOMEM;
-    oc_access_user_mark(users, mark);
-    size_t len = oc_access_link_print(links, mark, text);
+    size_t len = oc_access_link_print(links, text);
     int result = oc_access_store_write(root, OC_ACCESS_STORE_LINKS, text, len);
     free(text);
     return result;

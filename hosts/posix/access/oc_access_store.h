@@ -45,11 +45,10 @@ int oc_access_store_keep_users(int root, const oc_access_users_t *users);
 /* Reads a key (OC_ACCESS_STORE_DEVICE); made when there is none, or anew when `fresh`. OC_OK
  * | OC_ERR_*. */
 int oc_access_store_key(int root, const char *path, int fresh, uint8_t key[OC_CRYPTO_HASH]);
-/* Reads the watch links that were made under these users. OC_OK, also when there are none |
- * OC_ERR_STALE of other passwords: void | OC_ERR_FORMAT | OC_ERR_*; links is empty then. */
+/* Reads the watch links of those who made them and still may. OC_OK, also when there are none |
+ * OC_ERR_STALE: others have ended | OC_ERR_FORMAT | OC_ERR_*; links is empty then. */
 int oc_access_store_links(int root, const oc_access_users_t *users, oc_access_links_t *links);
 /* Writes them; none: the file is removed. OC_OK | OC_ERR_*. */
-int oc_access_store_keep_links(int root, const oc_access_users_t *users,
-                               const oc_access_links_t *links);
+int oc_access_store_keep_links(int root, const oc_access_links_t *links);
 
 #endif

@@ -124,9 +124,17 @@ size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_
     return len;
 }
 
-void oc_access_user_mark(const oc_access_users_t *users, uint8_t mark[OC_CRYPTO_HASH]) {
+void oc_access_user_mark(const oc_access_users_t *users, const char *name,
+                         uint8_t mark[OC_CRYPTO_HASH]) {
     char text[OC_ACCESS_USERS_TEXT];
-    size_t len = oc_access_user_print(users, text);
+    oc_access_users_t some = {0};
+    for (unsigned i = 0; i < users->count; i++) {
+        const oc_access_user_t *user = &users->rows[i];
+        if (name[0] ? strcmp(user->name, name) == 0 : user->right == OC_ACCESS_OWN)
+            some.rows[some.count++] = *user;
+    }
+    size_t len = oc_access_user_print(&some, text);
+    oc_crypto_wipe(&some, sizeof(some));
     oc_hash(OC_HASH_SHA256, &(oc_span_t){(const uint8_t *)text, len}, 1, mark);
     oc_crypto_wipe(text, sizeof(text));
 }

@@ -46,8 +46,10 @@ int oc_access_user_parse(const char *text, oc_access_users_t *users, unsigned *l
 /* Writes the file's text. Returns its length. */
 size_t oc_access_user_print(const oc_access_users_t *users, char text[OC_ACCESS_USERS_TEXT]);
 
-/* One value for these users and passwords, another one for any others. */
-void oc_access_user_mark(const oc_access_users_t *users, uint8_t mark[OC_CRYPTO_HASH]);
+/* One value for this user with this password and right, another one for anything else. name "", as
+ * whoever asks on an open listener has it: for all who own the camera together. */
+void oc_access_user_mark(const oc_access_users_t *users, const char *name,
+                         uint8_t mark[OC_CRYPTO_HASH]);
 
 /* The user of that name, NULL: none. */
 const oc_access_user_t *oc_access_user_find(const oc_access_users_t *users, const char *name);

@@ -26,7 +26,12 @@ void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_dat
     health->free_bytes = atomic_load(&data->free_bytes);
     health->data_gone = atomic_load(&data->gone);
     health->disk_hung = oc_data_watch_hung(data, awake_us);
-    health->disk_full = health->total_bytes > 0 && health->free_bytes < OC_HEALTH_FREE_MIN;
+}
+
+void oc_health_room(oc_health_t *health, bool blocked, uint64_t low_bytes) {
+    uint64_t least = low_bytes && low_bytes < OC_HEALTH_FREE_MIN ? low_bytes : OC_HEALTH_FREE_MIN;
+    health->disk_full =
+        (health->failing > 0 || blocked) && health->total_bytes > 0 && health->free_bytes < least;
 }
 
 oc_health_level_t oc_health_level(const oc_health_t *health) {

@@ -6,7 +6,8 @@
 #include "oc_data_watch.h"
 #include "oc_plane.h"
 
-#define OC_HEALTH_FREE_MIN (32 * 1024 * 1024) /* bytes; a disk with less room is called full */
+#define OC_HEALTH_FREE_MIN                                                                         \
+    (32 * 1024 * 1024) /* bytes; less room, and nothing can be written: full */
 #define OC_HEALTH_LATE_US                                                                          \
     (10 * 1000 * 1000)         /* the media thread has not come round for this long                \
                                 */
@@ -35,8 +36,12 @@ typedef struct oc_health {
     unsigned failing;                 /* recordings that cannot be written */
 } oc_health_t;
 
-/* The facts of rows and data directory; the script's are the caller's. missing: channels that are
- * wanted and have no row; awake_us: of oc_pulse. */
+/* Whether the disk is full: nothing can be written because it has no room, by the facts of rows and
+ * data directory and by what the index knows. As modules/record/disk-state.ts. */
+void oc_health_room(oc_health_t *health, bool blocked, uint64_t low_bytes);
+
+/* The facts of rows and data directory; the script's are the caller's; disk_full: oc_health_room.
+ * missing: channels that are wanted and have no row; awake_us: of oc_pulse. */
 void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_data_watch_t *data,
                       unsigned missing, int64_t awake_us);
 

@@ -58,8 +58,8 @@ static void write_link(oc_json_t *json, const oc_access_link_t *link, bool with_
 static unsigned count_watching(const oc_http_t *http, const oc_access_link_t *link) {
     unsigned count = 0;
     if (link->login != 0)
-        count = http->config.count_viewers(http->config.viewers,
-                                           link->login | OC_ACCESS_LOGIN_LINK);
+        count =
+            http->config.count_viewers(http->config.viewers, link->login | OC_ACCESS_LOGIN_LINK);
     for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
         const oc_http_session_t *one = http->pulls[i];
         count += one && one->area == OC_HTTP_WATCH &&
@@ -117,8 +117,7 @@ static int answer_made(oc_http_t *http, oc_http_session_t *session, const oc_acc
 
 /* The table as it is now, to the disk. False: it could not be written. */
 static bool keep(const oc_http_t *http) {
-    int result = oc_access_store_keep_links(http->config.data_root, &http->access.users,
-                                            &http->access.links);
+    int result = oc_access_store_keep_links(http->config.data_root, &http->access.links);
     if (result != OC_OK)
         oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINKS ": %s", oc_err_text(result));
     return result == OC_OK;
@@ -138,6 +137,7 @@ static int make_link(oc_http_t *http, oc_http_session_t *session) {
         return oc_http_send_why(http, session, 503,
                                 "the clock is not set: links need it for their expiry");
     expected.expires_s = expected.created_s + life;
+    oc_access_user_mark(&http->access.users, session->user, expected.by);
     oc_random(secret, sizeof(secret));
     const oc_access_link_t *link = oc_access_link_add(links, &expected, secret, token);
     oc_crypto_wipe(secret, sizeof(secret));

@@ -134,9 +134,10 @@ static int load_cert(oc_http_t *http, char *why, size_t why_size) {
 
 /* ---- users and keys ---- */
 
+#define LINKS_ENDED "watch links have ended: password or right of those who made them was changed"
+
 static void keep_links(oc_http_t *http) {
-    int result = oc_access_store_keep_links(http->config.data_root, &http->access.users,
-                                            &http->access.links);
+    int result = oc_access_store_keep_links(http->config.data_root, &http->access.links);
     if (result != OC_OK)
         oc_log(OC_LOG_ERROR, "http", OC_ACCESS_STORE_LINKS ": %s", oc_err_text(result));
 }
@@ -146,7 +147,7 @@ static int load_users(oc_http_t *http, char *why, size_t why_size) {
     http->users_stamp = oc_access_store_stamp(http->config.data_root, OC_ACCESS_STORE_USERS);
     int result = oc_access_store_users(http->config.data_root, &users, why, why_size);
     if (result == OC_OK && oc_access_set_users(&http->access, &users)) {
-        oc_log(OC_LOG_INFO, "http", "watch links have ended: the password was changed");
+        oc_log(OC_LOG_INFO, "http", LINKS_ENDED);
         keep_links(http); /* they would be void at the next start anyway */
     }
     oc_crypto_wipe(&users, sizeof(users));
@@ -159,7 +160,7 @@ static void load_links(oc_http_t *http) {
     int root = http->config.data_root;
     int result = oc_access_store_links(root, &http->access.users, &http->access.links);
     if (result == OC_ERR_STALE) {
-        oc_log(OC_LOG_INFO, "http", "watch links have ended: the password was changed");
+        oc_log(OC_LOG_INFO, "http", LINKS_ENDED);
         keep_links(http);
     } else if (result != OC_OK) {
         oc_log(OC_LOG_WARN, "http", OC_ACCESS_STORE_LINKS ": %s: watch links are disabled",

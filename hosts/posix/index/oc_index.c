@@ -51,7 +51,8 @@ struct oc_index {
     int64_t grown_us, retry_us;
     oc_index_retain_t retain;
     _Atomic bool ready; /* oc_index_agrees */
-    _Atomic uint64_t file_bytes;
+    _Atomic uint64_t file_bytes, low_bytes;
+    _Atomic bool blocked;
     _Atomic bool noticed;     /* `notice` holds something */
     oc_index_notice_t notice; /* under lock */
 };
@@ -114,6 +115,14 @@ uint64_t oc_index_file_bytes(const oc_index_t *index) {
     return atomic_load(&index->file_bytes);
 }
 
+bool oc_index_blocked(const oc_index_t *index) {
+    return index && atomic_load(&index->blocked);
+}
+
+uint64_t oc_index_low_bytes(const oc_index_t *index) {
+    return index ? atomic_load(&index->low_bytes) : 0;
+}
+
 /* ---- the thread ---- */
 
 void oc_index_keep(oc_index_t *index, const oc_retention_config_t *config) {
@@ -161,6 +170,8 @@ static bool retain_turn(oc_index_t *index) {
                 oc_index_retain_turn(&index->retain, &index->db, oc_posix_now_us(),
                                      oc_index_retain_wall_us());
     atomic_store(&index->file_bytes, index->retain.file_bytes);
+    atomic_store(&index->low_bytes, oc_index_retain_low(&index->retain));
+    atomic_store(&index->blocked, index->retain.blocked);
     if (index->retain.failed != OC_OK) {
         int failed = index->retain.failed;
         index->retain.failed = OC_OK;

@@ -43,6 +43,11 @@ const oc_index_retain_t *oc_index_retention(const oc_index_t *index);
 bool oc_index_notice(oc_index_t *index, oc_index_notice_t *notice);
 /* Bytes behind which recordings are to be split; 0: not known yet. Any thread. */
 uint64_t oc_index_file_bytes(const oc_index_t *index);
+/* Any thread: room is short, and no recording may be deleted. */
+bool oc_index_blocked(const oc_index_t *index);
+/* Any thread: the disk has less room, in bytes, than one that works ever has: half of what
+ * retention keeps free. 0: not known. */
+uint64_t oc_index_low_bytes(const oc_index_t *index);
 
 /* Does what was asked for, then ends the thread. until_us: of oc_pulse; a disk that hangs longer is
  * left behind. NULL is allowed. True: ended and freed; false: still hanging, must never be freed.

@@ -21,11 +21,15 @@
 #define MEGABYTE     UINT64_C(1000000)
 #define JUMP_US      (60 * INT64_C(1000000)) /* the clocks differ by more: it was set */
 #define CLOCK_SET_MS INT64_C(1704067200000)  /* 2024: before that a wall clock was never set */
-#define CHANNELS     256                     /* with recordings; more share the last one's counts */
+#define KEEP_PERCENT                                                                               \
+    10 /* what stays free when no script said anything: as the settings' defaults */
+#define KEEP_MB  5000
+#define CHANNELS 256 /* with recordings; more share the last one's counts */
 
 void oc_index_retain_init(oc_index_retain_t *retain, int64_t now_us) {
-    *retain = (oc_index_retain_t){.config = {.keep_free_percent = 10, .keep_free_mb = 5000},
-                                  .started_us = now_us};
+    *retain =
+        (oc_index_retain_t){.config = {.keep_free_percent = KEEP_PERCENT, .keep_free_mb = KEEP_MB},
+                            .started_us = now_us};
 }
 
 void oc_index_retain_use(oc_index_retain_t *retain, const oc_retention_config_t *config) {
@@ -102,6 +106,13 @@ static void measure(oc_index_retain_t *retain, int root) {
         return;
     retain->free_bytes = (uint64_t)about.f_bavail * about.f_frsize;
     retain->total_bytes = (uint64_t)about.f_blocks * about.f_frsize;
+}
+
+uint64_t oc_index_retain_low(const oc_index_retain_t *retain) {
+    const oc_retention_config_t *config = &retain->config;
+    uint64_t total = retain->total_bytes;
+    uint64_t kept = oc_retention_keep_free(total, config->keep_free_percent, config->keep_free_mb);
+    return (kept ? kept : oc_retention_keep_free(total, KEEP_PERCENT, KEEP_MB)) / 2;
 }
 
 static void begin_look(look_t *look, oc_index_retain_t *retain, oc_index_db_t *db, int64_t now_us,

@@ -43,6 +43,9 @@ void oc_index_retain_use(oc_index_retain_t *retain, const oc_retention_config_t 
  * deleted, to be called again soon. */
 bool oc_index_retain_turn(oc_index_retain_t *retain, oc_index_db_t *db, int64_t now_us,
                           int64_t wall_us);
+/* Half of what stays free, bytes, by the defaults when the settings want nothing; 0: the disk was
+ * not looked at yet. As modules/record/disk-state.ts. */
+uint64_t oc_index_retain_low(const oc_index_retain_t *retain);
 /* What the clock of the machine says, us since 1970. */
 int64_t oc_index_retain_wall_us(void);
 

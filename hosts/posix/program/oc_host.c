@@ -157,6 +157,7 @@ static void read_health(void *context, oc_health_t *health) {
     oc_desired_copy(&host->desired, &desired);
     oc_health_gather(health, plane, oc_media_thread_data(host->media),
                      oc_desired_missing(&desired, plane), oc_pulse_us());
+    oc_health_room(health, oc_index_blocked(host->index), oc_index_low_bytes(host->index));
     health->script = oc_script_watch_state(&host->watch);
     health->media_late = oc_pulse_us() - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
 }

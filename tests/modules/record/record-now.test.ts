@@ -148,7 +148,13 @@ test('refusals say why, and change nothing: privacy mode, a full disk, what cann
     plane.reasons.clear();
     plane.disk = { ...plane.disk, free: 31_000_000, total: 64_000_000_000 };
     await assertRejects(now.begin('front', 0), { message: /^the disk is full: 31 MB are free/ });
-    plane.disk = { ...plane.disk, free: 5_000_000_000 };
+    plane.disk = { ...plane.disk, free: 2_900_000, total: 60_000_000 };
+    await assertRejects(now.begin('front', 0), { message: /^the disk is full: 2 MB are free/ });
+    plane.disk = { ...plane.disk, free: 6_000_000 }; // a small one that works is never above 32 MB for long
+    await now.begin('front', 0);
+    await now.end('front');
+    followed.length = 0;
+    plane.disk = { ...plane.disk, free: 5_000_000_000, total: 64_000_000_000 };
     plane.failures.push({ call: 'write', error: new OcellusError('DISK_FULL', 'no room') });
     await assertRejects(now.begin('front', 0), { message: /cannot be kept: no room/ });
     assertEqual([now.json('front').now, followed], [false, []]);

@@ -276,6 +276,43 @@ static void without_sound_and_reordered(void **state) {
         rig.entry[i].path = rig.path[i];
 }
 
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* A file that was cut before pictures that are shown in front of its last one. */
+static void no_two_pictures_at_once(void **state) {
+    static int64_t shown[1000];
+    rig_t before = rig;
+    memset(&rig, 0, sizeof rig);
+    for (unsigned i = 0; i < 3; i++)
+        rig_add(&rig, &(rig_config_t){.seconds = 10,
+                                      .gop = 33,
+                                      .start_ms = i * INT64_C(10000),
+                                      .silent = true,
+                                      .cut = true});
+    for (unsigned format = 0; format < 2; format++) {
+        size_t n = 0;
+        void *own;
+        oc_mp4_sample_t s;
+        assert_int_equal(make(0, INT64_MAX, (oc_export_format_t)format), OC_OK);
+        read_all();
+        oc_mp4_read_t *mp4 = fixture_open(&whole, &own);
+        while (oc_mp4_read_next(mp4, &s) == OC_OK && n < 1000)
+            shown[n++] = s.dts + s.cts;
+        assert_int_equal(n, 750);
+        qsort(shown, n, sizeof *shown, by_value);
+        for (size_t i = 1; i < n; i++)
+            assert_true(shown[i] - shown[i - 1] >= RIG_PICTURE);
+        free(own);
+    }
+    rig_free(&rig);
+    rig = before;
+    for (uint32_t i = 0; i < rig.span.count; i++)
+        rig.entry[i].path = rig.path[i];
+}
+
 /* Whatever byte of a file is wrong, it ends with an error or an MP4; the sanitizers look. */
 static void damaged(void **state) {
     (void)state;
@@ -415,6 +452,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sequence_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_coding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_sound_and_reordered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_two_pictures_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damaged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damaged_inside, set_up, tear_down),

@@ -33,6 +33,16 @@ static unsigned count(const char *what) {
     return n;
 }
 
+/* What the list says of all segments together, ms. */
+static unsigned sum_of_segments(void) {
+    unsigned sum_ms = 0, s = 0, ms = 0;
+    for (const char *line = (const char *)text.data; (line = strstr(line, "#EXTINF:")); line++) {
+        assert_int_equal(sscanf(line, "#EXTINF:%u.%3u,", &s, &ms), 2);
+        sum_ms += s * 1000 + ms;
+    }
+    return sum_ms;
+}
+
 /* Segments of a file follow each other; each begins with a fragment; their lengths add up. */
 static void check_segments(unsigned expected_ms) {
     unsigned sum_ms = 0;
@@ -163,12 +173,26 @@ static void unreadable(void **state) {
     memset(rig.error, 0, sizeof rig.error);
 }
 
+/* The last segment is as long as its pictures are shown, whatever their order. */
+static void out_of_order(void **state) {
+    rig_t before = rig;
+    memset(&rig, 0, sizeof rig);
+    rig_add(&rig, &(rig_config_t){.seconds = 10, .gop = 33, .silent = true, .cut = true});
+    assert_int_equal(list(0, INT64_MAX, false), OC_OK);
+    assert_int_equal(sum_of_segments(), 10000);
+    rig_free(&rig);
+    rig = before;
+    for (uint32_t i = 0; i < rig.span.count; i++)
+        rig.entry[i].path = rig.path[i];
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_of_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(grows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(out_of_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unreadable, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,8 @@ static void write_fragments(rig_t *rig, unsigned which, const rig_config_t *conf
                 break;
             uint32_t len = rig_payload(which, 0, picture, key, bytes[n]);
             int64_t cts = config->reordered ? RIG_PICTURE * (int64_t)(1 + picture % 2) : 0;
+            if (config->cut)
+                cts = picture % 3 == 0 ? 3 * RIG_PICTURE : 0;
             row[n] = (oc_packet_t){.data = bytes[n],
                                    .len_bytes = len,
                                    .dts = dts,

@@ -20,6 +20,8 @@ typedef struct rig_config {
     bool open;             /* no tables at the end, no end time, the last fragment torn */
     bool silent;           /* no sound */
     bool reordered;        /* composition offsets */
+    bool cut;              /* every third picture is shown behind two that follow it, and the file
+                            * may end before they do */
     bool keyless;          /* the span has no key table of it */
     uint8_t level;         /* of the coding */
 } rig_config_t;

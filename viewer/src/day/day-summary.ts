@@ -4,8 +4,8 @@ import { parseModes } from '../camera/recording-words.js';
 import { el, put, setText } from '../dom.js';
 import { formatClock, formatDuration } from '../format.js';
 import { t, word } from '../text.js';
-import { type Deleted, type Recorded, readStorage } from './data.js';
-import { type Gap, gapsOf, isMissed, recordedMs } from './gaps.js';
+import { type DayEvent, type Deleted, find, parseEventPage, type Recorded, readStorage } from './data.js';
+import { type Gap, gapsOf, isMissed, keptKinds, type ModeChange, parseChanges, recordedMs } from './gaps.js';
 import type { Span } from './scale.js';
 
 /** How often what explains gaps is read again. */
@@ -35,6 +35,15 @@ async function readOldest(channel: string): Promise<number | undefined> {
     return answer.kind !== 'ok' ? undefined : answer.value.recordings.length === 0 ? Number.POSITIVE_INFINITY : answer.value.recordings[0]?.startMs;
 }
 
+/** What the disk knows of a day: why nothing was recorded, and by which rules; of all of the pages the newest. */
+async function readKept(channel: string, { from, to }: Span): Promise<{ readonly kept?: readonly DayEvent[] | undefined; readonly changes?: readonly ModeChange[] | undefined }> {
+    const [page, changes] = await Promise.all([
+        find('/api/event-log', { kind: keptKinds.join(','), from, to, limit: 200 }, parseEventPage),
+        find('/api/event-log', { channel, kind: 'record-mode', from, order: 'oldest', limit: 200 }, parseChanges),
+    ]);
+    return { kept: page.kind === 'ok' ? page.value.events : undefined, changes: changes.kind === 'ok' ? changes.value : undefined };
+}
+
 /** What is shown of a day. */
 export interface DaySummaryInput {
     readonly channel: string;
@@ -57,11 +66,14 @@ export class DaySummary {
     readonly #rows = el('ul', { class: 'gaps' });
     readonly #onGo: (at: number) => void;
     #log: readonly LogEvent[] = [];
+    #kept: readonly DayEvent[] = [];
+    #changes: readonly ModeChange[] = [];
     #deleted: readonly Deleted[] = [];
     #oldest: number | undefined;
     #mode: string | undefined;
-    /** The channel of both. */
+    /** Channel and day of all that is known. */
     #channel = '';
+    #from = 0;
     #readMs = 0;
     #shown = '';
     #input: DaySummaryInput | undefined;
@@ -79,13 +91,13 @@ export class DaySummary {
         if (input === undefined) {
             return;
         }
-        if (input.channel !== this.#channel) {
-            this.#channel = input.channel;
+        if (input.channel !== this.#channel || input.day.from !== this.#from) {
+            [this.#channel, this.#from, this.#kept, this.#changes] = [input.channel, input.day.from, [], []];
             [this.#oldest, this.#mode, this.#readMs] = [undefined, undefined, 0];
         }
         const all = this.#gaps(input);
         if (all.length > 0 && Date.now() - this.#readMs > REFRESH_MS) {
-            void this.#read();
+            void this.#read(input);
         }
         const gaps = all.filter(isMissed);
         const long = recordedMs(input.spans, input.day);
@@ -99,7 +111,7 @@ export class DaySummary {
     }
 
     #gaps({ channel, day, spans, now, startedMs }: DaySummaryInput): readonly Gap[] {
-        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, startedMs, oldest: this.#oldest, mode: this.#mode });
+        return gapsOf(spans, day, now, { channel, deleted: this.#deleted, log: this.#log, kept: this.#kept, changes: this.#changes, startedMs, oldest: this.#oldest, mode: this.#mode });
     }
 
     #row(gap: Gap): HTMLElement {
@@ -108,17 +120,18 @@ export class DaySummary {
         return el('li', {}, el('button', { type: 'button', title: t('gapGo'), click: () => this.#onGo(to) }, when), el('span', {}, reasonText(gap)));
     }
 
-    async #read(): Promise<void> {
+    async #read({ channel, day }: DaySummaryInput): Promise<void> {
         this.#readMs = Date.now();
-        const channel = this.#channel;
-        const [storage, log, oldest, modes] = await Promise.all([readStorage(), readLog(), readOldest(channel), get('/api/settings', parseModes)]);
-        if (channel !== this.#channel) {
+        const [storage, log, oldest, modes, { kept, changes }] = await Promise.all([readStorage(), readLog(), readOldest(channel), get('/api/settings', parseModes), readKept(channel, day)]);
+        if (channel !== this.#channel || day.from !== this.#from) {
             return; // another one was chosen meanwhile
         }
         this.#oldest = oldest ?? this.#oldest;
         this.#mode = modes.kind === 'ok' ? modes.value.get(channel) : this.#mode;
         this.#deleted = storage.kind === 'ok' ? storage.value.last : this.#deleted;
         this.#log = log ?? this.#log;
+        this.#kept = kept ?? this.#kept;
+        this.#changes = changes ?? this.#changes;
         this.show(this.#input);
     }
 }

@@ -1,7 +1,8 @@
 /** Where a day has no recording, and why as far as anybody knows. Pure. */
 import type { LogEvent } from '../api.js';
 import { fileSpan } from '../route.js';
-import type { Deleted, Recorded } from './data.js';
+import { each, fields, record, text } from '../json.js';
+import { type DayEvent, type Deleted, parseDayEvent, type Recorded } from './data.js';
 import type { Span } from './scale.js';
 
 /** What is shorter is no gap: files follow one another within it. */
@@ -24,14 +25,24 @@ export interface GapFacts {
     readonly channel: string;
     /** Deletions that the device remembers. */
     readonly deleted: readonly Deleted[];
-    /** Its log, oldest first. */
+    /** The log of the program, oldest first: it is gone with a restart. */
     readonly log: readonly LogEvent[];
+    /** Events of `keptKinds`, which lie on the disk. */
+    readonly kept: readonly DayEvent[];
+    /** Changes of the rule by which the channel is recorded, oldest first. */
+    readonly changes: readonly ModeChange[];
     /** When the program started, milliseconds since 1970; undefined: not known. */
     readonly startedMs: number | undefined;
     /** Beginning of the first recording of the channel, milliseconds since 1970; infinite: there is none; undefined: not known. */
     readonly oldest: number | undefined;
     /** When the channel is recorded, as the settings say now; undefined: not known. */
     readonly mode: string | undefined;
+}
+
+/** From `atMs` on a channel was recorded by another rule than `before`. */
+export interface ModeChange {
+    readonly atMs: number;
+    readonly before: string;
 }
 
 type Cause = 'privacy' | 'disk' | 'camera';
@@ -42,6 +53,30 @@ const causes: readonly (readonly [cause: Cause, begins: RegExp, ends: RegExp])[]
     ['disk', /^(?:record-failed|data-gone)$/, /^(?:record-recovered|data-moved)$/],
     ['camera', /^(?:source-(?:lost|absent|silent)|channel-failed)$/, /^(?:source-resumed|channel-(?:opened|resumed|adopted))$/],
 ];
+
+const keptCauses: Readonly<Record<string, Cause>> = { privacy: 'privacy', 'no-picture': 'camera', 'disk-full': 'disk', 'disk-failing': 'disk', 'disk-gone': 'disk' };
+/** Events that last as long as nothing can be recorded. */
+export const keptKinds: readonly string[] = Object.keys(keptCauses);
+
+/** Checks a page of `record-mode` of `/api/event-log`; undefined: it is none. */
+export function parseChanges(value: unknown): readonly ModeChange[] | undefined {
+    const { events } = record(value);
+    const parse = (entry: unknown): ModeChange | undefined => {
+        const [event, before] = [parseDayEvent(entry), text(record(fields<Record<'data', unknown>>(entry)?.data)['before'])];
+        return event === undefined || before === undefined ? undefined : { atMs: event.start, before };
+    };
+    return Array.isArray(events) ? each(events, parse).sort((a, b) => a.atMs - b.atMs) : undefined;
+}
+
+/** The rule that was in force then. */
+function modeAt({ changes, mode = '' }: GapFacts, at: number): string {
+    return changes.find(({ atMs }) => atMs > at)?.before ?? mode;
+}
+
+function keptCauseAt({ kept, channel }: GapFacts, at: number): Cause | undefined {
+    const one = kept.find((event) => event.start <= at + lateMs && (event.end ?? Number.POSITIVE_INFINITY) > at && (event.channel === '' || event.channel === channel));
+    return one && keptCauses[one.kind];
+}
 
 function causeAt({ log, channel }: GapFacts, at: number): Cause | undefined {
     const told = log.filter((one) => one.atMs !== undefined && one.atMs <= at + lateMs && (one.channel === '' || one.channel === channel));
@@ -60,11 +95,11 @@ function reasonOf(gap: Span, facts: GapFacts): GapReason {
     if (gone) {
         return { kind: 'deleted', why: gone.why };
     }
-    const cause = causeAt(facts, gap.from);
+    const cause = keptCauseAt(facts, gap.from) ?? causeAt(facts, gap.from);
     if (cause) {
         return { kind: cause };
     }
-    const { startedMs, oldest, mode = '' } = facts;
+    const { startedMs, oldest } = facts;
     if (oldest !== undefined && gap.to <= oldest + leastMs) {
         return { kind: 'before' };
     }
@@ -72,7 +107,8 @@ function reasonOf(gap: Span, facts: GapFacts): GapReason {
     if (started) {
         return { kind: 'off' };
     }
-    // pauses are what was asked for
+    // pauses are what was asked for; a gap that began under another rule is told
+    const mode = modeAt(facts, Math.min(gap.from + lateMs, gap.to));
     return { kind: mode === 'event' || mode === 'never' || mode === 'off' ? 'rest' : mode.startsWith('scheduled') ? 'hours' : 'unknown' };
 }
 
