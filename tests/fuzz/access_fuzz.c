@@ -5,6 +5,7 @@
 
 #include "oc_access.h"
 #include "oc_access_proxy.h"
+#include "oc_err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
