@@ -81,9 +81,20 @@ static int64_t epoch_offset(const oc_timeline_t *line, const oc_timeline_track_t
                             t->timescale);
 }
 
+/* The track's offset holds: nothing was lost since. */
+static bool has_origin(const oc_timeline_t *line, const oc_timeline_track_t *t) {
+    return t->any && t->epoch >= line->hard_epoch;
+}
+
+/* The track goes by the newest origin. */
+static void adopt(const oc_timeline_t *line, oc_timeline_track_t *t) {
+    t->epoch = line->epoch;
+    t->offset = epoch_offset(line, t);
+}
+
 int64_t oc_timeline_zero_us(const oc_timeline_t *line, unsigned track) {
     const oc_timeline_track_t *t = &line->track[track];
-    if (t->any && t->epoch >= line->hard_epoch)
+    if (has_origin(line, t))
         return least_late_us(t);
     return line->last_capture_us - line->last_line_us;
 }
@@ -148,8 +159,7 @@ static void anchor(oc_timeline_t *line, oc_timeline_track_t *t, int64_t source, 
     line->anchor_scale = t->timescale;
     line->anchor_source = source;
     line->anchor_line = at;
-    t->epoch = line->epoch;
-    t->offset = epoch_offset(line, t);
+    adopt(line, t);
 }
 
 /* The stamp that led elsewhere was right. */
@@ -187,11 +197,6 @@ static int64_t place_behind(const oc_timeline_t *line, const oc_timeline_track_t
     return next > t->line_dts ? next : t->line_dts + 1;
 }
 
-/* The track's offset holds: nothing was lost since. */
-static bool has_origin(const oc_timeline_t *line, const oc_timeline_track_t *t) {
-    return t->any && t->epoch >= line->hard_epoch;
-}
-
 /* True when an origin puts the packet near where it must lie: behind the one before, or, of a track
  * that has none, where capture time puts it. */
 static bool fits(const oc_timeline_t *line, const oc_timeline_track_t *t, const oc_packet_t *p,
@@ -209,8 +214,7 @@ static bool is_placed(oc_timeline_t *line, oc_timeline_track_t *t, const oc_pack
     if (has_origin(line, t) && goes_on(t, p))
         return true; /* also when only the other track broke */
     if ((!t->any || t->epoch != line->epoch) && fits(line, t, p, epoch_offset(line, t))) {
-        t->epoch = line->epoch;
-        t->offset = epoch_offset(line, t);
+        adopt(line, t);
         return true;
     }
     for (unsigned i = 0; i < OC_TRACKS_MAX; i++) {
@@ -219,8 +223,7 @@ static bool is_placed(oc_timeline_t *line, oc_timeline_track_t *t, const oc_pack
         if (o == t || !o->doubt || !fits(line, t, p, offset))
             continue;
         anchor_doubt(line, o); /* two that agree */
-        t->epoch = line->epoch;
-        t->offset = epoch_offset(line, t);
+        adopt(line, t);
         return true;
     }
     return false;

@@ -65,7 +65,7 @@ typedef struct oc_packet {
     uint16_t config_id;  /* which configuration of the track decodes it (oc_ring_track) */
     uint8_t track;       /* index into the stream's tracks */
     bool key;            /* decodable without earlier packets: IDR/IRAP; any audio, any JPEG */
-    bool jump;           /* the source's time line broke before this packet */
+    bool jump;           /* packets were lost before this one: the source was */
 } oc_packet_t;
 
 #endif

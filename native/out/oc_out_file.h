@@ -2,7 +2,7 @@
  * One open file; a fragment at least every fragment_ms (a GOP starts one of its own, unless that
  * before it holds whole GOPs and would be shorter than half of that), written, then synced: with a disk that syncs in time
  * a power cut loses at most the last second. A file is split at the first key packet after
- * segment_ms, at a change of parameter sets and at a jump of the time line. Each file starts at
+ * segment_ms, at a change of parameter sets and behind a loss of the source. Each file starts at
  * time 0 (at most 40 ms later: oc_out_tracks_base) and keeps the distance of its tracks exactly.
  * Names: docs/formats-recordings.md; while open the end reads "open"; oc_recover repairs what was
  * cut off. The payload is never copied: fragments point into the ring, whose bytes stay pinned

@@ -6,7 +6,7 @@
  * 8216 section 6.2.2); when the ring is too small for that, the newest three are listed as long as
  * they will stay for one more target duration. EXT-X-TARGETDURATION and PART-TARGET are fixed with
  * the first segment, which is not split; a later GOP that is longer is cut in the middle. A change
- * of parameter sets or a jump of the time line starts a new segment with EXT-X-DISCONTINUITY and a
+ * of parameter sets or a loss of the source starts a new segment with EXT-X-DISCONTINUITY and a
  * new init segment (EXT-X-MAP). PART-TARGET is a whole number of frames plus at most half of one; a
  * single frame that lasts longer makes a longer part. */
 #ifndef OC_OUT_LIVE_H

@@ -235,8 +235,8 @@ static void finish(oc_stream_t *stream, oc_stream_record_t *record, int64_t now_
     oc_stream_set_state(stream, stream->state, now_us);
 }
 
-/* Who waits for a clip gets the path of its first file: a jump of the source's clock begins another
- * one, which is a recording like any other. */
+/* Who waits for a clip gets the path of its first file: behind a loss of the source another one
+ * begins, which is a recording like any other. */
 static void answer_clip(oc_stream_t *stream) {
     const oc_stream_clip_t *clip = &stream->clip;
     int code = clip->path[0] ? OC_OK : clip->failure ? clip->failure : OC_ERR_CLOSED;

@@ -1,4 +1,4 @@
-/* oc_ring - the last seconds of encoded packets of one stream; whole GOPs only.
+/* oc_ring - the last seconds of encoded packets of one stream, in GOPs.
  * One writer, up to OC_RING_READERS readers, all on the media thread; never waits and allocates
  * nothing after init. A GOP starts at a key packet of the video track (audio only: at any packet)
  * and holds every packet pushed until the next one. Eviction removes whole GOPs, oldest first; of a
