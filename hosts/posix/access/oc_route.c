@@ -10,7 +10,7 @@
 #define COUNT(list)  (sizeof(list) / sizeof((list)[0]))
 #define NUMBER_BYTES 10 /* digits of a "#" at most */
 
-static const oc_route_t nowhere = {.path = "", .who = OC_WHO_USER};
+static const oc_route_t nowhere = {.path = "", .methods = OC_METHOD_GET, .who = OC_WHO_USER};
 
 unsigned oc_route_method(const char *name) {
     static const char *const names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"};
