@@ -103,7 +103,7 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint3
     if (output == OC_PLANE_OUTPUT_NAMES) {
         oc_plane_names_done(plane, id, result, now_us);
     } else if (stream) {
-        oc_stream_record_done(stream, output, id, result, now_us);
+        oc_outputs_done(stream, output, id, result, now_us);
         oc_plane_mark(plane, slot);
     }
 }
