@@ -660,7 +660,7 @@ static bool only_finish(oc_host_t *host, int64_t until_us, const char *why) {
 
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_pulse_us() + STOP_US;
-    oc_script_unjudged(host->script);
+    oc_script_skip_trial(host->script);
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
     if (!oc_script_stop(host->script, oc_pulse_us() + SCRIPT_US))
