@@ -18,7 +18,7 @@ function parts(file) {
     const code = text.replace(/("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*/g, (found, quoted, at) => {
         if (quoted !== undefined) return found;
         const line = text.slice(0, at).split('\n').length;
-        found.split('\n').forEach((one, index) => comments.push([line + index, one]));
+        comments.push(...found.split("\n").map((one, index) => /** @type {[number, string]} */ ([line + index, one])));
         return ' ';
     });
     return { code, comments };
