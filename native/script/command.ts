@@ -159,6 +159,7 @@ export const rowFields = Object.freeze([
     'lost_time_line',
     'lost_ring',
     'lost_source',
+    'lost_foreign_ssrc',
 ] as const);
 /** Why packets did not reach the ring, in the order of the row's words `lost_…`. */
 export const lossCauses = Object.freeze([
@@ -170,6 +171,7 @@ export const lossCauses = Object.freeze([
     'time-line',
     'ring',
     'source',
+    'foreign-ssrc',
 ] as const);
 /** A cause of losses. */
 export type LossCause = (typeof lossCauses)[number];
