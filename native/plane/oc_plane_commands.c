@@ -228,7 +228,7 @@ static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t
     channel->generation = command->generation;
     oc_plane_publish_channel(plane, command->object, now_us);
     oc_stream_set_state(main, main->state, now_us);
-    oc_plane_event(plane, command->object, "channel-adopted", OC_OK, "", "", now_us);
+    oc_plane_event(plane, command->object, OC_EVENT_CHANNEL_ADOPTED, OC_OK, "", "", now_us);
     if (main->state == OC_STREAM_OPENING) { /* like the command that opened it */
         oc_command_t opening = *command;
         opening.kind = OC_COMMAND_CHANNEL_OPEN;

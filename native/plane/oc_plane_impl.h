@@ -173,7 +173,7 @@ void oc_plane_raise(oc_plane_t *plane, const char *kind, const char *channel, co
                     int64_t now_us);
 
 /* oc_plane_event with a formatted text. */
-void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
+void oc_plane_eventf(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

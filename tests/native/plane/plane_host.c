@@ -290,7 +290,7 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
     plane_host_t *host = context;
     size_t used = strlen(host->input_changes);
     snprintf(host->input_changes + used, sizeof(host->input_changes) - used, "%s %d %s\n",
-             oc_input_kind(change->input), change->raised, change->data);
+             oc_event_kind_word(oc_input_event(change->input)), change->raised, change->data);
 }
 
 static void ring_gone(void *context, unsigned slot) {
