@@ -47,7 +47,7 @@ static bool find_data(oc_program_t *program) {
     return program->data[0] != '\0';
 }
 
-/* A whole file of at most `most` bytes, NUL added; NULL: errno says why. */
+/* A whole file of at most `maximum` bytes, NUL added; NULL: errno says why. */
 static char *read_file(const char *path, size_t maximum, size_t *size) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
@@ -78,7 +78,7 @@ static int report(int code, const char *what, const char *path, const char *why)
     return code;
 }
 
-/* Standard input up to its end, at most `most` bytes, NUL added; NULL: errno says why. */
+/* Standard input up to its end, at most `maximum` bytes, NUL added; NULL: errno says why. */
 static char *read_input(size_t maximum, size_t *size) {
     char *data = malloc(maximum + 2);
     *size = data ? fread(data, 1, maximum + 1, stdin) : 0;
