@@ -179,6 +179,17 @@ test('beyond loopback without a password: nothing but the claim, by the code tha
     t.is(device.stderr.split(code).length, 2, 'shown once');
 });
 
+test('strangers who guess from many addresses keep nobody from claiming', async (t) => {
+    const { device } = start(t, ['--login', 'always', '--record', 'off']);
+    const url = await device.url();
+    const code = await claimCode(device);
+    const claim = (/** @type {string} */ text, /** @type {string} */ from) => ask(url, 'POST /api/claim', { from, headers: json, body: JSON.stringify({ code: text, password }) });
+    for (let n = 2; n < 42; n++) {
+        t.is((await claim('AAAAA-AAAAA', `127.0.0.${n}`)).status, 403, String(n));
+    }
+    t.is((await claim(code, '127.0.0.1')).status, 200);
+});
+
 test('a claim code is guessed five times, then one waits', async (t) => {
     const { device } = start(t, ['--login', 'always', '--record', 'off']);
     const url = await device.url();
