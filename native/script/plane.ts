@@ -566,7 +566,7 @@ export class Plane {
 
     /** Says what the settings want, for answers that the host gives in the script's place; `NOTSUP`: it gives none. */
     async reportDesired(desired: Desired): Promise<void> {
-        const request = this.#link.post(commands.DESIRED, 0, 0, 0, desiredBytes(desired));
+        const request = this.#link.post(commands.DESIRED_REPORT, 0, 0, 0, desiredBytes(desired));
         await this.mail.answer(request, 'report the settings', deadlines.short);
     }
 
