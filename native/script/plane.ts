@@ -277,13 +277,14 @@ const deadlines = Object.freeze({
     clip: 630_000,
 } as const);
 
+const none: readonly string[] = Object.freeze([]);
 const onLoopback: ListenOptions = Object.freeze({
-    addresses: ['127.0.0.1'],
+    addresses: Object.freeze(['127.0.0.1']),
     port: 0,
     always: false,
-    hosts: [],
-    corsOrigins: [],
-    trustedProxies: [],
+    hosts: none,
+    corsOrigins: none,
+    trustedProxies: none,
     tlsCert: '',
     tlsKey: '',
 });
@@ -577,7 +578,7 @@ export class Plane {
 
     /** Says what the settings want, for answers that the host gives in the script's place; `NOTSUP`: it gives none. */
     async reportDesired(desired: Desired): Promise<void> {
-        const request = this.#link.post(commands.DESIRED, 0, 0, 0, desiredBytes(desired));
+        const request = this.#link.post(commands.DESIRED_REPORT, 0, 0, 0, desiredBytes(desired));
         await this.mail.answer(request, 'report the settings', deadlines.short);
     }
 
