@@ -45,10 +45,10 @@ static void report_gone(oc_channel_t *channel, int failure, const char *why, int
     int number = (int)channel->number;
     const char *told = oc_plane_desired_end(plane, channel->number);
     if (told || failure >= 0 || failure == OC_ERR_PRIVATE)
-        oc_plane_event(plane, number, "channel-closed", OC_OK, "", told ? told : why, now_us);
+        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why, now_us);
     else if (oc_lasting_fail(failing(plane, channel->config.name),
                              oc_plane_publish_hash(0, why, strlen(why)), now_us))
-        oc_plane_event(plane, number, "channel-failed", failure, "", why, now_us);
+        oc_plane_event(plane, number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);
 }
 
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
@@ -124,8 +124,8 @@ void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t no
     char text[OC_EVENT_TEXT_MAX];
     snprintf(text, sizeof text, failures > 1 ? "%s%safter %u attempts" : "%s", adapted,
              adapted[0] ? "; " : "", failures);
-    oc_plane_event(stream->plane, (int)stream->slot, sub ? "sub-opened" : "channel-opened", OC_OK,
-                   "", text, now_us);
+    oc_plane_event(stream->plane, (int)stream->slot,
+                   sub ? OC_EVENT_SUB_OPENED : OC_EVENT_CHANNEL_OPENED, OC_OK, "", text, now_us);
 }
 
 void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int failure,

@@ -159,9 +159,9 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);
  * it is, or is on its way. Any thread. */
 void oc_plane_why(const oc_plane_t *plane, unsigned number, char out[OC_DESIRED_WHY_MAX]);
 
-/* Appends to the event log (slot: of the stream it is about, -1 = none; kind: stable lower-case
- * word; text: one line). Media thread. */
-void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
+/* Appends to the event log (slot: of the stream it is about, -1 = none; text: one line). Media
+ * thread. */
+void oc_plane_event(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                     const char *text, int64_t now_us);
 
 /* The level of an input of a channel, or of the device as a whole (OC_INPUT_DEVICE): raised or not;

@@ -221,7 +221,7 @@ static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t
     channel->generation = command->generation;
     oc_plane_publish_channel(plane, command->object, now_us);
     oc_stream_set_state(main, main->state, now_us);
-    oc_plane_event(plane, command->object, "channel-adopted", OC_OK, "", "", now_us);
+    oc_plane_event(plane, command->object, OC_EVENT_CHANNEL_ADOPTED, OC_OK, "", "", now_us);
     if (main->state == OC_STREAM_OPENING) { /* like the command that opened it */
         oc_command_t opening = *command;
         opening.kind = OC_COMMAND_CHANNEL_OPEN;
@@ -244,8 +244,9 @@ static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t
 
 /* The other stream of the channel was recorded: this one goes on where that one ended. */
 static void follow_stream(oc_stream_t *stream, const oc_stream_t *other) {
-    if (stream && other && other->record.stopped_us > stream->record.stopped_us)
-        stream->record.stopped_us = other->record.stopped_us;
+    if (stream && other &&
+        other->output[OC_OUTPUT_RECORD].stopped_us > stream->output[OC_OUTPUT_RECORD].stopped_us)
+        stream->output[OC_OUTPUT_RECORD].stopped_us = other->output[OC_OUTPUT_RECORD].stopped_us;
 }
 
 /* Records a channel. OC_OK | OC_ERR_INVAL | OC_ERR_STATE | as oc_stream_record_start; why is set.
@@ -258,7 +259,7 @@ static int record(oc_channel_t *channel, const oc_record_config_t *config, int64
         snprintf(why, why_size, "record.stream: %s has no such stream", channel->config.name);
         return OC_ERR_INVAL;
     }
-    if (is_sub ? main->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
+    if (is_sub ? oc_stream_records(main) : channel->sub.record || (sub && oc_stream_records(sub))) {
         snprintf(why, why_size, "the other stream is recorded: stop that first");
         return OC_ERR_STATE;
     }
@@ -344,14 +345,13 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
     oc_stream_t *stream = channel->stream[OC_STREAM_MAIN];
     channel->sub.record = false;
     oc_plane_orders_record(plane, channel->config.name, NULL);
-    if (!stream->record.file && channel->stream[OC_STREAM_SUB])
+    if (!oc_stream_records(stream) && channel->stream[OC_STREAM_SUB])
         stream = channel->stream[OC_STREAM_SUB];
-    if (!stream->record.file)
+    if (!oc_stream_records(stream))
         return OC_OK;
     if (!wait_for(plane, command, stream->slot))
         return OC_ERR_BUSY;
     oc_stream_record_stop(stream, now_us);
-    oc_stream_record_advance(stream, now_us);
     return OC_AGAIN;
 }
 

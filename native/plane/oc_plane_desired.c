@@ -146,8 +146,9 @@ static oc_record_config_t recording_of(const oc_desired_entry_t *entry, bool res
 
 /* The other stream of the channel was recorded: this one goes on where that one ended. */
 static void follow_stream(oc_stream_t *stream, const oc_stream_t *other) {
-    if (other && other->record.stopped_us > stream->record.stopped_us)
-        stream->record.stopped_us = other->record.stopped_us;
+    oc_output_t *output = &stream->output[OC_OUTPUT_RECORD];
+    if (other && other->output[OC_OUTPUT_RECORD].stopped_us > output->stopped_us)
+        output->stopped_us = other->output[OC_OUTPUT_RECORD].stopped_us;
 }
 
 static void record(oc_plane_t *plane, unsigned number, bool resume, int64_t now_us) {
@@ -158,21 +159,19 @@ static void record(oc_plane_t *plane, unsigned number, bool resume, int64_t now_
     oc_stream_t *stream = channel->stream[config.stream];
     char why[OC_PLANE_WHY_MAX] = "";
     follow_stream(stream, channel->stream[config.stream ^ 1]);
-    int code = stream->record.file && stream->record.stopping
+    int code = stream->output[OC_OUTPUT_RECORD].closing
                    ? OC_AGAIN
                    : oc_stream_record_start(stream, &config, now_us, why, sizeof why);
     if (oc_desired_list_recorded(list, number, code, why, now_us))
-        oc_plane_event(plane, (int)stream->slot, "record-failed", code, "", why, now_us);
+        oc_plane_event(plane, (int)stream->slot, OC_EVENT_RECORD_FAILED, code, "", why, now_us);
 }
 
 static void stop(oc_plane_t *plane, unsigned number, int64_t now_us) {
     const oc_desired_item_t *item = &plane->desired.list.item[number];
     oc_stream_t *stream = plane->channel[number]->stream[item->running.stream];
     oc_plane_desired_look(plane);
-    if (!stream || !stream->record.file)
-        return;
-    oc_stream_record_stop(stream, now_us);
-    oc_stream_record_advance(stream, now_us);
+    if (stream && oc_stream_records(stream))
+        oc_stream_record_stop(stream, now_us);
 }
 
 static void detect(oc_plane_t *plane, unsigned number) {
@@ -218,7 +217,7 @@ static void observe(oc_plane_t *plane) {
         const oc_stream_t *sub = channel->stream[OC_STREAM_SUB];
         oc_desired_list_sub(list, i, sub && sub->ring && sub->step == OC_STREAM_STEP_OPEN);
         const oc_stream_t *recorded = channel->stream[item->running.stream];
-        if (item->record != OC_DESIRED_RECORDS_NOT && (!recorded || !recorded->record.file))
+        if (item->record != OC_DESIRED_RECORDS_NOT && (!recorded || !oc_stream_records(recorded)))
             oc_desired_list_record_ended(list, i);
     }
 }

@@ -163,6 +163,7 @@ export const rowFields = Object.freeze([
     'lost_time_line',
     'lost_ring',
     'lost_source',
+    'lost_foreign_ssrc',
 ] as const);
 /** Why packets did not reach the ring, in the order of the row's words `lost_…`. */
 export const lossCauses = Object.freeze([
@@ -174,6 +175,7 @@ export const lossCauses = Object.freeze([
     'time-line',
     'ring',
     'source',
+    'foreign-ssrc',
 ] as const);
 /** A cause of losses. */
 export type LossCause = (typeof lossCauses)[number];
@@ -264,3 +266,23 @@ export const viewFields = Object.freeze([
     'received_hi',
     'drop_received',
 ] as const);
+
+// begin events: made by tools/protocol from protocol/events.ts
+/** Kinds of events that only the media plane and its host raise: each between two blanks. */
+export const programKinds =
+    ' channel-opened channel-adopted channel-closed channel-failed channel-resumed channels-unadopted sub-opened' +
+    ' sub-failed sub-closed source-absent source-lost source-silent source-resumed source-ended track-omitted' +
+    ' video-missing video-came packets-lost gop-too-big gop-left-out record-opened record-closed record-gap' +
+    ' record-failed record-recovered record-renamed record-stopped data-gone data-moved recording-deleted' +
+    ' retention-blocked process-stalled host-updated host-restarted script-started script-ended script-stuck' +
+    ' http-stuck app-replaced update-committed update-rolled-back update-refused update-revoked update-interrupted' +
+    ' clock-set clock-step clock-lost privacy-on privacy-off privacy-not-stored ';
+/** Kinds that have a bit of the mask of events, and its number from 1 on. */
+export const kindBits: Readonly<Record<string, number>> = Object.freeze({
+    motion: 1,
+    human: 2,
+    sound: 3,
+    linkage: 4,
+    doorbell: 17,
+});
+// end events

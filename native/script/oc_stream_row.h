@@ -83,7 +83,8 @@ typedef enum oc_stream_state {
     X(lost_no_track)                                                                               \
     X(lost_time_line)                                                                              \
     X(lost_ring)                                                                                   \
-    X(lost_source)
+    X(lost_source)                                                                                 \
+    X(lost_foreign_ssrc)
 
 /* One row as the words of an oc_table. */
 typedef struct oc_stream_row {

@@ -223,7 +223,7 @@ static const char *state_of(const oc_plane_t *plane, uint32_t state) {
     return state == OC_STREAM_FAILED && oc_plane_privacy(plane) ? "private" : states[state];
 }
 
-/* Channel `number`, when there is one. True: there is. */
+/* Channel `id`, when there is one. True: there is. */
 static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
     char why[OC_DESIRED_WHY_MAX];
     char name[OC_CHANNEL_NAME_MAX];

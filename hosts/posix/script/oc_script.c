@@ -109,7 +109,7 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     script->last.generation = call->a;
     oc_span_bodies_script_gone(script->config.spans, call->a - 1); /* if its end did not say so */
     oc_plane_new_script(plane, call->a, now);
-    oc_plane_event(plane, -1, "script-started", 0, "", "", now);
+    oc_plane_event(plane, -1, OC_EVENT_SCRIPT_STARTED, 0, "", "", now);
     oc_p2p_service_new_script(script->config.p2p, call->a, now);
 }
 
@@ -136,7 +136,7 @@ static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     char *text = call->data; /* malloc, owned here */
     note_last(script, call->result, text);
-    oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
+    oc_plane_event(oc_media_thread_plane(media), -1, OC_EVENT_SCRIPT_ENDED, call->result, "", text,
                    oc_posix_now_us());
     free(text);
 }
@@ -204,7 +204,7 @@ static void note_crash(const char *text) {
 static void report_replaced(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     note_last(script, OC_MACHINE_REPLACED, "");
-    oc_plane_event(oc_media_thread_plane(media), -1, "app-replaced", OC_OK, "", "",
+    oc_plane_event(oc_media_thread_plane(media), -1, OC_EVENT_APP_REPLACED, OC_OK, "", "",
                    oc_posix_now_us());
 }
 
