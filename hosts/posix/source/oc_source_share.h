@@ -32,7 +32,7 @@ int oc_source_look(oc_source_reader_t *reader, int64_t now_us, oc_source_found_t
 void oc_source_take(oc_source_reader_t *reader);
 /* All that was taken is the helper's again: nothing is lent. */
 void oc_source_give_back(oc_source_reader_t *reader);
-/* Packets that the helper gave up for that cause since the last call, at most `most`: more come
+/* Packets that the helper gave up for that cause since the last call, at most `maximum`: more come
  * with the next calls. */
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t maximum);
 
