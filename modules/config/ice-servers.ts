@@ -32,8 +32,8 @@ export const turnSchema = text(
 );
 
 /** The place of a server's address: "3478" of "stun.example:3478". */
-function portOf(given: string, otherwise: number): number {
-    return given === '' ? otherwise : Number(given.slice(1));
+function portOf(given: string, fallback: number): number {
+    return given === '' ? fallback : Number(given.slice(1));
 }
 
 function bare(host: string): string {

@@ -252,7 +252,7 @@ function ringOf(channel: FileChannel, at: string): RingSize {
     if (seconds !== undefined && bytes !== undefined) {
         throw new SettingsError(`${at}.ring: give seconds or bytes, not both`, `${at}.ring`);
     }
-    return bytes !== undefined ? { bytes } : { seconds: seconds ?? channelTable.ring.seconds.otherwise };
+    return bytes !== undefined ? { bytes } : { seconds: seconds ?? channelTable.ring.seconds.default };
 }
 
 function channelsOf(given: readonly FileChannel[], where: string): ChannelSettings[] {

@@ -25,17 +25,17 @@ function setOf(name: string) {
     return {
         privacy: {
             schema: sameOnOff,
-            otherwise: 'same',
+            default: 'same',
             meaning: `while ${name} holds: \`on\`: nothing is captured; \`off\`: the hours of \`privacy.schedule\` do not count`,
         },
         notify: {
             schema: sameOnOff,
-            otherwise: 'same',
+            default: 'same',
             meaning: `while ${name} holds: \`off\`: as in quiet hours; \`on\`: the quiet hours do not count`,
         },
         cameras: {
             schema: list(cameraSchema, camerasMax, 0),
-            otherwise: [],
+            default: [],
             meaning: `while ${name} holds, of each \`channel\`: \`record\` in place of \`record.mode\`, \`detect\` in place of \`motion.enabled\` (off: \`sound.enabled\` too)`,
             allowed: 'a list of `channel`, `record` (a mode or `same`) and `detect` (`same`, `on`, `off`)',
         },
@@ -46,7 +46,7 @@ function setOf(name: string) {
 export const modeTable = {
     active: {
         schema: choice(modeWords),
-        otherwise: 'none',
+        default: 'none',
         meaning: 'the set that holds: `home`, `away`, `night`; `none`: every camera as its own settings say',
     },
     home: setOf('home'),

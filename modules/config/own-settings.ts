@@ -115,9 +115,9 @@ export function ownGroup(own: OwnSchema = {}): { readonly [key: string]: Setting
                 throw refuse(`${at}.title`, setting.title, titleSchema.allowed);
             }
             const schema = schemaOf(setting, at);
-            const otherwise = schema.read(setting.default, `${at}.default`);
+            const fallback = schema.read(setting.default, `${at}.default`);
             const secret = setting.type === 'text' && setting.secret === true;
-            return [key, { schema, otherwise, ...(secret && { secret: true as const }) }];
+            return [key, { schema, default: fallback, ...(secret && { secret: true as const }) }];
         }),
     );
 }

@@ -21,8 +21,8 @@ export interface RecordField {
 export interface Setting {
     readonly schema: Schema<unknown>;
     /** In force when nothing else is said; left out: it must be given, or load.ts finds one. */
-    readonly otherwise?: unknown;
-    /** Words for `otherwise` in documents. */
+    readonly default?: unknown;
+    /** Words for `default` in documents. */
     readonly shown?: string;
     /** Option of the command line and its value: "port N". A list is given entry by entry. */
     readonly option?: string;

@@ -43,7 +43,7 @@ function filled(group: Group, layers: readonly Tree[]): Tree {
             for (let at = 0; at < layers.length && value === undefined; at++) {
                 value = layers[at]?.[key];
             }
-            value ??= entry.otherwise;
+            value ??= entry.default;
         } else {
             value = filled(entry, layers.map((layer) => layer[key]).filter(isTree));
         }

@@ -49,7 +49,7 @@ export const channelTable = {
     },
     title: {
         schema: allowed.titleSchema,
-        otherwise: '',
+        default: '',
         shown: '`name`',
         meaning: 'name for people, in any language; no path changes with it',
         page: 'channel set.channelTitle hint.channelTitle',
@@ -66,14 +66,14 @@ export const channelTable = {
     },
     user: {
         schema: text(/^[^\n\r]{0,64}$/, 'at most 64 characters; "" for none'),
-        otherwise: '',
+        default: '',
         meaning: 'user of the camera, put into the addresses `input` and `sub` in place of one in them',
         page: 'channel set.channelUser hint.channelUser',
         basic: true,
     },
     password: {
         schema: text(/^[^\n\r]{0,128}$/, 'at most 128 characters; "" for none', () => '***'),
-        otherwise: '',
+        default: '',
         meaning: 'its password, shown as `***`',
         page: 'channel set.channelPassword hint.channelPassword',
         basic: true,
@@ -81,7 +81,7 @@ export const channelTable = {
     },
     sub: {
         schema: subSchema,
-        otherwise: '',
+        default: '',
         meaning: 'the [second stream](#second-stream)',
         allowed: 'an address as in `input`, or a size; `""`: none',
         page: 'channel set.sub hint.sub',
@@ -91,13 +91,13 @@ export const channelTable = {
     record: {
         stream: {
             schema: choice(['main', 'sub']),
-            otherwise: 'main',
+            default: 'main',
             meaning: 'the stream that is recorded; `sub` when there is one',
             page: 'channel set.recordStream',
         },
         mode: {
             schema: choice(['continuous', 'scheduled', 'event', 'scheduled-event', 'never']),
-            otherwise: 'continuous',
+            default: 'continuous',
             meaning:
                 '`continuous`: always; `scheduled`: in the hours of `record.schedule`; `event`: clips of events; `scheduled-event`: in those hours all the time, else clips; `never`: only [by hand](api.md#recording-by-hand)',
             page: 'channel set.recordMode hint.recordMode',
@@ -105,26 +105,26 @@ export const channelTable = {
         },
         schedule: {
             schema: list(allowed.hoursSchema, scheduleMax, 0),
-            otherwise: [],
+            default: [],
             meaning: 'hours in which the channel is recorded all the time, for the modes that have some',
             allowed: 'as `privacy.schedule`',
         },
         maxMB: {
             schema: whole(0, allowed.megabytesMax),
-            otherwise: 0,
+            default: 0,
             meaning: 'megabytes of recordings of this channel, at most; the oldest are deleted. 0: no limit',
             page: 'channel set.recordMaxMB hint.recordMaxMB',
         },
         maxDays: {
             schema: whole(0, allowed.daysMax),
-            otherwise: 0,
+            default: 0,
             meaning: 'days after which its recordings are deleted; 0: no limit',
             page: 'channel set.recordMaxDays hint.recordMaxDays',
         },
     },
     audio: {
         schema: flag(),
-        otherwise: true,
+        default: true,
         meaning: 'audio of the source; false: it is left out',
         page: 'channel set.audio',
         basic: true,
@@ -132,7 +132,7 @@ export const channelTable = {
     },
     loop: {
         schema: flag(),
-        otherwise: true,
+        default: true,
         meaning: 'a file starts again at its end',
         page: 'channel set.loop',
         record: { of: 'channel', name: 'loop' },
@@ -140,7 +140,7 @@ export const channelTable = {
     ring: {
         seconds: {
             schema: whole(1, 3600),
-            otherwise: 12,
+            default: 12,
             meaning: 'memory of the ring, by time; or `ring.bytes`',
             page: 'channel set.ringSeconds hint.ringSeconds',
             record: { of: 'channel', name: 'ringMs', times: 1000 },
@@ -154,45 +154,45 @@ export const channelTable = {
     },
     prerollSeconds: {
         schema: whole(0, 3600),
-        otherwise: 0,
+        default: 0,
         meaning: 'at most the seconds of the ring; 0: none',
         page: 'channel set.prerollSeconds hint.prerollSeconds',
         record: { of: 'channel', name: 'prerollMs', times: 1000 },
     },
     maxGopSize: {
         schema: whole(0, 268_435_456),
-        otherwise: 0,
+        default: 0,
         meaning: 'bytes of the largest GOP; 0: what the source announces',
         record: { of: 'channel', name: 'maxGopBytes' },
     },
     motion: {
         enabled: {
             schema: flag(),
-            otherwise: false,
+            default: false,
             meaning: 'motion is looked for, in the sub stream if there is one: at most 2 % of a core, some 20 MB',
             page: 'channel set.motionEnabled hint.motionEnabled',
         },
         sensitivity: {
             schema: whole(1, 100),
-            otherwise: 50,
+            default: 50,
             meaning: 'more finds smaller differences, and more that is no motion',
             page: 'channel set.motionSensitivity',
         },
         zones: {
             schema: allowed.zonesSchema,
-            otherwise: '',
+            default: '',
             meaning: 'polygons in which motion counts, at most 8, apart by `;`; empty: everywhere',
             page: 'channel set.motionZones hint.motionZones',
         },
         minAreaPercent: {
             schema: whole(0, 100),
-            otherwise: 0,
+            default: 0,
             meaning: 'part of the picture that has to move; 0: 0.2 percent',
             page: 'channel set.motionMinArea hint.motionMinArea',
         },
         cooldownSeconds: {
             schema: whole(1, 3600),
-            otherwise: 10,
+            default: 10,
             meaning: 'an event of motion or sound ends so long after the last of it',
             page: 'channel set.motionCooldown hint.motionCooldown',
         },
@@ -200,13 +200,13 @@ export const channelTable = {
     sound: {
         enabled: {
             schema: flag(),
-            otherwise: false,
+            default: false,
             meaning: 'sound that is louder than usual is an event',
             page: 'channel set.soundEnabled',
         },
         thresholdDb: {
             schema: whole(1, 60),
-            otherwise: 15,
+            default: 15,
             meaning: 'decibels above the usual level',
             page: 'channel set.soundThreshold hint.soundThreshold',
         },
@@ -217,7 +217,7 @@ export const channelTable = {
 export const settingsTable = {
     listen: {
         schema: oneOrList(allowed.addressSchema, listenMax),
-        otherwise: ['127.0.0.1'],
+        default: ['127.0.0.1'],
         option: 'listen ADDR',
         help: 'address of the HTTP server; beyond loopback it is HTTPS with login',
         meaning:
@@ -228,7 +228,7 @@ export const settingsTable = {
     },
     port: {
         schema: whole(0, 65_535),
-        otherwise: 8080,
+        default: 8080,
         option: 'port N',
         help: 'its port, 0 = any free one',
         meaning: 'of all addresses; 0: any free one',
@@ -239,7 +239,7 @@ export const settingsTable = {
     http: {
         login: {
             schema: choice(['remote', 'always']),
-            otherwise: 'remote',
+            default: 'remote',
             option: 'login remote|always',
             help: 'always: HTTPS and login on loopback too',
             page: 'network set.login hint.login',
@@ -249,7 +249,7 @@ export const settingsTable = {
         },
         hosts: {
             schema: list(allowed.hostSchema, namesMax),
-            otherwise: [],
+            default: [],
             option: 'host NAME',
             help: 'one more name or address of this machine',
             meaning:
@@ -260,7 +260,7 @@ export const settingsTable = {
         },
         corsOrigins: {
             schema: list(allowed.originSchema, namesMax),
-            otherwise: [],
+            default: [],
             option: 'cors-origin ORIGIN',
             help: 'a site whose pages may read',
             meaning: 'other sites whose pages may read, `https://example.com`',
@@ -270,7 +270,7 @@ export const settingsTable = {
         },
         trustedProxies: {
             schema: list(allowed.proxySchema, namesMax),
-            otherwise: [],
+            default: [],
             option: 'trusted-proxy ADDR',
             help: 'a reverse proxy that names its clients',
             meaning:
@@ -281,7 +281,7 @@ export const settingsTable = {
         },
         tlsCert: {
             schema: allowed.pathSchema,
-            otherwise: '',
+            default: '',
             shown: 'made',
             option: 'tls-cert FILE',
             help: 'a certificate (PEM) instead of the one that is made',
@@ -292,7 +292,7 @@ export const settingsTable = {
         },
         tlsKey: {
             schema: allowed.pathSchema,
-            otherwise: '',
+            default: '',
             shown: 'made',
             option: 'tls-key FILE',
             help: 'its key',
@@ -305,7 +305,7 @@ export const settingsTable = {
     record: {
         enabled: {
             schema: flag(),
-            otherwise: true,
+            default: true,
             option: 'record on|off',
             help: 'recordings are written',
             page: 'recording set.recordEnabled',
@@ -313,7 +313,7 @@ export const settingsTable = {
         },
         name: {
             schema: text(/^[A-Za-z0-9-]{1,63}$/, '1 to 63 characters of A-Z, a-z, 0-9 and -'),
-            otherwise: 'ocellus',
+            default: 'ocellus',
             option: 'name NAME',
             help: 'name of the recordings',
             page: 'recording set.recordName hint.recordName',
@@ -321,7 +321,7 @@ export const settingsTable = {
         },
         segmentMinutes: {
             schema: whole(1, 1440),
-            otherwise: 90,
+            default: 90,
             option: 'segment-minutes N',
             help: 'split recordings after N minutes, 1 .. 1440',
             meaning: 'minutes after which recordings are split',
@@ -331,14 +331,14 @@ export const settingsTable = {
         },
         prerollSeconds: {
             schema: whole(0, 3600),
-            otherwise: 0,
+            default: 0,
             meaning: 'at most the seconds of each ring; 0: none',
             page: 'recording set.prerollSeconds hint.prerollSeconds',
             record: { of: 'record', name: 'prerollMs', times: 1000 },
         },
         audio: {
             schema: flag(),
-            otherwise: false,
+            default: false,
             option: 'record-audio on|off',
             help: 'sound in recordings too',
             meaning:
@@ -350,63 +350,63 @@ export const settingsTable = {
         event: {
             kinds: {
                 schema: list(text(/^[a-z][a-z0-9-]{0,22}$/, '1 to 23 of a-z, 0-9 and -, a letter first'), namesMax, 0),
-                otherwise: ['motion', 'human', 'sound', 'linkage', 'doorbell'],
+                default: ['motion', 'human', 'sound', 'linkage', 'doorbell'],
                 meaning: 'kinds of events that make clips',
             },
             preRollSeconds: {
                 schema: whole(0, 600),
-                otherwise: 10,
+                default: 10,
                 meaning: 'seconds of a clip before its event; the ring of the channel is made long enough',
                 page: 'recording set.eventPreRoll',
                 basic: true,
             },
             initialSeconds: {
                 schema: whole(1, 590),
-                otherwise: 20,
+                default: 20,
                 meaning: 'seconds of a clip behind the beginning of its event',
                 page: 'recording set.eventInitial',
             },
             augmentationSeconds: {
                 schema: whole(1, 590),
-                otherwise: 10,
+                default: 10,
                 meaning: 'seconds by which a clip goes on while its event does, and from another event on',
                 page: 'recording set.eventAugmentation',
             },
             maximumSeconds: {
                 schema: whole(1, 590),
-                otherwise: 300,
+                default: 300,
                 meaning: 'seconds behind the beginning of its event after which a clip ends in any case',
                 page: 'recording set.eventMaximum',
             },
             blindSeconds: {
                 schema: whole(0, 3600),
-                otherwise: 5,
+                default: 5,
                 meaning: 'seconds behind a clip in which events make no other',
                 page: 'recording set.eventBlind',
             },
         },
         keepFreePercent: {
             schema: whole(0, 99),
-            otherwise: 10,
+            default: 10,
             meaning:
                 'percent of the disk that stay free; the lesser of this and `record.keepFreeMB` holds, and the oldest recordings are deleted for it. Both 0: nothing is',
             page: 'recording set.keepFreePercent hint.keepFreePercent',
         },
         keepFreeMB: {
             schema: whole(0, allowed.megabytesMax),
-            otherwise: 5000,
+            default: 5000,
             meaning: 'megabytes of the disk that stay free',
             page: 'recording set.keepFreeMB hint.keepFreeMB',
         },
         maxMB: {
             schema: whole(0, allowed.megabytesMax),
-            otherwise: 0,
+            default: 0,
             meaning: 'megabytes of all recordings, at most; 0: no limit',
             page: 'recording set.recordMaxMB hint.recordMaxMB',
         },
         maxDays: {
             schema: whole(0, allowed.daysMax),
-            otherwise: 0,
+            default: 0,
             meaning: 'days after which recordings are deleted; 0: no limit',
             page: 'recording set.recordMaxDays hint.recordMaxDays',
             basic: true,
@@ -415,14 +415,14 @@ export const settingsTable = {
     live: {
         targetMs: {
             schema: whole(200, 10_000),
-            otherwise: 1000,
+            default: 1000,
             meaning: 'length of segments in milliseconds',
             page: 'live set.targetMs hint.targetMs',
             record: { of: 'channel', name: 'liveTargetMs', c: 'hls_target_ms' },
         },
         partMs: {
             schema: zeroOr(100, 2000),
-            otherwise: 200,
+            default: 200,
             meaning: 'length of the parts of low-latency HLS; 0: plain HLS',
             page: 'live set.partMs hint.partMs',
             record: { of: 'channel', name: 'livePartMs', c: 'hls_part_ms' },
@@ -430,7 +430,7 @@ export const settingsTable = {
     },
     duration: {
         schema: whole(0, 31_536_000),
-        otherwise: 0,
+        default: 0,
         option: 'duration S',
         help: 'stop by itself after S seconds, 0 = never',
         meaning: 'seconds after which the program stops by itself; 0: never',
@@ -438,7 +438,7 @@ export const settingsTable = {
     },
     log: {
         schema: choice(['error', 'warn', 'info', 'debug']),
-        otherwise: 'info',
+        default: 'info',
         option: 'log LEVEL',
         help: 'lines of the log: error, warn, info or debug',
         meaning: 'the least important lines that are written to the log',
@@ -446,7 +446,7 @@ export const settingsTable = {
     },
     timezone: {
         schema: text(/^[!-~]{1,63}$/, zoneAllowed),
-        otherwise: 'system',
+        default: 'system',
         option: 'timezone ZONE',
         help: 'local time: system, Europe/Berlin, or a POSIX TZ rule',
         meaning: 'local time for people (page, schedules). Names of files, the API and logs stay UTC',
@@ -458,7 +458,7 @@ export const settingsTable = {
     privacy: {
         schedule: {
             schema: list(allowed.hoursSchema, scheduleMax, 0),
-            otherwise: [],
+            default: [],
             meaning: 'hours in which nothing is captured',
             allowed:
                 'up to 16 of `days` (`daily`, `mon-fri`, `sat,sun`, …: the day it begins), `from` and `to` (local time of `timezone`; `to` not later than `from` is of the next day, 24:00 is midnight)',
@@ -470,7 +470,7 @@ export const settingsTable = {
     events: {
         quietHours: {
             schema: list(allowed.hoursSchema, scheduleMax, 0),
-            otherwise: [],
+            default: [],
             meaning:
                 'hours in which events are kept, but nobody is disturbed: no webhook, and `quiet` for applications',
             allowed: 'as `privacy.schedule`',
@@ -480,21 +480,21 @@ export const settingsTable = {
         webhook: {
             url: {
                 ...allowed.webAddress('https://example.com/events, without user and password'),
-                otherwise: '',
+                default: '',
                 meaning: 'each event that begins is sent there ([events.md](events.md#webhook)); `""`: nowhere',
                 page: 'events set.webhookUrl hint.webhookUrl',
                 basic: true,
             },
             secret: {
                 schema: text(/^[!-~]{0,128}$/, 'at most 128 characters without spaces; "" for none'),
-                otherwise: '',
+                default: '',
                 meaning: 'key of the signature, shown as `***`; `""`: requests are not signed',
                 page: 'events set.webhookSecret hint.webhookSecret',
                 hidden: true,
             },
             pictures: {
                 schema: flag(),
-                otherwise: true,
+                default: true,
                 meaning: 'the picture of an event is sent behind it, in a request of its own',
                 page: 'events set.webhookPictures hint.webhookPictures',
             },
@@ -505,7 +505,7 @@ export const settingsTable = {
     indicator: {
         led: {
             schema: text(/^(?!\.)[^\s/]{0,63}$/, 'a name in /sys/class/leds, at most 63 characters; "" for none'),
-            otherwise: '',
+            default: '',
             meaning: 'a LED: steady while a source is open, blinking while somebody watches ([privacy.md](privacy.md))',
             page: 'privacy set.indicatorLed hint.indicatorLed',
         },
@@ -513,33 +513,33 @@ export const settingsTable = {
     update: {
         url: {
             ...allowed.webAddress('https://example.com/camera/index.json, without user and password'),
-            otherwise: '',
+            default: '',
             meaning: 'address of the index of releases ([update.md](update.md#index-of-releases)); `""`: none',
             page: 'update set.updateUrl hint.updateUrl',
             basic: true,
         },
         mode: {
             schema: choice(['off', 'check', 'apply']),
-            otherwise: 'check',
+            default: 'check',
             meaning: '`check`: a new release is shown; `apply`: it is fetched and started too',
             page: 'update set.updateMode hint.updateMode',
             basic: true,
         },
         channel: {
             schema: text(/^[a-z]{1,16}$/, '1 to 16 of a-z'),
-            otherwise: 'stable',
+            default: 'stable',
             meaning: 'release channel',
             page: 'update set.updateChannel',
         },
         group: {
             schema: text(/^(?:[a-z0-9][a-z0-9-]{0,31})?$/, 'at most 32 of a-z, 0-9 and -, not - first; "" for none'),
-            otherwise: '',
+            default: '',
             meaning: 'group of devices, which a roll-out may name',
             page: 'update set.updateGroup hint.updateGroup',
         },
         intervalMinutes: {
             schema: whole(1, 10_080),
-            otherwise: 360,
+            default: 360,
             meaning: 'minutes between two looks, less up to a fifth',
             page: 'update set.updateInterval',
         },
@@ -547,49 +547,49 @@ export const settingsTable = {
     p2p: {
         enabled: {
             schema: flag(),
-            otherwise: true,
+            default: true,
             meaning: 'WebRTC ([p2p.md](p2p.md)); nothing is opened before the first one asks',
             page: 'p2p set.p2pEnabled hint.p2pEnabled',
             basic: true,
         },
         port: {
             schema: whole(0, 65_535),
-            otherwise: 0,
+            default: 0,
             meaning: 'UDP; 0: any free one',
             page: 'p2p set.p2pPort hint.p2pPort',
             record: { of: 'p2p', name: 'port' },
         },
         ipv6: {
             schema: flag(),
-            otherwise: true,
+            default: true,
             meaning: 'IPv6 too',
             page: 'p2p set.p2pIpv6',
             record: { of: 'p2p', name: 'ipv6' },
         },
         loopback: {
             schema: flag(),
-            otherwise: false,
+            default: false,
             meaning: 'loopback addresses too, for viewers on the same machine',
             page: 'p2p set.p2pLoopback hint.p2pLoopback',
             record: { of: 'p2p', name: 'loopback' },
         },
         relayOnly: {
             schema: flag(),
-            otherwise: false,
+            default: false,
             meaning: 'true: only addresses of TURN servers are told and used',
             page: 'p2p set.p2pRelayOnly hint.p2pRelayOnly',
             record: { of: 'p2p', name: 'relayOnly' },
         },
         stun: {
             schema: list(stunSchema, serversMax, 0),
-            otherwise: [],
+            default: [],
             meaning: 'STUN servers, with `p2p.turn` at most 4',
             allowed: '`HOST` or `HOST:PORT`',
             page: 'p2p set.p2pStun hint.p2pStun',
         },
         turn: {
             schema: list(turnSchema, serversMax, 0),
-            otherwise: [],
+            default: [],
             meaning: 'TURN servers; user and password percent-encoded, shown as `***`',
             allowed: '`turn://USER:PASSWORD@HOST[:PORT][?transport=tcp]`, `turns://…` with TLS',
             page: 'p2p set.p2pTurn hint.p2pTurn',
@@ -597,7 +597,7 @@ export const settingsTable = {
         },
         maxPeers: {
             schema: whole(1, 64),
-            otherwise: 16,
+            default: 16,
             meaning: 'viewers at a time (a board: 8)',
             page: 'p2p set.p2pMaxPeers',
             record: { of: 'p2p', name: 'sessions' },
@@ -605,19 +605,19 @@ export const settingsTable = {
         watermarks: {
             low: {
                 schema: allowed.bytesSchema,
-                otherwise: 204_800,
+                default: 204_800,
                 meaning: 'bytes unsent; 0 < `low` < `warn` < `high`, or all 0: off',
                 page: 'p2p set.p2pLow hint.p2pLow',
             },
             warn: {
                 schema: allowed.bytesSchema,
-                otherwise: 409_600,
+                default: 409_600,
                 meaning: 'see `low`',
                 page: 'p2p set.p2pWarn hint.p2pWarn',
             },
             high: {
                 schema: allowed.bytesSchema,
-                otherwise: 512_000,
+                default: 512_000,
                 meaning:
                     'left as they are, the three grow with the stream: `high` is 1.5 times its largest GOP at least, what is set stays. The first GOP of a viewer is exempt',
                 page: 'p2p set.p2pHigh hint.p2pHigh',
@@ -626,7 +626,7 @@ export const settingsTable = {
         rate: {
             floorKbps: {
                 schema: zeroOr(16, 100_000),
-                otherwise: 0,
+                default: 0,
                 shown: '0: an eighth of what the source makes',
                 meaning:
                     'kbit/s below which the bit rate of a source that is encoded here does not follow its slowest viewer',
@@ -634,13 +634,13 @@ export const settingsTable = {
             },
             holdMs: {
                 schema: whole(100, 60_000),
-                otherwise: 2000,
+                default: 2000,
                 meaning: 'milliseconds after a fall of the bit rate in which it does not rise',
                 page: 'p2p set.p2pHold',
             },
             reportMs: {
                 schema: whole(1000, 60_000),
-                otherwise: 3000,
+                default: 3000,
                 meaning: 'milliseconds without a report of its page after which live of a viewer pauses',
                 page: 'p2p set.p2pReport hint.p2pReport',
             },
@@ -648,14 +648,14 @@ export const settingsTable = {
         keepAlive: {
             interval: {
                 schema: whole(0, 255),
-                otherwise: 10,
+                default: 10,
                 meaning: 'seconds between probes; 0: off',
                 page: 'p2p set.p2pInterval hint.p2pKeepAlive',
                 record: { of: 'p2p', name: 'interval', c: 'keep_alive_s' },
             },
             attempts: {
                 schema: whole(0, 10),
-                otherwise: 3,
+                default: 3,
                 meaning: 'unanswered probes in a row until a viewer counts as gone; 0: off',
                 page: 'p2p set.p2pAttempts hint.p2pKeepAlive',
                 record: { of: 'p2p', name: 'attempts', c: 'keep_alive_attempts' },
@@ -665,14 +665,14 @@ export const settingsTable = {
     talk: {
         output: {
             schema: allowed.outputSchema,
-            otherwise: 'auto',
+            default: 'auto',
             meaning:
                 'the speaker for the voice of a viewer: `auto` the default device of ALSA, `file` the file `talk.wav` of the data directory, `none` no talk',
             page: 'p2p set.talkOutput hint.talkOutput',
         },
         volume: {
             schema: whole(0, 100),
-            otherwise: 100,
+            default: 100,
             meaning: 'percent, from the next talk on',
             page: 'p2p set.talkVolume',
         },

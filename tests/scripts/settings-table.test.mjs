@@ -14,7 +14,7 @@ const generator = path.join(root, 'tools/settings/generate.mjs');
 const entry = `
         realmServers: {
             schema: list(text(/^\\w+:.+$/, 'an address'), 3),
-            otherwise: [],
+            default: [],
             option: 'realm-server URL',
             help: 'who knows people',
             page: 'network set.realmServers',

@@ -33,9 +33,9 @@ function shownDefault(value) {
 }
 
 /** @param {any} setting @returns {string} for the command line */
-function optionDefault({ otherwise, shown, schema }) {
+function optionDefault({ default: value, shown, schema }) {
     if (shown !== undefined) return shown;
-    return schema.kind === 'flag' ? (otherwise ? '`on`' : '`off`') : shownDefault(otherwise);
+    return schema.kind === 'flag' ? (value ? '`on`' : '`off`') : shownDefault(value);
 }
 
 /** Options in order. @param {Row[]} rows */
@@ -43,7 +43,7 @@ function optionsOf(rows) {
     const own = (/** @type {boolean} */ first) =>
         hostOptions
             .filter((one) => (one.first ?? false) === first)
-            .map(({ option, help, meaning, otherwise }) => ({ option, help, meaning: meaning ?? help, otherwise: otherwise ?? 'none', quiet: false }));
+            .map(({ option, help, meaning, default: value }) => ({ option, help, meaning: meaning ?? help, default: value ?? 'none', quiet: false }));
     const settings = rows
         .filter(({ setting }) => setting.option !== undefined)
         .map(({ setting }) => {
@@ -53,7 +53,7 @@ function optionsOf(rows) {
                 option: setting.option,
                 help,
                 meaning: help,
-                otherwise: optionDefault(setting),
+                default: optionDefault(setting),
                 quiet: setting.shown !== undefined,
             };
         });
@@ -64,9 +64,9 @@ function optionsOf(rows) {
 function cliHeader(rows) {
     const options = optionsOf(rows);
     const entries = options.map(({ option }) => `    ${option.includes(' ') ? 'VALUE' : 'SWITCH'}("${option.split(' ')[0]}")`);
-    const lines = options.flatMap(({ option, help, otherwise, quiet }) => {
+    const lines = options.flatMap(({ option, help, default: value, quiet }) => {
         const name = `  --${option}`;
-        const text = wrap(quiet || otherwise === 'none' ? help : `${help} (${plain(otherwise)})`, 56);
+        const text = wrap(quiet || value === 'none' ? help : `${help} (${plain(value)})`, 56);
         const first = name.length < 24 ? [`${name.padEnd(24)}${text.shift()}`] : [name];
         return [...first, ...text.map((line) => `${' '.repeat(24)}${line}`)];
     });
@@ -168,7 +168,7 @@ ${lists.join('\n')}
 
 /** @param {Row[]} rows @returns {string[]} */
 function optionTable(rows) {
-    const lines = optionsOf(rows).map(({ option, meaning, otherwise }) => `| \`--${cell(option)}\` | ${meaning} | ${otherwise} |`);
+    const lines = optionsOf(rows).map(({ option, meaning, default: value }) => `| \`--${cell(option)}\` | ${meaning} | ${value} |`);
     return ['| option | meaning | default |', '|---|---|---|', ...lines];
 }
 
@@ -180,7 +180,7 @@ function keyList(rows) {
     return rows.flatMap(({ key, setting }) => {
         const variable = setting.environment === undefined ? '' : ` (variable \`${setting.environment}\`)`;
         const option = setting.option === undefined ? '' : ` (\`--${setting.option.split(' ')[0]}\`)`;
-        const parts = [meaningOf(setting), `allowed: ${setting.allowed ?? setting.schema.allowed}`, `default: ${setting.shown ?? shownDefault(setting.otherwise)}`];
+        const parts = [meaningOf(setting), `allowed: ${setting.allowed ?? setting.schema.allowed}`, `default: ${setting.shown ?? shownDefault(setting.default)}`];
         const restart = setting.restart ? ' In force after a restart.' : '';
         const [first = '', ...others] = wrap(`\`${key}\`${option || variable}: ${parts.map((part, index) => (index === 0 ? part : sentence(part))).join('. ')}.${restart}`, 118);
         return [`* ${first}`, ...others.map((line) => `  ${line}`)];

@@ -6,7 +6,7 @@
  * @property {string} option its name and its value: "data DIR"; without a value it is a switch
  * @property {string} help for `--help`
  * @property {string} [meaning] for docs/design/cli.md; left out: `help`
- * @property {string} [otherwise] in force when it is not given
+ * @property {string} [default] in force when it is not given
  * @property {true} [first]
  */
 
@@ -16,13 +16,13 @@ export const hostOptions = [
         option: 'input URL',
         help: 'a source, one channel each; may be repeated: an MP4 file, replay:PATH, fake:?..., push:NAME; with ocellus-ffmpeg: test, other files, http(s)://, rtsp://, /dev/video0, alsa:NAME; NAME=URL names the channel, URL,sub=URL or URL,sub=640x360 gives it a second stream',
         meaning: 'a source, one channel each; may be repeated: see [Inputs](#inputs)',
-        otherwise: 'the clip that ships with the program, looped',
+        default: 'the clip that ships with the program, looped',
         first: true,
     },
     {
         option: 'data DIR',
         help: 'the folder of the recordings',
-        otherwise: '`$XDG_DATA_HOME/ocellus`, `~/.local/share/ocellus`',
+        default: '`$XDG_DATA_HOME/ocellus`, `~/.local/share/ocellus`',
         first: true,
     },
     { option: 'settings FILE', help: 'JSON settings; the command line wins over it', first: true },
@@ -30,7 +30,7 @@ export const hostOptions = [
         option: 'app FILE.xsa',
         help: 'the application',
         meaning: 'the application archive; one that does not read its command line refuses `--input`, `--port`, `--duration` and the like (exit code 2)',
-        otherwise: '`app.xsa` beside the executable',
+        default: '`app.xsa` beside the executable',
         first: true,
     },
     {
@@ -49,13 +49,13 @@ export const hostOptions = [
         option: 'update-key FILE',
         help: 'a public key (PEM) whose updates of the application are taken; may be repeated',
         meaning: 'a public key (PEM) whose [updates](update.md) are taken; may be repeated',
-        otherwise: 'no updates',
+        default: 'no updates',
         first: true,
     },
     {
         option: 'update-trial S',
         help: 'seconds for which an update is on trial, 1 .. 600',
-        otherwise: '20',
+        default: '20',
         first: true,
     },
     { option: 'json', help: 'one JSON object per line on stdout', meaning: 'one JSON object per line on stdout instead of text' },

@@ -55,7 +55,7 @@ export function wholeOf(min: number, max: number, zero = false): Kind {
     return { type: 'whole', least: min, most: max, zero };
 }
 
-function kindOf(schema: Schema<unknown>, otherwise: unknown): Kind {
+function kindOf(schema: Schema<unknown>, standard: unknown): Kind {
     const { kind, range, words, items } = schema;
     if (kind === 'flag') {
         return { type: 'flag' };
@@ -69,17 +69,17 @@ function kindOf(schema: Schema<unknown>, otherwise: unknown): Kind {
     if (items !== undefined) {
         return items.schema.fields === undefined ? { type: 'list', schema: items.schema, most: items.max } : { type: 'schedule' };
     }
-    return { type: 'text', schema, empty: otherwise === '' };
+    return { type: 'text', schema, empty: standard === '' };
 }
 
 /** The fields of a group of the page. The table names texts of the catalogue: tests/viewer/pure.test.mjs compares them. */
 function fieldsOf(table: Table, group: string): readonly Field[] {
-    return settingsOf(table).flatMap(([path, { page, schema, otherwise, basic }]): Field[] => {
+    return settingsOf(table).flatMap(([path, { page, schema, default: standard, basic }]): Field[] => {
         const [where, label, hint] = (page ?? '').split(' ') as [string, PlainKey, PlainKey?];
         if (where !== group) {
             return [];
         }
-        return [{ path, label, ...(hint && { hint }), kind: path === 'motion.zones' ? { type: 'zones', schema } : kindOf(schema, otherwise), always: !path.includes('.') && group === 'channel', basic: basic === true }];
+        return [{ path, label, ...(hint && { hint }), kind: path === 'motion.zones' ? { type: 'zones', schema } : kindOf(schema, standard), always: !path.includes('.') && group === 'channel', basic: basic === true }];
     });
 }
 
