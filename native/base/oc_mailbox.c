@@ -6,6 +6,7 @@
  * oc_mailbox_take_reply and dropped there; the reply array has room for one of each producer beside
  * all reserved slots. */
 #include "oc_mailbox.h"
+#include "oc_assert.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -58,6 +59,8 @@ size_t oc_mailbox_bytes(void) {
 
 oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env) {
     oc_mailbox_t *box = memory;
+    oc_assert((uintptr_t)memory % 16 == 0);
+    oc_assert(env->allocate && env->release);
     memset(box, 0, sizeof *box);
     box->env = *env;
     for (uint32_t i = 0; i < REPLY_SLOTS; i++)
@@ -156,6 +159,7 @@ static bool enqueue(oc_mailbox_t *box, const oc_command_t *command) {
 
 int32_t oc_mailbox_post(oc_mailbox_t *box, const oc_command_t *command) {
     oc_command_t numbered = *command;
+    oc_assert(command->parcel.data || command->parcel.len == 0);
     numbered.request = box->last_request == INT32_MAX ? 1 : box->last_request + 1;
     numbered.generation = oc_mailbox_generation(box);
     if (box->unanswered >= OC_MAILBOX_REPLIES ||
@@ -236,6 +240,8 @@ static reply_slot_t *claim_reply(oc_mailbox_t *box, uint32_t *at) {
 void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
                       int32_t value0, int32_t value1, oc_parcel_t parcel) {
     uint32_t at;
+    oc_assert(request > 0);
+    oc_assert(parcel.data || parcel.len == 0);
     reply_slot_t *slot = generation == oc_mailbox_generation(box) ? claim_reply(box, &at) : NULL;
     if (!slot) { /* a full queue: somebody answers twice; never overwrite for it */
         oc_mailbox_parcel_free(box, &parcel);
@@ -264,8 +270,7 @@ void oc_mailbox_reply_text(oc_mailbox_t *box, uint32_t request, uint32_t generat
 }
 
 void oc_mailbox_edge(oc_mailbox_t *box, unsigned object) {
-    if (object >= OC_MAILBOX_OBJECTS)
-        return;
+    oc_assert(object < OC_MAILBOX_OBJECTS);
     uint32_t bit = 1u << object % 32;
     count(&box->total_edges);
     atomic_fetch_add_explicit(&box->edge_count[object], 1, memory_order_relaxed);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_plane_impl.h"
 
 /* Packets from before the end of an output may come so late: behind a pause of the process, those
@@ -48,6 +49,7 @@ static int prepare(oc_output_t *output) {
 
 int oc_output_open(oc_output_t *output, const void *config, int64_t now_us, char *why,
                    size_t why_size) {
+    oc_assert(!output->is_open && output->stream->ring);
     int code = prepare(output);
     if (code < 0)
         snprintf(why, why_size, "output: %s", oc_err_text(code));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_plane_impl.h"
@@ -21,6 +22,9 @@ size_t oc_plane_bytes(void) {
 oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
                           const oc_clock_t *clock) {
     oc_plane_t *plane = memory;
+    oc_assert((uintptr_t)memory % 16 == 0);
+    oc_assert(mailbox && env->allocate && env->release);
+    oc_assert(env->capture_open && env->capture_start && env->capture_close);
     memset(plane, 0, sizeof *plane);
     plane->env = *env;
     plane->mailbox = mailbox;
@@ -75,6 +79,7 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
                              const oc_capture_config_t *config, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX && config);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (stream && !stream->ring && stream->step <= OC_STREAM_STEP_ANSWER) {
@@ -85,6 +90,7 @@ void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
 
 void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (stream)
@@ -98,6 +104,7 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us) {
 void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint32_t id, int result,
                         int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX && output <= OC_PLANE_OUTPUT_NAMES);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (output == OC_PLANE_OUTPUT_NAMES) {
@@ -171,6 +178,7 @@ static void notify(oc_plane_t *plane, const oc_event_t *event, oc_log_level_t le
 void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX && kind[0]);
     bool is_sub = slot >= 0 && oc_plane_is_sub((unsigned)slot);
     const oc_channel_t *channel = slot >= 0 && slot < OC_STREAMS_MAX
                                       ? plane->channel[oc_plane_channel_of((unsigned)slot)]
