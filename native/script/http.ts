@@ -22,6 +22,19 @@ export interface HttpRequest {
     text(): string;
     /** Number of the login by which it is asked, as `P2p.offer` takes it; 0: none was needed. */
     readonly login: number;
+    /**
+     * What it may: `<acts>/<cameras>` of somebody who has chosen ones ("see,look/front,yard", "see/*"), `link/<camera>` of a
+     * watch link; left out: the login's right decides. Only servers that judge it get such requests (`HttpServerOptions`).
+     */
+    readonly rights?: string;
+}
+
+/** How a server answers. */
+export interface HttpServerOptions {
+    /** It judges `HttpRequest.rights`; left out: requests that have one are refused with 403. */
+    readonly judgesRights?: boolean;
+    /** For tests. */
+    readonly timers?: Timers;
 }
 
 /** An answer. */
@@ -67,7 +80,7 @@ const againMs = 1000;
 
 function takenOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): TakenRequest {
     const head = new TextDecoder().decode(new Uint8Array(bytes, value1)).split('\0');
-    const [method = '', path = '', query = '', login = '0', ...named] = head;
+    const [method = '', path = '', query = '', login = '0', rights = '', ...named] = head;
     let headers: ReadonlyMap<string, string> | undefined;
     return {
         id: value0,
@@ -75,6 +88,7 @@ function takenOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): TakenRe
         path,
         query,
         login: Number(login),
+        ...(rights !== '' && { rights }),
         get headers() {
             headers ??= new Map(named.flatMap((name, at) => (at % 2 === 0 ? [[name, named[at + 1] ?? '']] : [])));
             return headers;
@@ -177,6 +191,7 @@ function failure(status: number, code: ErrorCode, message: string): HttpResponse
 export class HttpServer {
     readonly #way: HttpWay;
     readonly #otherwise: HttpHandler;
+    readonly #judges: boolean;
     readonly #timers: Timers;
     readonly #routes = new Map<string, HttpHandler>();
     #taking = false;
@@ -185,12 +200,13 @@ export class HttpServer {
     #held = false;
     #idle: (() => void) | undefined;
 
-    /** `otherwise`: for what no route has; left out: 404. `timers`: for tests. */
+    /** `otherwise`: for what no route has; left out: 404. */
     constructor(
         from: HttpSource,
         otherwise: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`),
-        timers: Timers = hostTimers,
+        { judgesRights = false, timers = hostTimers }: HttpServerOptions = {},
     ) {
+        this.#judges = judgesRights;
         this.#timers = timers;
         this.#way = 'mail' in from ? new NativeWay(from.mail) : from;
         this.#otherwise = otherwise;
@@ -297,7 +313,10 @@ export class HttpServer {
         }
     }
 
-    #find({ method, path }: HttpRequest): HttpHandler {
+    #find({ method, path, rights }: HttpRequest): HttpHandler {
+        if (rights !== undefined && !this.#judges) {
+            return () => failure(403, 'DENIED', 'not for people with chosen rights');
+        }
         const known = method === 'HEAD' ? 'GET' : method;
         const handler = this.#routes.get(`${known} ${path}`);
         return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#otherwise;

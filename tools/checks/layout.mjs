@@ -12,7 +12,7 @@ const product = (file) => /^(native|hosts)\//.test(file);
 // What a program left at the top is no part of the project.
 const top = `.ci .clang-format .gitignore .npmrc ARCHITECTURE.md CHANGELOG.md CMakeLists.txt CONTRIBUTING.md LICENSE NOTICE README.md
     README.zh-CN.md SECURITY.md assets ava.config.mjs bench biome.json cmake docs examples hosts manifest.json modules native package-lock.json
-    package.json packaging scripts tests tools tsconfig.json types viewer`.split(/\s+/);
+    package.json packaging protocol scripts tests tools tsconfig.json types viewer`.split(/\s+/);
 for (const name of new Set(files.map((file) => file.split("/")[0]))) {
     if (!top.includes(name)) problems.push(`${name}: not expected at the top (tools/checks/layout.mjs)`);
 }

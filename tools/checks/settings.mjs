@@ -1,6 +1,7 @@
-// What is generated from the table of settings is current (docs/adr/0033-settings-once.md).
+// What is generated from the table of settings (docs/adr/0033-settings-once.md) and from those of protocol/ is current.
 import { spawnSync } from 'node:child_process';
 
-const { status } = spawnSync(process.execPath, ['tools/settings/generate.mjs', '--check'], { stdio: 'inherit' });
-console.log(`settings: ${status === 0 ? 0 : 1} problems`);
-process.exit(status === 0 ? 0 : 1);
+const makers = ['tools/settings/generate.mjs', 'tools/protocol/routes.mjs'];
+const stale = makers.filter((maker) => spawnSync(process.execPath, [maker, '--check'], { stdio: 'inherit' }).status !== 0).length;
+console.log(`settings: ${stale} problems`);
+process.exit(stale === 0 ? 0 : 1);
