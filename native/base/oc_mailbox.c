@@ -60,7 +60,7 @@ size_t oc_mailbox_bytes(void) {
 oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env) {
     oc_mailbox_t *box = memory;
     oc_assert((uintptr_t)memory % 16 == 0);
-    oc_assert(env->allocate && env->release);
+    oc_assert(env->loop.allocate && env->loop.release);
     memset(box, 0, sizeof *box);
     box->env = *env;
     for (uint32_t i = 0; i < REPLY_SLOTS; i++)
@@ -73,7 +73,8 @@ uint32_t oc_mailbox_generation(const oc_mailbox_t *box) {
 }
 
 static uint8_t *make_block(oc_mailbox_t *box, size_t len, uint32_t charge) {
-    parcel_head_t *head = box->env.allocate(box->env.context, len + sizeof(parcel_head_t));
+    parcel_head_t *head =
+        box->env.loop.allocate(box->env.loop.context, len + sizeof(parcel_head_t));
     if (!head)
         return NULL;
     head->charged_bytes = charge;
@@ -104,7 +105,7 @@ void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel) {
     if (parcel->data) {
         parcel_head_t *head = (parcel_head_t *)(void *)parcel->data - 1;
         uint32_t charge = head->charged_bytes;
-        box->env.release(box->env.context, head);
+        box->env.loop.release(box->env.loop.context, head);
         atomic_fetch_sub_explicit(&box->parcel_bytes, charge, memory_order_relaxed);
     }
     *parcel = (oc_parcel_t){NULL, 0};
@@ -152,8 +153,8 @@ static bool enqueue(oc_mailbox_t *box, const oc_command_t *command) {
         return false;
     box->command[head % OC_MAILBOX_COMMANDS] = *command;
     atomic_store_explicit(&box->commands_head, head + 1, memory_order_release);
-    if (box->env.wake_media)
-        box->env.wake_media(box->env.context);
+    if (box->env.loop.wake)
+        box->env.loop.wake(box->env.loop.context);
     return true;
 }
 

@@ -23,7 +23,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
                           const oc_clock_t *clock) {
     oc_plane_t *plane = memory;
     oc_assert((uintptr_t)memory % 16 == 0);
-    oc_assert(mailbox && env->allocate && env->release);
+    oc_assert(mailbox && env->loop.allocate && env->loop.release);
     oc_assert(env->capture_open && env->capture_start && env->capture_close);
     memset(plane, 0, sizeof *plane);
     plane->env = *env;
@@ -231,7 +231,7 @@ int oc_plane_input_data(oc_plane_t *plane, const oc_input_change_t *change, int6
     *levels ^= bit;
     oc_plane_event(plane, channel, oc_input_kind(input), raised, "", raised ? "on" : "off", now_us);
     if (plane->env.input_changed)
-        plane->env.input_changed(plane->env.context, change, now_us);
+        plane->env.input_changed(plane->env.owner, change, now_us);
     if (input == OC_INPUT_PRIVACY)
         oc_plane_privacy_set(plane, OC_PRIVACY_SWITCH, raised, now_us);
     return OC_OK;

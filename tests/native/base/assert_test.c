@@ -90,9 +90,10 @@ static void what_does_not_aborts_and_is_named(void **state) {
     (void)state;
     expect_abort(fail_here, "assert_test.c:", "1 + 1 == 3");
     expect_abort(a_span_of_nothing, "oc_span.h:", "data || len == 0");
-    expect_abort(a_parcel_of_nothing, "oc_mailbox.c:", "env->allocate && env->release");
+    expect_abort(a_parcel_of_nothing, "oc_mailbox.c:", "env->loop.allocate && env->loop.release");
     expect_abort(a_packet_of_nothing, "oc_ring.c:", "packet->data || packet->len_bytes == 0");
-    expect_abort(a_plane_without_a_host, "oc_plane.c:", "mailbox && env->allocate && env->release");
+    expect_abort(a_plane_without_a_host,
+                 "oc_plane.c:", "mailbox && env->loop.allocate && env->loop.release");
 }
 #endif
 

@@ -34,7 +34,10 @@ static void release(void *context, void *memory) {
 
 static int set_up(void **state) {
     fixture_t *f = calloc(1, sizeof *f);
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, f, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake_media, .context = f},
+        .wake_script = wake_script,
+        .context = f};
     f->memory = aligned_alloc(16, oc_mailbox_bytes());
     f->box = oc_mailbox_init(f->memory, &env);
     oc_mailbox_new_generation(f->box);
