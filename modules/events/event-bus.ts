@@ -2,6 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import { checkMask, kindsOf, maskOf } from 'ocellus/app/events/mask';
+import { programKinds } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 import type { PlaneEvent, StreamName } from 'ocellus/plane';
@@ -11,7 +12,7 @@ export type EventState = 'moment' | 'begin' | 'end';
 
 /** Something happened. */
 export interface AppEvent {
-    /** `record-opened`, `source-lost`, … (docs/design/api.md), or what an application raised. */
+    /** `record-opened`, `source-lost`, … (docs/design/event-kinds.md), or what an application raised. */
     readonly kind: string;
     /** Null: the event is of no channel. */
     readonly channel: string | null;
@@ -32,7 +33,7 @@ export interface AppEvent {
 
 /** What is to be raised. */
 export interface Raised {
-    /** `[a-z][a-z0-9-]*`, at most 23 characters, none that begins as those of the program do. */
+    /** `[a-z][a-z0-9-]*`, at most 23 characters, none that begins as those of the program do (docs/design/event-kinds.md). */
     readonly kind: string;
     readonly channel?: string;
     /** Anything JSON has, at most 4 KB as text. */
@@ -60,17 +61,17 @@ export const dataMax = 4096;
 /** Events that wait for handlers; the oldest go. */
 const earlyMax = 64;
 
-/** Events of the program begin so: no application pretends to be it. */
+/** Events of the program begin so, beside `programKinds`: no application pretends to be it. */
 const reserved =
-    /^(?:app-replaced|channels?|clock|data|gop|packets|privacy|process|record(?:ing)?|script|source|sub|track|update|video|listening|ended)(?:-|$)/;
+    /^(?:channels?|clock|data|gop|packets|privacy|process|record(?:ing)?|script|source|sub|track|update|video|listening|ended)(?:-|$)/;
 
 /** Refuses what cannot be raised, and gives the data as text, '': none. */
 export function checkRaised({ kind, channel = '', data }: Raised): string {
     if (typeof kind !== 'string' || !/^[a-z][a-z0-9-]{0,22}$/.test(kind)) {
         throw new OcellusError('INVAL', 'kind: 1 to 23 of a-z, 0-9 and -, a letter first');
     }
-    if (reserved.test(kind)) {
-        throw new OcellusError('INVAL', `kind: "${kind}" is not allowed: events of the program begin so`);
+    if (reserved.test(kind) || programKinds.includes(` ${kind} `)) {
+        throw new OcellusError('INVAL', `kind: "${kind}" is not allowed: events of the program are called so`);
     }
     if (/^vendor-\d/.test(kind) && maskOf(kind) === 0) {
         throw new OcellusError('INVAL', `kind: "${kind}" is no bit of the vendor's; use vendor-18 to vendor-32`);

@@ -1,13 +1,7 @@
 /** The mask of events (requirement A7): bit n is 1 << (n - 1), a uint32. Pure. */
+import { kindBits } from 'ocellus/command';
 
-/** Bits that have a kind of their own, by number. */
-const kinds: readonly (readonly [bit: number, kind: string])[] = [
-    [1, 'motion'],
-    [2, 'human'],
-    [3, 'sound'],
-    [4, 'linkage'],
-    [17, 'doorbell'],
-];
+const kinds = Object.entries(kindBits);
 
 /** The first bit of the vendor; those between it and `linkage` are reserved. */
 const vendorFirst = 17;
@@ -35,7 +29,7 @@ export function kindsOf(mask: number): readonly string[] {
     const found: string[] = [];
     for (let number = 1; number <= bits; number++) {
         if ((mask & bitOf(number)) !== 0) {
-            found.push(kinds.find(([bit]) => bit === number)?.[1] ?? `vendor-${number}`);
+            found.push(kinds.find(([, bit]) => bit === number)?.[0] ?? `vendor-${number}`);
         }
     }
     return found;
@@ -43,9 +37,9 @@ export function kindsOf(mask: number): readonly string[] {
 
 /** The bit of a kind; 0: it has none. */
 export function maskOf(kind: string): number {
-    const known = kinds.find(([, name]) => name === kind)?.[0];
+    const known = kinds.find(([name]) => name === kind)?.[1];
     const [, given] = /^vendor-(\d\d)$/.exec(kind) ?? [];
     const number = known ?? (given === undefined ? 0 : Number(given));
-    const isVendors = number >= vendorFirst && number <= bits && !kinds.some(([bit]) => bit === number);
+    const isVendors = number >= vendorFirst && number <= bits && !kinds.some(([, bit]) => bit === number);
     return known !== undefined || isVendors ? bitOf(number) : 0;
 }

@@ -4,7 +4,7 @@ import { SettingsError } from 'ocellus/app/config/schema';
 import type { Scope } from 'ocellus/app/commands/rights';
 import type { ErrorJson } from 'ocellus/app/http/api-types';
 import { withDeadline } from 'ocellus/app/base/time';
-import { type ErrorCode, OcellusError } from 'ocellus/error';
+import { type ErrorCode, errorStatus, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
 import type { HttpRequest, HttpResponse } from 'ocellus/http';
 import type { ApiMethod, ApiPath } from 'ocellus/protocol/routes';
@@ -57,52 +57,6 @@ export interface Answer {
 /** A handler that takes longer is answered with 503. */
 const deadlineMs = 8_000;
 
-function statusOf(code: ErrorCode): number {
-    switch (code) {
-        case 'NOENT':
-            return 404;
-        case 'INVAL':
-        case 'RANGE':
-        case 'FORMAT':
-        case 'TRUNC':
-        case 'TOO_BIG':
-            return 400;
-        case 'EXIST':
-        case 'STATE':
-            return 409;
-        case 'STALE':
-        case 'CLOSED':
-            return 410;
-        case 'BUSY':
-        case 'TIMEOUT':
-        case 'GENERATION':
-            return 503;
-        case 'NOTSUP':
-            return 501;
-        case 'PRIVATE':
-        case 'DENIED':
-            return 403;
-        case 'NOMEM':
-        case 'IO':
-        case 'READ_ONLY':
-            return 500;
-        case 'REFUSED':
-        case 'HOST':
-        case 'UNREACHABLE':
-        case 'PASSWORD':
-        case 'CERTIFICATE':
-        case 'NO_VIDEO':
-        case 'SILENT':
-            return 502; // of a source, which is another server to us
-        case 'DISK_FULL':
-            return 507;
-        default: {
-            const never: never = code;
-            return never;
-        }
-    }
-}
-
 function failure(status: number, code: ErrorCode, message: string, at = '', proposal = ''): Answer {
     const more = { ...(at !== '' && { at }), ...(proposal !== '' && { proposal }) };
     return { status, body: JSON.stringify({ error: { code, message, ...more } } satisfies ErrorJson) };
@@ -113,7 +67,7 @@ function failureOf(error: unknown, what: string): Answer {
         return failure(error.status, error.code, error.message, error.at);
     }
     if (error instanceof OcellusError) {
-        return failure(statusOf(error.code), error.code, error.message);
+        return failure(errorStatus[error.code], error.code, error.message);
     }
     if (error instanceof SettingsError) {
         return failure(400, 'INVAL', error.message, error.at, error.proposal);

@@ -1,5 +1,6 @@
-/** The errors of the program, shared with oc_err.h: a check compares names and numbers. */
+/** The errors of the program. */
 
+// begin errors: made by tools/protocol from protocol/errors.ts
 /** Name and number of each error; both are stable. */
 export const errorNumbers = Object.freeze({
     INVAL: -1,
@@ -34,6 +35,37 @@ export const errorNumbers = Object.freeze({
 /** What went wrong, as a stable word. */
 export type ErrorCode = keyof typeof errorNumbers;
 
+/** Status of an answer over HTTP that says so. */
+export const errorStatus: Readonly<Record<ErrorCode, number>> = Object.freeze({
+    INVAL: 400,
+    RANGE: 400,
+    NOMEM: 500,
+    NOTSUP: 501,
+    NOENT: 404,
+    EXIST: 409,
+    BUSY: 503,
+    STATE: 409,
+    STALE: 410,
+    TRUNC: 400,
+    FORMAT: 400,
+    TOO_BIG: 400,
+    IO: 500,
+    DISK_FULL: 507,
+    READ_ONLY: 500,
+    TIMEOUT: 503,
+    CLOSED: 410,
+    GENERATION: 503,
+    PRIVATE: 403,
+    DENIED: 403,
+    REFUSED: 502,
+    HOST: 502,
+    UNREACHABLE: 502,
+    PASSWORD: 502,
+    CERTIFICATE: 502,
+    NO_VIDEO: 502,
+    SILENT: 502,
+});
+
 const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     INVAL: 'invalid argument',
     RANGE: 'value out of range',
@@ -63,6 +95,7 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     NO_VIDEO: 'there is neither video nor sound in it',
     SILENT: 'the source sends nothing',
 });
+// end errors
 
 /** A failure of the media plane or the host. */
 export class OcellusError extends Error {

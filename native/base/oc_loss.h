@@ -14,7 +14,8 @@
     X(NO_TRACK, "no-track")       /* its track was not described, or cannot be kept */             \
     X(TIME_LINE, "time-line")     /* before time 0 of the stream, or going back */                 \
     X(RING, "ring")               /* its GOP is too large for the ring, or the disk holds it */    \
-    X(SOURCE, "source")           /* missing from what arrived: the source or its network says so */
+    X(SOURCE, "source") /* missing from what arrived: the source or its network says so */         \
+    X(FOREIGN_SSRC, "foreign-ssrc") /* RTP of another source than the session's: ADR 102 */
 
 /* Why a packet was lost. */
 typedef enum oc_loss {

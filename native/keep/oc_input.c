@@ -1,13 +1,9 @@
 /* See oc_input.h. */
 #include "oc_input.h"
 
-const char *oc_input_kind(unsigned input) {
-    static const char *const kinds[OC_INPUTS] = {"motion",   "human",   "sound",
-                                                 "doorbell", "privacy", "linkage"};
-    return input < OC_INPUTS ? kinds[input] : "";
-}
-
-uint32_t oc_input_mask(unsigned input) {
-    static const uint32_t masks[OC_INPUTS] = {1, 2, 4, 1u << 16, 0, 8};
-    return input < OC_INPUTS ? masks[input] : 0;
+oc_event_kind_t oc_input_event(unsigned input) {
+    static const oc_event_kind_t kinds[OC_INPUTS] = {OC_EVENT_MOTION,  OC_EVENT_HUMAN,
+                                                     OC_EVENT_SOUND,   OC_EVENT_DOORBELL,
+                                                     OC_EVENT_PRIVACY, OC_EVENT_LINKAGE};
+    return kinds[input];
 }

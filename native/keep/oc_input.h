@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "oc_event_kind.h"
 
 /* What the device itself notices: a sensor, a button, a switch, a detector. The words are the kinds
  * in the event log. */
@@ -29,10 +30,7 @@ typedef struct oc_input_change {
     const char *data; /* JSON on one line, below OC_INPUT_DATA_MAX bytes; "": none. Of the call */
 } oc_input_change_t;
 
-/* Kind of its events; "": no such input. */
-const char *oc_input_kind(unsigned input);
-/* Its bit of the mask of events (requirement A7): 1 motion, 2 human, 4 sound, 8 linkage, 1 << 16
- * the doorbell, which is the first of the vendor; 0: it has none. */
-uint32_t oc_input_mask(unsigned input);
+/* Kind of its events; input < OC_INPUTS. */
+oc_event_kind_t oc_input_event(unsigned input);
 
 #endif

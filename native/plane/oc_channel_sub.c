@@ -49,7 +49,7 @@ void oc_channel_sub_opened(oc_stream_t *stream, int64_t now_us) {
     sub->record = false;
     int code = oc_stream_record_start(stream, &sub->record_config, now_us, why, sizeof why);
     if (code < 0)
-        oc_plane_event(plane, (int)stream->slot, "record-failed", code, "", why, now_us);
+        oc_plane_event(plane, (int)stream->slot, OC_EVENT_RECORD_FAILED, code, "", why, now_us);
 }
 
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
@@ -59,7 +59,7 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     int64_t wait_us = OC_CHANNEL_SUB_MIN_US << (sub->failures < 5 ? sub->failures : 5);
     oc_plane_mark(plane, channel->number); /* it opens it again, or has waited for its end */
     if (!oc_channel_is_open(channel)) {
-        oc_plane_event(plane, (int)slot, "sub-closed", OC_OK, "", "", now_us);
+        oc_plane_event(plane, (int)slot, OC_EVENT_SUB_CLOSED, OC_OK, "", "", now_us);
         oc_plane_publish_row(plane, slot, now_us);
         return;
     }
@@ -68,7 +68,7 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     const char *text = why[0] ? why : oc_err_text(failure);
     uint32_t hash = oc_plane_publish_hash(0, text, strlen(text));
     if (hash != sub->why_hash) /* the same one again is no news */
-        oc_plane_event(plane, (int)slot, "sub-failed", failure, "", text, now_us);
+        oc_plane_event(plane, (int)slot, OC_EVENT_SUB_FAILED, failure, "", text, now_us);
     sub->why_hash = hash;
     oc_plane_publish_row(plane, slot, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + channel->number);

@@ -33,6 +33,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->adopt_us = plane->silence_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
+    oc_plane_desired_init(&plane->desired);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->row_words[i], OC_STREAM_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
@@ -44,13 +45,13 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
 static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
     uint32_t unadopted = 0;
     plane->adopt_us = INT64_MAX;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; plane->desired.list.revision == 0 && i < OC_CHANNELS_MAX; i++) {
         const oc_channel_t *channel = plane->channel[i];
         unadopted += channel && !channel->adopted && oc_channel_is_open(channel);
     }
     plane->stats.unadopted = unadopted;
     if (unadopted > 0)
-        oc_plane_eventf(plane, -1, "channels-unadopted", OC_OK, "", now_us,
+        oc_plane_eventf(plane, -1, OC_EVENT_CHANNELS_UNADOPTED, OC_OK, "", now_us,
                         "%u channels were not adopted within 10 s; they continue unchanged",
                         unadopted);
 }
@@ -63,6 +64,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     int64_t next_us = more ? now_us : streams_us;
     int64_t names_us = oc_plane_names_advance(plane, now_us);
     next_us = names_us < next_us ? names_us : next_us;
+    int64_t desired_us = oc_plane_desired_advance(plane, now_us);
+    next_us = desired_us < next_us ? desired_us : next_us;
     int64_t orders_us = oc_plane_orders_advance(plane, now_us);
     next_us = orders_us < next_us ? orders_us : next_us;
     if (now_us >= plane->adopt_us)
@@ -121,6 +124,7 @@ void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us)
     plane->adopt_us = now_us + OC_PLANE_ADOPT_US;
     plane->stats.unadopted = 0;
     oc_plane_commands_forget(plane, generation);
+    oc_plane_desired_drop(plane);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_channel_t *channel = plane->channel[i];
         if (!channel || channel->generation == generation)
@@ -134,6 +138,7 @@ void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     plane->now_us = now_us;
     plane->stopping = true;
+    oc_plane_desired_drop(plane);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             oc_channel_close(plane->channel[i], now_us);
@@ -175,10 +180,10 @@ static void notify(oc_plane_t *plane, const oc_event_t *event, oc_log_level_t le
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
 }
 
-void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
+void oc_plane_event(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
-    oc_assert(slot < OC_STREAMS_MAX && kind[0]);
+    oc_assert(slot < OC_STREAMS_MAX);
     bool is_sub = slot >= 0 && oc_plane_is_sub((unsigned)slot);
     const oc_channel_t *channel = slot >= 0 && slot < OC_STREAMS_MAX
                                       ? plane->channel[oc_plane_channel_of((unsigned)slot)]
@@ -189,7 +194,7 @@ void oc_plane_event(oc_plane_t *plane, int slot, const char *kind, int code, con
     if (channel)
         memcpy(event->channel, channel->config.name, sizeof event->channel);
     event->sub = channel && is_sub;
-    copy_text(event->kind, sizeof event->kind, kind);
+    copy_text(event->kind, sizeof event->kind, oc_event_kind_word(kind));
     copy_text(event->path, sizeof event->path, path);
     copy_text(event->text, sizeof event->text, text);
     /* A start of the script, say: the end before it was logged, and usage errors stay one line. */
@@ -229,7 +234,8 @@ int oc_plane_input_data(oc_plane_t *plane, const oc_input_change_t *change, int6
     if (((*levels & bit) != 0) == raised)
         return OC_OK;
     *levels ^= bit;
-    oc_plane_event(plane, channel, oc_input_kind(input), raised, "", raised ? "on" : "off", now_us);
+    oc_plane_event(plane, channel, oc_input_event(input), raised, "", raised ? "on" : "off",
+                   now_us);
     if (plane->env.input_changed)
         plane->env.input_changed(plane->env.owner, change, now_us);
     if (input == OC_INPUT_PRIVACY)
@@ -246,7 +252,7 @@ bool oc_plane_events_notified(const oc_plane_t *plane) {
     return plane->events_requested == plane->events.added + 1;
 }
 
-void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
+void oc_plane_eventf(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) {
     char text[OC_EVENT_TEXT_MAX];
     va_list arguments;

@@ -18,17 +18,17 @@ void oc_plane_clock(oc_plane_t *plane, const oc_clock_t *reading, int64_t now_us
     case OC_CLOCK_SAME:
         break;
     case OC_CLOCK_SET:
-        oc_plane_eventf(plane, -1, "clock-set", OC_OK, "", now_us, "it is %s, quality %s", now,
-                        qualities[clock->quality]);
+        oc_plane_eventf(plane, -1, OC_EVENT_CLOCK_SET, OC_OK, "", now_us, "it is %s, quality %s",
+                        now, qualities[clock->quality]);
         break;
     case OC_CLOCK_STEPPED:
-        oc_plane_eventf(plane, -1, "clock-step", OC_OK, "", now_us,
+        oc_plane_eventf(plane, -1, OC_EVENT_CLOCK_STEP, OC_OK, "", now_us,
                         "%c%lld.%03d s: it is %s, quality %s", step_ms < 0 ? '-' : '+',
                         (long long)(llabs(step_ms) / 1000), (int)(llabs(step_ms) % 1000), now,
                         qualities[clock->quality]);
         break;
     case OC_CLOCK_LOST:
-        oc_plane_eventf(plane, -1, "clock-lost", OC_OK, "", now_us,
+        oc_plane_eventf(plane, -1, OC_EVENT_CLOCK_LOST, OC_OK, "", now_us,
                         "the wall clock was set back to before 2024; the time from before is kept: "
                         "%s",
                         now);

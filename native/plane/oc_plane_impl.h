@@ -4,6 +4,7 @@
  *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
+ *   oc_plane_desired.c   what shall run: oc_desired_list.c at work
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
@@ -20,6 +21,7 @@
 #include "oc_fmp4.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
+#include "oc_plane_desired.h"
 #include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
 #include "oc_plane_streams.h"
@@ -93,6 +95,7 @@ struct oc_plane {
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
     oc_plane_orders_t orders;
+    oc_plane_desired_t desired;
     oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
@@ -173,7 +176,7 @@ void oc_plane_raise(oc_plane_t *plane, const char *kind, const char *channel, co
                     int64_t now_us);
 
 /* oc_plane_event with a formatted text. */
-void oc_plane_eventf(oc_plane_t *plane, int slot, const char *kind, int code, const char *path,
+void oc_plane_eventf(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                      int64_t now_us, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

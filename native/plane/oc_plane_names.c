@@ -54,7 +54,7 @@ static void next(oc_plane_names_t *names) {
 static void notify_dropped(oc_plane_t *plane, int64_t now_us) {
     if (plane->names.dropped == 0)
         return;
-    oc_plane_eventf(plane, -1, "record-renamed", OC_ERR_NOMEM, "", now_us,
+    oc_plane_eventf(plane, -1, OC_EVENT_RECORD_RENAMED, OC_ERR_NOMEM, "", now_us,
                     "%u older recordings keep their monotonic names: only the last %u are known",
                     plane->names.dropped, OC_PLANE_NAMES);
     plane->names.dropped = 0;
@@ -91,9 +91,10 @@ void oc_plane_names_done(oc_plane_t *plane, uint32_t id, int result, int64_t now
     }
     const char *was = strrchr(names->op.path, '/') + 1;
     if (result == OC_OK)
-        oc_plane_eventf(plane, -1, "record-renamed", OC_OK, names->op.to, now_us, "was %s", was);
+        oc_plane_eventf(plane, -1, OC_EVENT_RECORD_RENAMED, OC_OK, names->op.to, now_us, "was %s",
+                        was);
     else if (result != OC_ERR_NOENT) /* somebody has deleted it */
-        oc_plane_eventf(plane, -1, "record-renamed", result, names->op.path, now_us,
+        oc_plane_eventf(plane, -1, OC_EVENT_RECORD_RENAMED, result, names->op.path, now_us,
                         "it keeps its monotonic name: %s", oc_err_text(result));
     next(names);
     oc_plane_names_advance(plane, now_us);

@@ -121,7 +121,7 @@ static void record(oc_plane_t *plane, oc_plane_order_t *order, oc_channel_t *cha
                    ? oc_channel_sub_record(channel, &config, why, sizeof why)
                    : oc_stream_record_start(main, &config, now_us, why, sizeof why);
     if (code < 0)
-        oc_plane_event(plane, (int)channel->number, "record-failed", code, "", why, now_us);
+        oc_plane_event(plane, (int)channel->number, OC_EVENT_RECORD_FAILED, code, "", why, now_us);
 }
 
 static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us) {
@@ -139,7 +139,7 @@ static int64_t resume(oc_plane_t *plane, oc_plane_order_t *order, int64_t now_us
                                       why, sizeof why);
     order->resumed = code >= 0;
     if (code >= 0)
-        oc_plane_event(plane, code, "channel-resumed", OC_OK, "",
+        oc_plane_event(plane, code, OC_EVENT_CHANNEL_RESUMED, OC_OK, "",
                        "opened with its last settings: no script answers", now_us);
     else
         oc_plane_orders_failed(plane, order->config.name, now_us);

@@ -24,6 +24,7 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
     uint32_t before = oc_plane_privacy(plane);
     uint32_t reasons = on ? before | reason : before & ~reason;
     atomic_store_explicit(&plane->privacy.reasons, reasons, memory_order_release);
+    oc_plane_desired_look(plane);
     for (unsigned i = 0; reasons && !before && i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             oc_channel_cut(plane->channel[i], now_us);
@@ -37,7 +38,8 @@ static bool take_result(oc_plane_t *plane, int result, int64_t now_us) {
     bool on = privacy->under_way, changed = privacy->expected != on;
     privacy->storing = false;
     if (result != OC_OK && privacy->stored == OC_OK)
-        oc_plane_event(plane, -1, "privacy-not-stored", result, "", oc_err_text(result), now_us);
+        oc_plane_event(plane, -1, OC_EVENT_PRIVACY_NOT_STORED, result, "", oc_err_text(result),
+                       now_us);
     privacy->stored = result;
     privacy->retry_us = now_us + STORE_AGAIN;
     if (result == OC_OK)
@@ -144,7 +146,7 @@ static void announce(oc_plane_t *plane, int64_t now_us) {
         if (reasons & 1u << i)
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", text[0] ? ", " : "",
                      words[i]);
-    oc_plane_event(plane, -1, reasons ? "privacy-on" : "privacy-off", OC_OK, "",
+    oc_plane_event(plane, -1, reasons ? OC_EVENT_PRIVACY_ON : OC_EVENT_PRIVACY_OFF, OC_OK, "",
                    reasons ? text : "capture may begin again", now_us);
 }
 

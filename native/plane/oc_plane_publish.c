@@ -6,7 +6,8 @@
 #define FNV_OFFSET 2166136261u /* FNV-1a, 32 bit */
 #define FNV_PRIME  16777619u
 
-_Static_assert(offsetof(oc_stream_row_t, lost_source) / 4 == OC_STREAM_ROW_LOST(OC_LOSS_SOURCE),
+_Static_assert(offsetof(oc_stream_row_t, lost_foreign_ssrc) / 4 ==
+                   OC_STREAM_ROW_LOST(OC_LOSS_CAUSES - 1),
                "a word for each cause");
 _Static_assert(OC_CHANNEL_NAME_MAX % 4 == 0, "a name is whole words");
 
@@ -124,6 +125,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
             oc_outputs_row(stream, &row, now_us);
         }
     }
+    oc_plane_desired_row(plane, slot, &row);
     memcpy(words, &row, sizeof words);
     oc_table_write(&plane->row[slot], words);
 }

@@ -23,6 +23,7 @@ void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t n
         oc_plane_silence_expect(stream->plane, now_us);
     oc_plane_mark(stream->plane, stream->slot);
     stream->plane->live_changes++;
+    oc_plane_desired_look(stream->plane);
     oc_plane_publish_row(stream->plane, stream->slot, now_us);
     oc_mailbox_edge(stream->plane->mailbox, OC_OBJECT_CHANNEL + oc_plane_channel_of(stream->slot));
 }
@@ -87,7 +88,7 @@ static void set_omitted(oc_stream_t *stream, unsigned index, const oc_track_t *t
     stream->track[index].omitted = track->omitted;
     oc_coding_text(track->omitted, coding);
     if (track->omitted)
-        oc_plane_eventf(stream->plane, (int)stream->slot, "track-omitted", OC_ERR_NOTSUP, "",
+        oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_TRACK_OMITTED, OC_ERR_NOTSUP, "",
                         now_us, "%s %s is not carried", index == 0 ? "video" : "audio", coding);
 }
 
@@ -268,7 +269,7 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
         break;
     case OC_HANDOFF_ENDED:
         oc_stream_set_state(stream, OC_STREAM_ENDED, now_us);
-        oc_plane_event(plane, number, "source-ended", OC_OK, "", "", now_us);
+        oc_plane_event(plane, number, OC_EVENT_SOURCE_ENDED, OC_OK, "", "", now_us);
         break;
     case OC_HANDOFF_PACKET:
     case OC_HANDOFF_TRACK:

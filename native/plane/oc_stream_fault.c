@@ -5,7 +5,7 @@
 #define GOPS 3 /* an encoder may be late by so many before its silence is a failure */
 
 void oc_stream_lack(oc_stream_t *stream, int code, const char *more, int64_t now_us) {
-    const char *kind = stream->fault.absent ? "source-absent" : "source-lost";
+    oc_event_kind_t kind = stream->fault.absent ? OC_EVENT_SOURCE_ABSENT : OC_EVENT_SOURCE_LOST;
     const char *text =
         code == OC_ERR_STALE ? "the input file was overwritten or replaced" : oc_err_text(code);
     stream->fault.code = code;
@@ -27,8 +27,8 @@ void oc_stream_resume(oc_stream_t *stream, int64_t now_us) {
     if (first)
         oc_channel_stream_came(stream, "", now_us);
     else
-        oc_plane_eventf(stream->plane, (int)stream->slot, "source-resumed", OC_OK, "", now_us,
-                        "after %lld.%lld s%s", tenths / 10, tenths % 10, tries);
+        oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_SOURCE_RESUMED, OC_OK, "",
+                        now_us, "after %lld.%lld s%s", tenths / 10, tenths % 10, tries);
 }
 
 /* How long nothing may come, of what the stream has shown and its source said of itself. */
@@ -80,8 +80,8 @@ static void look(oc_stream_t *stream, int64_t now_us) {
     stream->lost_us = stream->packet_us ? stream->packet_us : now_us - quiet_us;
     stream->fault.code = OC_ERR_SILENT;
     oc_stream_set_state(stream, OC_STREAM_SILENT, now_us);
-    oc_plane_eventf(stream->plane, (int)stream->slot, "source-silent", OC_ERR_SILENT, "", now_us,
-                    "%s: %s came for %lld.%lld s", oc_err_text(OC_ERR_SILENT),
+    oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_SOURCE_SILENT, OC_ERR_SILENT, "",
+                    now_us, "%s: %s came for %lld.%lld s", oc_err_text(OC_ERR_SILENT),
                     has_pictures(stream) && stream->config_id[1] ? "no picture" : "nothing",
                     (long long)(quiet_us / 1000000), (long long)(quiet_us / 100000 % 10));
 }

@@ -12,7 +12,7 @@ uint32_t oc_stream_lost(const oc_stream_t *stream, unsigned cause) {
 uint32_t oc_stream_lost_all(const oc_stream_t *stream) {
     uint32_t lost = 0;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
-        lost += oc_stream_lost(stream, i);
+        lost += i == OC_LOSS_FOREIGN_SSRC ? 0 : oc_stream_lost(stream, i);
     return lost;
 }
 
@@ -31,8 +31,8 @@ static void report(oc_stream_t *stream, int64_t now_us) {
             len += (size_t)snprintf(causes + len, sizeof causes - len, "%s%s %u", len ? ", " : "",
                                     oc_loss_name(i), more);
     }
-    oc_plane_eventf(stream->plane, (int)stream->slot, "packets-lost", OC_ERR_BUSY, "", now_us,
-                    "%u packets lost: %s (%u so far)", fresh, causes, total);
+    oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_PACKETS_LOST, OC_ERR_BUSY, "",
+                    now_us, "%u packets lost: %s (%u so far)", fresh, causes, total);
     loss->due_us = 0;
     loss->notified_us = now_us;
 }
@@ -62,12 +62,12 @@ static void report_gop(oc_stream_t *stream, int code, int64_t now_us) {
     stream->report_us = now_us + OC_STREAM_REPORT_US;
     oc_ring_stats(stream->ring, &stats);
     if (code == OC_ERR_TOO_BIG)
-        oc_plane_eventf(stream->plane, (int)stream->slot, "gop-too-big", code, "", now_us,
+        oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_GOP_TOO_BIG, code, "", now_us,
                         "a GOP is larger than maxGopSize or the ring: its rest is left out "
                         "(%u so far)",
                         stats.oversize_gops);
     else
-        oc_plane_eventf(stream->plane, (int)stream->slot, "gop-left-out", code, "", now_us,
+        oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_GOP_LEFT_OUT, code, "", now_us,
                         "the disk holds too much of the ring: the rest of a GOP is left out "
                         "(%u so far)",
                         stats.pinned_gops);

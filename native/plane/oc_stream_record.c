@@ -162,30 +162,30 @@ static void report(oc_stream_t *stream, const oc_out_file_info_t *info, int64_t 
     int number = (int)stream->slot;
     switch (info->event) {
     case OC_OUT_FILE_OPENED:
-        oc_plane_event(plane, number, "record-opened", OC_OK, info->path, "", now_us);
+        oc_plane_event(plane, number, OC_EVENT_RECORD_OPENED, OC_OK, info->path, "", now_us);
         break;
     case OC_OUT_FILE_RENAMED:
-        oc_plane_eventf(plane, number, "record-renamed", OC_OK, info->path, now_us, "was m%013lld",
-                        (long long)(info->was_us / 1000));
+        oc_plane_eventf(plane, number, OC_EVENT_RECORD_RENAMED, OC_OK, info->path, now_us,
+                        "was m%013lld", (long long)(info->was_us / 1000));
         break;
     case OC_OUT_FILE_CLOSED:
         oc_plane_names_add(plane, stream->slot, info);
-        oc_plane_eventf(plane, number, "record-closed", OC_OK, info->path, now_us, "%llu bytes",
-                        (unsigned long long)info->bytes);
+        oc_plane_eventf(plane, number, OC_EVENT_RECORD_CLOSED, OC_OK, info->path, now_us,
+                        "%llu bytes", (unsigned long long)info->bytes);
         break;
     case OC_OUT_FILE_GAP:
-        oc_plane_eventf(plane, number, "record-gap", info->code, info->path, now_us,
+        oc_plane_eventf(plane, number, OC_EVENT_RECORD_GAP, info->code, info->path, now_us,
                         "%u packets omitted: %s", info->lost_packets, oc_err_text(info->code));
         break;
     case OC_OUT_FILE_FAILED:
-        oc_plane_event(plane, number, "record-failed", info->code, info->path,
+        oc_plane_event(plane, number, OC_EVENT_RECORD_FAILED, info->code, info->path,
                        oc_err_text(info->code), now_us);
         break;
     case OC_OUT_FILE_RECOVERED:
-        oc_plane_event(plane, number, "record-recovered", OC_OK, info->path, "", now_us);
+        oc_plane_event(plane, number, OC_EVENT_RECORD_RECOVERED, OC_OK, info->path, "", now_us);
         break;
     case OC_OUT_FILE_STOPPED:
-        oc_plane_event(plane, number, "record-stopped", info->code, "", "", now_us);
+        oc_plane_event(plane, number, OC_EVENT_RECORD_STOPPED, info->code, "", "", now_us);
         break;
     }
     oc_stream_set_state(stream, stream->state, now_us);

@@ -10,8 +10,9 @@ static void set_aside(oc_stream_t *stream, int64_t now_us) {
     video->is_aside = true;
     stream->track[0] = (oc_track_t){0};
     stream->config_id[0] = 0;
-    oc_plane_eventf(stream->plane, (int)stream->slot, "video-missing", OC_ERR_TIMEOUT, "", now_us,
-                    "no video for %d s: continuing with audio alone", OC_STREAM_VIDEO_US / 1000000);
+    oc_plane_eventf(stream->plane, (int)stream->slot, OC_EVENT_VIDEO_MISSING, OC_ERR_TIMEOUT, "",
+                    now_us, "no video for %d s: continuing with audio alone",
+                    OC_STREAM_VIDEO_US / 1000000);
     oc_stream_set_state(stream, stream->state, now_us);
 }
 
@@ -32,7 +33,8 @@ void oc_stream_video_packet(oc_stream_t *stream, const oc_packet_t *packet, int6
             return;
         video->is_aside = false;
         oc_stream_set_track(stream, 0, &video->track, now_us);
-        oc_plane_event(stream->plane, (int)stream->slot, "video-came", OC_OK, "", "", now_us);
+        oc_plane_event(stream->plane, (int)stream->slot, OC_EVENT_VIDEO_CAME, OC_OK, "", "",
+                       now_us);
         oc_stream_set_state(stream, stream->state, now_us);
         return;
     }

@@ -14,6 +14,8 @@ export const commands = Object.freeze({
     EVENT_ADD: 10,
     CLIP: 11,
     CHANNEL_CHANGE: 12,
+    DESIRED: 13,
+    CHANNEL_RETRY: 14,
     HTTP_LISTEN: 256,
     HTTP_TAKE: 257,
     HTTP_REPLY: 258,
@@ -23,7 +25,7 @@ export const commands = Object.freeze({
     STORE_READ: 262,
     STORE_WRITE: 263,
     INDICATOR: 264,
-    DESIRED: 265,
+    DESIRED_REPORT: 265,
     METRICS: 267,
     HTTP_CHECK: 266,
     HANDOVER: 268,
@@ -82,6 +84,7 @@ export const channelStates = Object.freeze([
     'ended',
     'closing',
     'silent',
+    'failed',
 ] as const);
 /** State of a stream; that of its main one is the channel's. */
 export type ChannelState = (typeof channelStates)[number];
@@ -100,6 +103,7 @@ export type Codec = (typeof codecs)[number];
 export const rowFields = Object.freeze([
     'state',
     'failure',
+    'revision',
     'generation',
     'adopted',
     'name_hash',
@@ -159,6 +163,7 @@ export const rowFields = Object.freeze([
     'lost_time_line',
     'lost_ring',
     'lost_source',
+    'lost_foreign_ssrc',
 ] as const);
 /** Why packets did not reach the ring, in the order of the row's words `lost_…`. */
 export const lossCauses = Object.freeze([
@@ -170,6 +175,7 @@ export const lossCauses = Object.freeze([
     'time-line',
     'ring',
     'source',
+    'foreign-ssrc',
 ] as const);
 /** A cause of losses. */
 export type LossCause = (typeof lossCauses)[number];
@@ -260,3 +266,23 @@ export const viewFields = Object.freeze([
     'received_hi',
     'drop_received',
 ] as const);
+
+// begin events: made by tools/protocol from protocol/events.ts
+/** Kinds of events that only the media plane and its host raise: each between two blanks. */
+export const programKinds =
+    ' channel-opened channel-adopted channel-closed channel-failed channel-resumed channels-unadopted sub-opened' +
+    ' sub-failed sub-closed source-absent source-lost source-silent source-resumed source-ended track-omitted' +
+    ' video-missing video-came packets-lost gop-too-big gop-left-out record-opened record-closed record-gap' +
+    ' record-failed record-recovered record-renamed record-stopped data-gone data-moved recording-deleted' +
+    ' retention-blocked process-stalled host-updated host-restarted script-started script-ended script-stuck' +
+    ' http-stuck app-replaced update-committed update-rolled-back update-refused update-revoked update-interrupted' +
+    ' clock-set clock-step clock-lost privacy-on privacy-off privacy-not-stored ';
+/** Kinds that have a bit of the mask of events, and its number from 1 on. */
+export const kindBits: Readonly<Record<string, number>> = Object.freeze({
+    motion: 1,
+    human: 2,
+    sound: 3,
+    linkage: 4,
+    doorbell: 17,
+});
+// end events

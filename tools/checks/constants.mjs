@@ -45,9 +45,7 @@ function compare(what, inC, inTypeScript) {
 
 const command = c("native/script/oc_command.h");
 const row = c("native/script/oc_stream_row.h");
-const errors = c("native/base/oc_err.h");
 const ts = readFileSync("native/script/command.ts", "utf8");
-const tsError = readFileSync("native/base/error.ts", "utf8");
 const tsHost = readFileSync("native/script/host.ts", "utf8");
 
 compare("commands", macro(command, "OC_COMMAND_MAP"), keys(ts, "commands"));
@@ -57,10 +55,6 @@ compare("a full disk", [define(c("hosts/posix/http/oc_health.h"), "OC_HEALTH_FRE
 const causes = [...c("native/base/oc_loss.h").matchAll(/X\((\w+), "([^"]+)"\)/g)];
 compare("causes of losses", causes.map(([, , name]) => name), words(ts, "lossCauses"));
 compare("words of losses", causes.map(([, id]) => `lost_${id.toLowerCase()}`), words(ts, "rowFields").filter((name) => name.startsWith("lost_") && name !== "lost_gops"));
-compare("errors", macro(errors, "OC_ERR_MAP"), keys(tsError, "errorNumbers"));
-const texts = [...errors.matchAll(/X\((\w+), -\d+, "([^"]+)"\)/g)].map(([, name, text]) => [name, text]);
-const tsTexts = [...tsError.matchAll(/^ {4}([A-Z_]+): '([^']+)',$/gm)].map(([, name, text]) => [name, text]);
-compare("texts of errors", texts, tsTexts);
 compare("states of a stream", enumerators(row, "OC_STREAM", "typedef enum oc_stream_state"), words(ts, "channelStates"));
 compare("streams", enumerators(command, "OC_STREAM", "typedef enum oc_stream_kind").map((name, index) => [name, String(index)]), keys(ts, "streams"));
 compare("codecs", enumerators(c("native/media/oc_packet.h"), "OC_CODEC", "typedef enum oc_codec"), words(ts, "codecs"));

@@ -1,16 +1,7 @@
-// What the table of addresses (protocol/routes.ts) is for the host, in C, and for people, in docs/design/api.md.
-//
-//   node tools/protocol/routes.mjs            writes the files that are not current
-//   node tools/protocol/routes.mjs --check    names them and ends with 1
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runnerImport } from 'vite';
+// From protocol/routes.ts: the rows by which the host judges, in C, and for people the table of docs/design/api.md.
+import { made } from '../settings/made.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const source = 'protocol/routes.ts';
-
-/** @typedef {import('../../protocol/routes.js').Route} Route */
+/** @typedef {import('../../protocol/routes.ts').Route} Route */
 
 /** @param {string} text */
 const upper = (text) => text.toUpperCase();
@@ -32,7 +23,7 @@ const idOf = (given) =>
     );
 
 /** @param {readonly Route[]} routes @returns {string} */
-function header(routes) {
+export function routeHeader(routes) {
     const ids = [...new Set(routes.map(({ path: given }) => idOf(given)))];
     const rows = routes.map(({ path: given, methods, area, who, act = '', place = '', taken = '', fallback = false }) => {
         const bits = methods.split(' ').map((method) => `OC_METHOD_${method}`).join(' | ');
@@ -50,7 +41,7 @@ function header(routes) {
         ];
         return `    {${values.join(', ')}},`;
     });
-    return `/* Made by tools/protocol from ${source}: do not edit. */
+    return `/* ${made('protocol', 'protocol/routes.ts')} */
 #ifndef OC_ROUTE_TABLE_H
 #define OC_ROUTE_TABLE_H
 /* clang-format off */
@@ -82,8 +73,8 @@ function chosen({ who: by, act = '', place = '' }) {
     return act === 'any' ? 'what is theirs' : `\`${act}\`${places[place]}${place === 'narrowed' ? ' at any' : ''}`;
 }
 
-/** @param {readonly Route[]} routes @returns {string} */
-const table = (routes) =>
+/** @param {readonly Route[]} routes @returns {string[]} */
+export const routeTable = (routes) =>
     [
         '| address | methods | needs | with chosen acts | body |',
         '|---|---|---|---|---|',
@@ -93,28 +84,4 @@ const table = (routes) =>
                 const shown = route.path.replace('|', '').replaceAll('$', '<camera>').replaceAll('#', '<number>').replaceAll('**', '…').replaceAll('*', '<one>');
                 return `| \`${shown}\` | ${route.methods.replaceAll(' ', ', ')} | ${who[route.who]} | ${chosen(route)} | ${route.taken ?? ''} |`;
             }),
-    ].join('\n');
-
-const { module } = await runnerImport(source, { configFile: false, root, logLevel: 'error' });
-const routes = /** @type {readonly Route[]} */ (module.routes);
-const doc = 'docs/design/api.md';
-const [begin, end] = ['<!-- routes -->\n', '\n<!-- end of routes -->'];
-const text = readFileSync(path.join(root, doc), 'utf8');
-const at = text.indexOf(begin) + begin.length;
-/** @type {Readonly<Record<string, string>>} */
-const files = {
-    'hosts/posix/access/oc_route_table.h': header(routes),
-    [doc]: text.slice(0, at) + table(routes) + text.slice(text.indexOf(end, at)),
-};
-let stale = 0;
-for (const [file, made] of Object.entries(files)) {
-    let now = '';
-    try {
-        now = readFileSync(path.join(root, file), 'utf8');
-    } catch {} // it is not there yet
-    if (now === made) continue;
-    stale++;
-    if (process.argv.includes('--check')) console.error(`${file}: not current: run node tools/protocol/routes.mjs`);
-    else writeFileSync(path.join(root, file), made);
-}
-process.exitCode = process.argv.includes('--check') && stale > 0 ? 1 : 0;
+    ];

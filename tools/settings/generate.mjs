@@ -5,29 +5,15 @@
 //   node tools/settings/generate.mjs            writes the files that are not current
 //   node tools/settings/generate.mjs --check    names them and ends with 1
 //   … [--table FILE] [--out FOLDER]             another table, another root: for tests
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runnerImport } from 'vite';
 import { hostOptions } from './host-options.mjs';
+import { between, cell, current, finish, load, made, root, snake, wrap } from './made.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const source = 'modules/config/settings-table.ts';
-const made = `Made by tools/settings from ${source}: do not edit.`;
-
-/** @param {string} file @returns {Promise<any>} what a module of the application exports */
-async function load(file) {
-    const alias = { 'ocellus/app': path.join(root, 'modules') };
-    const { module } = await runnerImport(file, { configFile: false, root, logLevel: 'error', resolve: { alias } });
-    return module;
-}
+const madeBy = made('settings', source);
 
 /** @typedef {{ key: string, setting: any }} Row */
 /** @typedef {{ field: any, key: string, setting: any }} Field */
-
-/** @param {string} name @returns {string} */
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** @param {any} schema @returns {'TEXT' | 'FLAG' | 'WORD'} */
 const kindOf = ({ kind }, /** @type {any} */ field) =>
@@ -38,21 +24,6 @@ const plain = (text) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(
 
 /** @param {any} setting @returns {string} */
 const meaningOf = ({ meaning, help }) => meaning ?? help ?? '';
-
-/** @param {string} text @param {number} width @returns {string[]} lines of whole words */
-function wrap(text, width) {
-    /** @type {string[]} */
-    const lines = [];
-    for (const word of text.split(' ')) {
-        const last = lines.at(-1);
-        if (last !== undefined && last.length + 1 + word.length <= width) {
-            lines[lines.length - 1] = `${last} ${word}`;
-        } else {
-            lines.push(word);
-        }
-    }
-    return lines;
-}
 
 /** @param {any} value @returns {string} a default, for people */
 function shownDefault(value) {
@@ -100,7 +71,7 @@ function cliHeader(rows) {
         return [...first, ...text.map((line) => `${' '.repeat(24)}${line}`)];
     });
     const variables = rows.flatMap(({ setting }) => (setting.environment === undefined ? [] : [`    NAME("${setting.environment}")`]));
-    return `/* ${made} */
+    return `/* ${madeBy} */
 #ifndef OC_CLI_OPTIONS_H
 #define OC_CLI_OPTIONS_H
 /* clang-format off */
@@ -147,7 +118,7 @@ function recordHeader(rows) {
 ${lines.join(' \\\n')}
 `;
     });
-    return `/* ${made} */
+    return `/* ${madeBy} */
 #ifndef OC_SETTINGS_RECORD_H
 #define OC_SETTINGS_RECORD_H
 /* clang-format off */
@@ -175,7 +146,7 @@ ${lines.join('\n')}
 }
 `;
     });
-    return `/** ${made} */\n\n${types.join('\n')}`;
+    return `/** ${madeBy} */\n\n${types.join('\n')}`;
 }
 
 /** @param {any} redaction @returns {string} */
@@ -194,9 +165,6 @@ ${lists.join('\n')}
 #endif
 `;
 }
-
-/** @param {string} text */
-const cell = (text) => text.replaceAll('|', '\\|');
 
 /** @param {Row[]} rows @returns {string[]} */
 function optionTable(rows) {
@@ -219,14 +187,6 @@ function keyList(rows) {
     });
 }
 
-/** Puts lines between the marks of a table. @param {string} text @param {string} name @param {string[]} lines */
-function between(text, name, lines) {
-    const [begin, end] = [`<!-- begin ${name}: made by tools/settings -->`, `<!-- end ${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`docs/design/cli.md: no marks of ${name}`);
-    return `${text.slice(0, from + begin.length)}\n\n${lines.join('\n')}\n\n${text.slice(to)}`;
-}
-
 /** @param {string} table @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(table) {
     const { channelTable, settingsTable, isSetting } = await load(table);
@@ -236,28 +196,19 @@ async function generate(table) {
     const settings = flat(settingsTable, '');
     const rows = [...flat(channelTable, 'channels[].'), ...settings];
     const document = 'docs/design/cli.md';
-    const text = between(readFileSync(path.join(root, document), 'utf8'), 'options', optionTable(settings));
+    const put = (/** @type {string} */ text, /** @type {string} */ name, /** @type {string[]} */ lines) =>
+        between(document, text, name, 'tools/settings', ['', ...lines, '']);
+    const options = put(current(document), 'options', optionTable(settings));
     return new Map([
         ['hosts/posix/program/oc_cli_options.h', cliHeader(settings)],
         ['native/script/oc_settings_record.h', recordHeader(rows)],
         ['native/script/settings-record.ts', recordTypes(rows)],
         ['native/base/oc_redact_words.h', redactHeader(await load('modules/config/redact.ts'))],
-        [document, between(text, 'keys', keyList(rows))],
+        [document, put(options, 'keys', keyList(rows))],
     ]);
 }
 
 const { values } = parseArgs({
     options: { check: { type: 'boolean', default: false }, table: { type: 'string', default: source }, out: { type: 'string', default: root } },
 });
-const stale = [...(await generate(values.table))].filter(([file, text]) => {
-    const target = path.join(values.out, file);
-    return !existsSync(target) || readFileSync(target, 'utf8') !== text;
-});
-for (const [file, text] of stale) {
-    console[values.check ? 'error' : 'log'](values.check ? `${file}: not current: run node tools/settings/generate.mjs` : file);
-    if (!values.check) {
-        mkdirSync(path.dirname(path.join(values.out, file)), { recursive: true });
-        writeFileSync(path.join(values.out, file), text);
-    }
-}
-process.exit(values.check && stale.length > 0 ? 1 : 0);
+process.exit(finish(await generate(values.table), { check: values.check, out: values.out, by: 'tools/settings' }));

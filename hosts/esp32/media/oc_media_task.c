@@ -108,7 +108,7 @@ static void take_requests(oc_media_task_t *media) {
         oc_plane_new_script(media->core.plane, generation, now);
         if (media->service)
             media->config.service->new_script(media->service, generation, now);
-        oc_plane_event(media->core.plane, -1, "script-started", OC_OK, "", "", now);
+        oc_plane_event(media->core.plane, -1, OC_EVENT_SCRIPT_STARTED, OC_OK, "", "", now);
     }
     if (atomic_load(&media->stop))
         oc_plane_shutdown(media->core.plane, now);

@@ -216,7 +216,7 @@ static void put_problem(oc_json_t *json, const char *words, uint32_t failure) {
     oc_json_member_string(json, "reason", failure ? reason : NULL);
 }
 
-/* Channel `number`, when it is open. True: it is. */
+/* Channel `id`, when it is open. True: it is. */
 static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
     static const char *const states[] = {"free",  "opening", "running", "lost",
                                          "ended", "closing", "silent"};

@@ -193,11 +193,12 @@ void oc_index_event_picture(oc_index_t *index, uint32_t id, int64_t start_ms, ui
 
 static void keep_change(oc_index_db_t *db, void *context) {
     change_t *change = context;
+    oc_event_kind_t kind = oc_input_event(change->input);
     uint32_t id = 0;
     oc_event_begin_t event = {.start_ms = change->at_ms,
                               .end_ms = -1,
-                              .mask = oc_input_mask(change->input),
-                              .kind = oc_input_kind(change->input),
+                              .mask = oc_event_kind_mask(kind),
+                              .kind = oc_event_kind_word(kind),
                               .channel = change->channel,
                               .data = change->data};
     int result = oc_index_events_read(db);
@@ -224,6 +225,6 @@ void oc_index_event_input(oc_index_t *index, const char *channel, const oc_input
             return;
     }
     oc_log(OC_LOG_WARN, "index", "event %s: not kept: the disk is too slow",
-           oc_input_kind(change->input));
+           oc_event_kind_word(oc_input_event(change->input)));
     free(kept);
 }

@@ -82,17 +82,17 @@ static void report(oc_data_watch_t *watch, int64_t now_us) {
             oc_log(OC_LOG_WARN, "host", "%s", watch->why);
     }
     if (gone && !watch->gone_notified)
-        oc_plane_event(plane, -1, "data-gone", OC_ERR_NOENT, "",
+        oc_plane_event(plane, -1, OC_EVENT_DATA_GONE, OC_ERR_NOENT, "",
                        "the data directory is missing: nothing is stored until it is back", now_us);
     watch->gone_notified = gone;
     if (watch->switched)
-        oc_plane_event(plane, -1, "data-moved", OC_OK, "",
+        oc_plane_event(plane, -1, OC_EVENT_DATA_MOVED, OC_OK, "",
                        "the data directory was replaced: recording continues in the new one",
                        now_us);
     if (watch->named[0]) {
         snprintf(text, sizeof(text), "%llu bytes, named late",
                  (unsigned long long)watch->named_bytes);
-        oc_plane_event(plane, -1, "record-closed", OC_OK, watch->named, text, now_us);
+        oc_plane_event(plane, -1, OC_EVENT_RECORD_CLOSED, OC_OK, watch->named, text, now_us);
     }
 }
 

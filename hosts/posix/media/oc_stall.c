@@ -18,7 +18,7 @@ int64_t oc_stall_begin(oc_stall_t *stall, oc_plane_t *plane, int64_t now_us) {
         snprintf(often, sizeof(often), ", %u times together", stall->count);
     snprintf(text, sizeof(text), "stopped or starved for %lld.%lld s%s",
              (long long)(stall->sum_us / 1000000), (long long)(stall->sum_us / 100000 % 10), often);
-    oc_plane_event(plane, -1, "process-stalled", OC_ERR_TIMEOUT, "", text, now_us);
+    oc_plane_event(plane, -1, OC_EVENT_PROCESS_STALLED, OC_ERR_TIMEOUT, "", text, now_us);
     stall->notified_us = now_us;
     stall->sum_us = stall->count = 0;
     return now_us;

@@ -301,7 +301,7 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_INDICATOR:
         take_indicator(host, command);
         return true;
-    case OC_COMMAND_DESIRED:
+    case OC_COMMAND_DESIRED_REPORT:
         settle(host, command, oc_desired_take(&host->desired, &command->parcel),
                "malformed request");
         return true;
@@ -403,10 +403,10 @@ static void follow_index(oc_host_t *host, int64_t now_us) {
     snprintf(text, sizeof(text), "%u file%s, %llu bytes: %s", notice.deleted,
              notice.deleted == 1 ? "" : "s", (unsigned long long)notice.bytes, notice.why);
     if (notice.deleted > 0)
-        oc_plane_event(plane, -1, "recording-deleted", (int)notice.deleted, notice.path, text,
-                       now_us);
+        oc_plane_event(plane, -1, OC_EVENT_RECORDING_DELETED, (int)notice.deleted, notice.path,
+                       text, now_us);
     if (notice.blocked)
-        oc_plane_event(plane, -1, "retention-blocked", OC_ERR_DISK_FULL, "",
+        oc_plane_event(plane, -1, OC_EVENT_RETENTION_BLOCKED, OC_ERR_DISK_FULL, "",
                        "recordings have no room left, and none may be deleted", now_us);
 }
 
@@ -660,7 +660,7 @@ static bool only_finish(oc_host_t *host, int64_t until_us, const char *why) {
 
 bool oc_host_stop(oc_host_t *host) {
     int64_t until = oc_pulse_us() + STOP_US;
-    oc_script_unjudged(host->script);
+    oc_script_skip_trial(host->script);
     if (host->config.json) /* the script prints what the end brings; half the time is kept back */
         oc_media_thread_finish(host->media, until - STOP_US / 2);
     if (!oc_script_stop(host->script, oc_pulse_us() + SCRIPT_US))

@@ -35,7 +35,8 @@ static void answer(void *context, uint32_t id, int status, const char *json, siz
 
 /* An entry on its way to the event log. */
 typedef struct entry {
-    char kind[32], text[400];
+    oc_event_kind_t kind;
+    char text[400];
 } entry_t;
 
 /* Media thread. */
@@ -46,12 +47,12 @@ static void add_event(oc_media_thread_t *media, const oc_media_call_t *call) {
     free(entry);
 }
 
-static void event(void *context, const char *kind, int code, const char *text) {
+static void event(void *context, oc_event_kind_t kind, int code, const char *text) {
     const oc_host_update_t *host = context;
     entry_t *entry = malloc(sizeof(*entry));
     if (!entry)
         return;
-    snprintf(entry->kind, sizeof(entry->kind), "%s", kind);
+    entry->kind = kind;
     snprintf(entry->text, sizeof(entry->text), "%s", text);
     oc_media_call_t call = {.run = add_event, .data = entry, .result = code};
     if (oc_media_thread_post(host->media, &call) != OC_OK)

@@ -13,7 +13,7 @@ void oc_http_watch_turn(oc_http_watch_t *watch, oc_script_watch_t *last,
     bool stuck = silence_us >= OC_HTTP_STUCK_US;
     if (stuck && !watch->stuck) {
         atomic_fetch_add(&watch->count, 1);
-        oc_script_watch_report(last, "http-stuck",
+        oc_script_watch_report(last, OC_EVENT_HTTP_STUCK,
                                "the thread that answers HTTP does not return; recordings and "
                                "WebRTC viewers go on without it",
                                OC_HTTP_STUCK_US, now_us);

@@ -80,7 +80,7 @@ static void notify(const oc_resumption_t *resumption, oc_plane_t *plane, unsigne
     bool updated = strcmp(resumption->version, last->version) != 0;
     oc_plane_channel_name(plane, channel, name);
     oc_log(OC_LOG_INFO, "host", "%s: %s: %s", name, updated ? "updated" : "started again", text);
-    oc_plane_event(plane, (int)channel, updated ? "host-updated" : "host-restarted",
+    oc_plane_event(plane, (int)channel, updated ? OC_EVENT_HOST_UPDATED : OC_EVENT_HOST_RESTARTED,
                    (int)(ms < INT32_MAX ? ms : 0), "", text, now_us);
 }
 

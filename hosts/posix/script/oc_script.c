@@ -35,6 +35,11 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
     oc_plane_channel_name(oc_media_thread_plane(script->config.media), channel, name);
 }
 
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    oc_script_t *script = host;
+    oc_plane_why(oc_media_thread_plane(script->config.media), channel, why);
+}
+
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
     const oc_script_t *script = host;
     return oc_p2p_service_read_session(script->config.p2p, index, row);
@@ -104,7 +109,7 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     script->last.generation = call->a;
     oc_span_bodies_script_gone(script->config.spans, call->a - 1); /* if its end did not say so */
     oc_plane_new_script(plane, call->a, now);
-    oc_plane_event(plane, -1, "script-started", 0, "", "", now);
+    oc_plane_event(plane, -1, OC_EVENT_SCRIPT_STARTED, 0, "", "", now);
     oc_p2p_service_new_script(script->config.p2p, call->a, now);
 }
 
@@ -131,7 +136,7 @@ static void report_end(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     char *text = call->data; /* malloc, owned here */
     note_last(script, call->result, text);
-    oc_plane_event(oc_media_thread_plane(media), -1, "script-ended", call->result, "", text,
+    oc_plane_event(oc_media_thread_plane(media), -1, OC_EVENT_SCRIPT_ENDED, call->result, "", text,
                    oc_posix_now_us());
     free(text);
 }
@@ -199,7 +204,7 @@ static void note_crash(const char *text) {
 static void report_replaced(oc_media_thread_t *media, const oc_media_call_t *call) {
     oc_script_t *script = call->context;
     note_last(script, OC_MACHINE_REPLACED, "");
-    oc_plane_event(oc_media_thread_plane(media), -1, "app-replaced", OC_OK, "", "",
+    oc_plane_event(oc_media_thread_plane(media), -1, OC_EVENT_APP_REPLACED, OC_OK, "", "",
                    oc_posix_now_us());
 }
 
@@ -466,6 +471,7 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .facts = script->config.facts,
                                             .read_row = read_row,
                                             .read_name = read_name,
+                                            .read_why = read_why,
                                             .read_session = read_session,
                                             .read_view = read_view,
                                             .now_us = now_us,

@@ -8,7 +8,7 @@
 #include "oc_log.h"
 #include "oc_pulse.h"
 
-void oc_script_watch_report(const oc_script_watch_t *watch, const char *kind, const char *what,
+void oc_script_watch_report(const oc_script_watch_t *watch, oc_event_kind_t kind, const char *what,
                             int64_t lasted_us, int64_t now_us) {
     char text[OC_EVENT_TEXT_MAX];
     int64_t left_us = watch->restart_us - lasted_us;
@@ -33,7 +33,7 @@ void oc_script_watch_resort(oc_script_watch_t *watch, const char *what, int64_t 
 static void begin(oc_script_watch_t *watch, int64_t now_us) {
     atomic_store(&watch->stuck, true);
     atomic_fetch_add(&watch->count, 1);
-    oc_script_watch_report(watch, "script-stuck",
+    oc_script_watch_report(watch, OC_EVENT_SCRIPT_STUCK,
                            "the script does not return and cannot be stopped; recordings and live "
                            "go on without it",
                            OC_SCRIPT_STUCK_US, now_us);

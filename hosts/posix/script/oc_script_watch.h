@@ -32,7 +32,7 @@ typedef struct oc_script_watch {
 void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us);
 /* Of a thread that does not return, the script's or another (oc_http_watch): reports an event of
  * that kind, with when the program starts again for it. lasted_us: so far. Media thread. */
-void oc_script_watch_report(const oc_script_watch_t *watch, const char *kind, const char *what,
+void oc_script_watch_report(const oc_script_watch_t *watch, oc_event_kind_t kind, const char *what,
                             int64_t lasted_us, int64_t now_us);
 /* Asks for that start, once, when it has lasted for restart_us. Media thread. */
 void oc_script_watch_resort(oc_script_watch_t *watch, const char *what, int64_t lasted_us);

@@ -4,6 +4,7 @@
 #ifndef OC_UPDATE_H
 #define OC_UPDATE_H
 
+#include "oc_event_kind.h"
 #include "oc_mailbox.h"
 #include "oc_script.h"
 #include "oc_slots.h"
@@ -34,7 +35,7 @@ typedef struct oc_update_host {
     /* Answers a request: a status and JSON (borrowed). */
     void (*answer)(void *context, uint32_t id, int status, const char *json, size_t len);
     /* An entry of the event log. */
-    void (*event)(void *context, const char *kind, int code, const char *text);
+    void (*event)(void *context, oc_event_kind_t kind, int code, const char *text);
     /* Script thread: `then` runs when everything that scripts have written so far is on the disk;
      * any thread. */
     void (*written)(void *context, void (*then)(void *job), void *job);

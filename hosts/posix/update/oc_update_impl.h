@@ -71,6 +71,17 @@ typedef struct oc_update_answer {
     char text[OC_BUNDLE_WHY]; /* the version, or why not */
 } oc_update_answer_t;
 
+/* What an attempt can end with, and the event that says so. */
+typedef struct oc_update_result {
+    const char *word; /* of oc_update_entry_t */
+    oc_event_kind_t event;
+    bool bad;
+} oc_update_result_t;
+
+#define OC_UPDATE_RESULTS 5
+/* All of them. */
+extern const oc_update_result_t oc_update_results[OC_UPDATE_RESULTS];
+
 struct oc_update {
     oc_update_config_t config;
     oc_update_host_t host;
@@ -92,8 +103,8 @@ struct oc_update {
     oc_update_part_t part;
     char note[OC_UPDATE_NOTE_MAX + 1];
     enum oc_trial_state trial;
-    _Atomic bool busy;           /* from the staging of an update to its end */
-    _Atomic unsigned results[5]; /* committed, rolled back, refused, revoked, interrupted */
+    _Atomic bool busy;                           /* from the staging of an update to its end */
+    _Atomic unsigned results[OC_UPDATE_RESULTS]; /* by place in oc_update_results */
     pthread_mutex_t lock;
     char *json; /* under lock: the state */
     size_t json_len;

@@ -234,8 +234,6 @@ void oc_update_publish(oc_update_t *update) {
 /* ---- metrics ---- */
 
 size_t oc_update_metrics(oc_update_t *update, char *out, size_t size) {
-    static const char *const results[] = {"committed", "rolled-back", "refused", "revoked",
-                                          "interrupted"};
     int len = snprintf(out, size,
                        "# HELP ocellus_update_busy Whether an update is under way.\n"
                        "# TYPE ocellus_update_busy gauge\n"
@@ -244,8 +242,8 @@ size_t oc_update_metrics(oc_update_t *update, char *out, size_t size) {
                        "by result.\n"
                        "# TYPE ocellus_updates_total counter\n",
                        atomic_load(&update->busy));
-    for (unsigned i = 0; i < 5 && len > 0 && (size_t)len < size; i++)
+    for (unsigned i = 0; i < OC_UPDATE_RESULTS && len > 0 && (size_t)len < size; i++)
         len += snprintf(out + len, size - (size_t)len, "ocellus_updates_total{result=\"%s\"} %u\n",
-                        results[i], atomic_load(&update->results[i]));
+                        oc_update_results[i].word, atomic_load(&update->results[i]));
     return len > 0 && (size_t)len < size ? (size_t)len : 0;
 }

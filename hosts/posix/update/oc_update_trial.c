@@ -20,17 +20,25 @@ void oc_update_refuse(oc_update_answer_t *answer, int status, int code, const ch
     snprintf(answer->text, sizeof(answer->text), "%s", text);
 }
 
-static void count(oc_update_t *update, const char *result) {
-    static const char *const results[] = {"committed", "rolled-back", "refused", "revoked",
-                                          "interrupted"};
-    for (unsigned i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-        if (strcmp(result, results[i]) == 0)
-            atomic_fetch_add(&update->results[i], 1);
+const oc_update_result_t oc_update_results[OC_UPDATE_RESULTS] = {
+    {"committed", OC_EVENT_UPDATE_COMMITTED, false},
+    {"rolled-back", OC_EVENT_UPDATE_ROLLED_BACK, true},
+    {"refused", OC_EVENT_UPDATE_REFUSED, true},
+    {"revoked", OC_EVENT_UPDATE_REVOKED, false},
+    {"interrupted", OC_EVENT_UPDATE_INTERRUPTED, true},
+};
+
+/* Place in oc_update_results of one of its words. */
+static unsigned place_of(const char *result) {
+    unsigned place = OC_UPDATE_RESULTS - 1;
+    while (place > 0 && strcmp(result, oc_update_results[place].word) != 0)
+        place--;
+    return place;
 }
 
 void oc_update_note(oc_update_t *update, const oc_update_entry_t *given, const char *stack) {
     oc_update_entry_t entry = *given;
-    char line[400], kind[32];
+    char line[400];
     oc_clock_t clock;
     oc_posix_clock(&clock);
     if (clock.quality != OC_CLOCK_NONE)
@@ -39,12 +47,13 @@ void oc_update_note(oc_update_t *update, const oc_update_entry_t *given, const c
              entry.version[0] ? entry.version : "unknown", entry.from,
              entry.key[0] ? entry.key : "none", entry.by, entry.result, entry.why[0] ? ": " : "",
              entry.why);
-    bool bad = strcmp(entry.result, "committed") != 0 && strcmp(entry.result, "revoked") != 0;
+    unsigned place = place_of(entry.result);
+    bool bad = oc_update_results[place].bad;
     oc_log(bad ? OC_LOG_WARN : OC_LOG_INFO, "update", "%s", line);
-    snprintf(kind, sizeof(kind), "update-%s", entry.result);
     if (update->host.event)
-        update->host.event(update->host.context, kind, bad ? OC_ERR_STATE : OC_OK, line);
-    count(update, entry.result);
+        update->host.event(update->host.context, oc_update_results[place].event,
+                           bad ? OC_ERR_STATE : OC_OK, line);
+    atomic_fetch_add(&update->results[place], 1);
     oc_update_history_add(&update->history, &entry, stack);
     int result = oc_update_history_save(&update->history, update->config.root);
     if (result != OC_OK)

@@ -74,6 +74,16 @@ test('what is wrong with a mask, or with a kind of the vendor, is said as it is'
     for (const kind of ['vendor-5', 'vendor-16', 'vendor-17', 'vendor-33', 'vendor-018', 'vendor-180']) {
         assertThrows(() => bus.raise({ kind }), { type: OcellusError });
     }
+    for (const kind of [
+        'app-replaced',
+        'host-updated',
+        'http-stuck',
+        'retention-blocked',
+        'channel-x',
+        'record-opened',
+    ]) {
+        assertThrows(() => bus.raise({ kind }), { type: OcellusError });
+    }
     bus.raise({ kind: 'vendor-18' });
     bus.raise({ kind: 'vendor-door' });
     await settle();

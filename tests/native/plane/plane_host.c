@@ -290,7 +290,13 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
     plane_host_t *host = context;
     size_t used = strlen(host->input_changes);
     snprintf(host->input_changes + used, sizeof(host->input_changes) - used, "%s %d %s\n",
-             oc_input_kind(change->input), change->raised, change->data);
+             oc_event_kind_word(oc_input_event(change->input)), change->raised, change->data);
+}
+
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    plane_host_t *host = context;
+    host->detect[channel] = *detect;
+    host->detects++;
 }
 
 static void ring_gone(void *context, unsigned slot) {
@@ -460,6 +466,7 @@ void host_init(plane_host_t *host) {
                           .host_command = host_command,
                           .privacy_store = privacy_store,
                           .ring_gone = ring_gone,
+                          .detect = detect,
                           .input_changed = input_changed,
                           .captures = host,
                           .owner = host,

@@ -762,7 +762,8 @@ static void the_event_log_overflows_cleanly(void **state) {
     char kept[32], gone[32];
     host_init(&host);
     for (int i = 0; i < 300; i++)
-        oc_plane_event(host.plane, -1, "test-event", OC_OK, "", "a line of text", host.now_us);
+        oc_plane_event(host.plane, -1, OC_EVENT_VIDEO_CAME, OC_OK, "", "a line of text",
+                       host.now_us);
     host_answer_t *answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 1, NULL, 0);
     assert_int_equal(answer->code, OC_OK);
     assert_int_equal(answer->value, 301);
@@ -770,7 +771,7 @@ static void the_event_log_overflows_cleanly(void **state) {
     snprintf(gone, sizeof gone, "|%d|", oldest - 1);
     assert_int_equal(strncmp(answer->text, kept, strlen(kept)), 0);
     assert_null(strstr(answer->text, gone));
-    assert_non_null(strstr(answer->text, "|300|1795229460000|||test-event|0||a line of text|"));
+    assert_non_null(strstr(answer->text, "|300|1795229460000|||video-came|0||a line of text|"));
     answer = host_call(&host, OC_COMMAND_EVENTS_READ, 0, 301, NULL, 0);
     assert_string_equal(answer->text, "");
     assert_int_equal(answer->value, 301);
