@@ -76,17 +76,13 @@ int oc_media_thread_root(const oc_media_thread_t *media);
 /* What is known of it: its atomic members, any thread. */
 const struct oc_data_watch *oc_media_thread_data(const oc_media_thread_t *media);
 
-/* Media thread: a turn, and so `advanced`, is due by then. */
-void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us);
+/* What its parts need of it (oc_loop_env.h); due: a turn, and so `advanced`, by then. Valid until
+ * stopped. */
+const oc_loop_env_t *oc_media_thread_env(const oc_media_thread_t *media);
 /* The thread's one timer, for parts that are due apart from a turn: media thread. */
 struct oc_deadlines *oc_media_thread_deadlines(oc_media_thread_t *media);
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
-/* Of the source in a slot, as in oc_plane_env; media thread. OC_OK | OC_ERR_STATE it is not open |
- * OC_ERR_NOTSUP. */
-int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot);
-int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps);
-
 /* The plane's allocate and release; any thread. NULL: none left. */
 void *oc_media_thread_allocate(size_t bytes);
 void oc_media_thread_release(void *memory);
