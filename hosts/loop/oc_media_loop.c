@@ -213,6 +213,7 @@ int oc_media_loop_init(oc_media_loop_t *loop, const oc_media_loop_env_t *env) {
                                       .privacy_store = env->privacy_store ? privacy_store : NULL,
                                       .ring_gone = env->ring_gone ? ring_gone : NULL,
                                       .input_changed = env->input_changed ? input_changed : NULL,
+                                      .rows = env->rows,
                                       .context = loop};
     *loop = (oc_media_loop_t){.env = *env};
     void *mailbox = allocate(loop, oc_mailbox_bytes());

@@ -43,6 +43,7 @@ typedef struct oc_media_loop_env {
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     /* The plane has advanced. When to be called again; INT64_MAX: not by time. NULL. */
     int64_t (*advanced)(void *context, int64_t now_us);
+    oc_plane_rows_t *rows; /* as in oc_plane_env_t */
     void *context;
 } oc_media_loop_env_t;
 

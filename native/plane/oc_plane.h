@@ -11,6 +11,7 @@
 #include "oc_input.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
+#include "oc_plane_rows.h"
 #include "oc_table.h"
 
 #define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
@@ -76,6 +77,7 @@ typedef struct oc_plane_env {
     /* The level of an input (oc_input_t) of a channel or OC_INPUT_DEVICE has changed. The member
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
+    oc_plane_rows_t *rows; /* borrowed for the plane's life; NULL: memory of its own */
     void *context;
 } oc_plane_env_t;
 
