@@ -4,6 +4,7 @@
  *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
+ *   oc_plane_desired.c   what shall run: oc_desired_list.c at work
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
@@ -20,6 +21,7 @@
 #include "oc_fmp4.h"
 #include "oc_out_file.h"
 #include "oc_out_live.h"
+#include "oc_plane_desired.h"
 #include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
 #include "oc_plane_streams.h"
@@ -92,6 +94,7 @@ struct oc_plane {
     oc_plane_rows_t own_rows;
     oc_plane_names_t names;
     oc_plane_orders_t orders;
+    oc_plane_desired_t desired;
     oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */

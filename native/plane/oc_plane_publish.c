@@ -125,6 +125,7 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
             oc_outputs_row(stream, &row, now_us);
         }
     }
+    oc_plane_desired_row(plane, slot, &row);
     memcpy(words, &row, sizeof words);
     oc_table_write(&plane->row[slot], words);
 }

@@ -23,6 +23,7 @@ void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t n
         oc_plane_silence_expect(stream->plane, now_us);
     oc_plane_mark(stream->plane, stream->slot);
     stream->plane->live_changes++;
+    oc_plane_desired_look(stream->plane);
     oc_plane_publish_row(stream->plane, stream->slot, now_us);
     oc_mailbox_edge(stream->plane->mailbox, OC_OBJECT_CHANNEL + oc_plane_channel_of(stream->slot));
 }

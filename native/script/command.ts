@@ -14,6 +14,8 @@ export const commands = Object.freeze({
     EVENT_ADD: 10,
     CLIP: 11,
     CHANNEL_CHANGE: 12,
+    DESIRED: 13,
+    CHANNEL_RETRY: 14,
     HTTP_LISTEN: 256,
     HTTP_TAKE: 257,
     HTTP_REPLY: 258,
@@ -23,7 +25,7 @@ export const commands = Object.freeze({
     STORE_READ: 262,
     STORE_WRITE: 263,
     INDICATOR: 264,
-    DESIRED: 265,
+    DESIRED_REPORT: 265,
     METRICS: 267,
     HTTP_CHECK: 266,
     HANDOVER: 268,
@@ -82,6 +84,7 @@ export const channelStates = Object.freeze([
     'ended',
     'closing',
     'silent',
+    'failed',
 ] as const);
 /** State of a stream; that of its main one is the channel's. */
 export type ChannelState = (typeof channelStates)[number];
@@ -100,6 +103,7 @@ export type Codec = (typeof codecs)[number];
 export const rowFields = Object.freeze([
     'state',
     'failure',
+    'revision',
     'generation',
     'adopted',
     'name_hash',

@@ -31,6 +31,10 @@ export interface HttpRequest {
 
 /** How a server answers. */
 export interface HttpServerOptions {
+    /** Where requests come from. */
+    readonly plane: HttpSource;
+    /** Answers what no route has; left out: 404. */
+    readonly onRequest?: HttpHandler;
     /** It judges `HttpRequest.rights`; left out: requests that have one are refused with 403. */
     readonly judgesRights?: boolean;
     /** For tests. */
@@ -60,6 +64,8 @@ export interface TakenRequest extends HttpRequest {
 
 /** What a server needs of its host; tests supply their own. */
 export interface HttpWay {
+    /** Called when requests wait. */
+    onRequests?: (() => void) | undefined;
     /** The next request; undefined: none waits. */
     take(): Promise<TakenRequest | undefined>;
     /** Rejects: `NOENT` nobody waits for it any more, `INVAL` a header is not allowed, `RANGE` no status, `TOO_BIG`. */
@@ -187,10 +193,13 @@ function failure(status: number, code: ErrorCode, message: string): HttpResponse
     return { status, body: JSON.stringify({ error: { code, message } }) };
 }
 
-/** Takes requests and answers them; one per script. Whoever has the edges calls `wake` for those of `http`. */
+/** Of no route. */
+const unanswered: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`);
+
+/** Takes requests and answers them; one per script. */
 export class HttpServer {
     readonly #way: HttpWay;
-    readonly #otherwise: HttpHandler;
+    readonly #onRequest: HttpHandler;
     readonly #judges: boolean;
     readonly #timers: Timers;
     readonly #routes = new Map<string, HttpHandler>();
@@ -200,16 +209,13 @@ export class HttpServer {
     #held = false;
     #idle: (() => void) | undefined;
 
-    /** `otherwise`: for what no route has; left out: 404. */
-    constructor(
-        from: HttpSource,
-        otherwise: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`),
-        { judgesRights = false, timers = hostTimers }: HttpServerOptions = {},
-    ) {
+    /** Takes requests from the first `wake` on, and whenever more wait. */
+    constructor({ plane, onRequest = unanswered, judgesRights = false, timers = hostTimers }: HttpServerOptions) {
         this.#judges = judgesRights;
         this.#timers = timers;
-        this.#way = 'mail' in from ? new NativeWay(from.mail) : from;
-        this.#otherwise = otherwise;
+        this.#onRequest = onRequest;
+        this.#way = 'mail' in plane ? new NativeWay(plane.mail) : plane;
+        ('mail' in plane ? plane.mail : plane).onRequests = () => void this.wake();
     }
 
     /** `path`: "/api/things", or "/api/things/*" for one more part. GET is HEAD too. The last one holds. */
@@ -319,6 +325,6 @@ export class HttpServer {
         }
         const known = method === 'HEAD' ? 'GET' : method;
         const handler = this.#routes.get(`${known} ${path}`);
-        return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#otherwise;
+        return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#onRequest;
     }
 }

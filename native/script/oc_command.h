@@ -18,41 +18,40 @@
 /* Name, number; the capability that each needs: oc_command_needs.c. object = channel number unless
  * said otherwise. Kinds from 256 on go to the host. JSON in parcels: docs/design/script.md. */
 #define OC_COMMAND_MAP(X)                                                                          \
-    X(CHANNEL_OPEN, 1)    /* parcel oc_channel_config_t, or oc_channel_open_t: recorded from */    \
-                          /* its start; arg0 = config_hash to publish; reply value0 =        */    \
-                          /* channel number, value1 = 1: it is recorded; sent when the       */    \
-                          /* source is open or has failed (parcel = why as text; the channel */    \
-                          /* is free again). A recording that cannot begin fails nothing:    */    \
-                          /* RECORD_START says why                                           */    \
-    X(CHANNEL_ADOPT, 2)   /* this script takes the running channel over */                         \
-    X(CHANNEL_CLOSE, 3)   /* ends outputs and capture; reply when everything is on the disk */     \
-    X(RECORD_START, 4)    /* parcel oc_record_config_t; running with equal settings: OK. A */      \
-                          /* sub stream that is not open yet: begins as soon as it is */           \
-    X(RECORD_STOP, 5)     /* of either stream; reply when the file is complete; not */             \
-                          /* recording: OK */                                                      \
-    X(REQUEST_KEY, 6)     /* arg0 = oc_stream_kind_t; OC_ERR_NOTSUP when the source cannot */      \
-    X(SET_BITRATE, 7)     /* arg0 = bits per second, arg1 = oc_stream_kind_t */                    \
-    X(EVENTS_READ, 8)     /* arg0 = first event number wanted; reply parcel records, */            \
-                          /* value0 = number to ask for next */                                    \
-    X(PRIVACY, 9)         /* object = oc_privacy_t bits that are meant, arg0 = those of */         \
-                          /* them that hold, arg1 = s until the plane sets SCHEDULE itself */      \
-                          /* (0: not); reply when every capture is closed and COMMAND is */        \
-                          /* stored: value0 = reasons in force; object 0: at once, value1 = */     \
-                          /* oc_indicator_t                                                */      \
-    X(EVENT_ADD, 10)      /* parcel = kind, channel's name or none, text (cut when long): lines */ \
-    X(CLIP, 11)           /* object = slot of the stream, arg0 = ms of pre-roll, arg1 = ms from */ \
-                          /* now on; arg2 = monotonic ms (its low 32 bits) that both are meant */  \
-                          /* of, 0: now; parcel = 1 byte, 1: with sound, then a name. Reply    */  \
-                          /* when it is complete, parcel = its path; one that runs goes on     */  \
+    X(CHANNEL_OPEN, 1)  /* parcel oc_channel_config_t or oc_channel_open_t, arg0 = config_hash; */ \
+                        /* value0 = channel, value1 = 1: recorded; when it is open or failed */    \
+    X(CHANNEL_ADOPT, 2) /* this script takes the running channel over */                           \
+    X(CHANNEL_CLOSE, 3) /* ends outputs and capture; reply when everything is on the disk */       \
+    X(RECORD_START, 4)  /* parcel oc_record_config_t; running with equal settings: OK. A */        \
+                        /* sub stream that is not open yet: begins as soon as it is */             \
+    X(RECORD_STOP, 5)   /* of either stream; reply when the file is complete; not */               \
+                        /* recording: OK */                                                        \
+    X(REQUEST_KEY, 6)   /* arg0 = oc_stream_kind_t; OC_ERR_NOTSUP when the source cannot */        \
+    X(SET_BITRATE, 7)   /* arg0 = bits per second, arg1 = oc_stream_kind_t */                      \
+    X(EVENTS_READ, 8)   /* arg0 = first event number wanted; reply parcel records, */              \
+                        /* value0 = number to ask for next */                                      \
+    X(PRIVACY, 9)       /* object = oc_privacy_t bits that are meant, arg0 = those of */           \
+                        /* them that hold, arg1 = s until the plane sets SCHEDULE itself */        \
+                        /* (0: not); reply when every capture is closed and COMMAND is */          \
+                        /* stored: value0 = reasons in force; object 0: at once, value1 = */       \
+                        /* oc_indicator_t                                                */        \
+    X(EVENT_ADD, 10)    /* parcel = kind, channel's name or none, text (cut when long): lines */   \
+    X(CLIP, 11)         /* object = slot of the stream, arg0 = ms of pre-roll, arg1 = ms from */   \
+                        /* now on; arg2 = monotonic ms (its low 32 bits) that both are meant */    \
+                        /* of, 0: now; parcel = 1 byte, 1: with sound, then a name. Reply    */    \
+                        /* when it is complete, parcel = its path; one that runs goes on     */    \
     X(CHANNEL_CHANGE, 12) /* parcel oc_channel_config_t, url not looked at; arg0 = config_hash: */ \
-    /* other settings while it runs. NOTSUP: they need another opening;    */                      \
-    /* NOMEM; RANGE; BUSY: a recording is behind; parcel = why as text     */                      \
-    X(HTTP_LISTEN, 256) /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */      \
-                        /* it listens there already; parcel = fingerprint, URLs; failure: why */   \
-    X(HTTP_TAKE, 257)   /* next API request, AGAIN as code 1; reply: docs/design/script.md */      \
-    X(HTTP_REPLY, 258)  /* arg0 = request id, arg1 = status; parcel = arg2 bytes of headers */     \
-                        /* {name NUL value NUL}, body; arg2 = 0: JSON; arg3 = 1: instead of */     \
-                        /* the body the reference that reply_body gave */                          \
+    /* other settings while it runs. NOTSUP, NOMEM, RANGE, BUSY: parcel = why as text */           \
+    X(DESIRED,                                                                                     \
+      13) /* parcel = a part of what shall run (oc_desired_record.h), arg0 = its offset, */        \
+    /* arg1 = bytes of all; reply to the last: value0 = revision, value1 = 1: as before */         \
+    X(CHANNEL_RETRY, 14) /* what failed of it is tried now */                                      \
+    X(HTTP_LISTEN, 256)  /* parcel oc_listen_config_t; reply value0 = port, value1 = 1 when */     \
+                         /* it listens there already; parcel = fingerprint, URLs; failure: why */  \
+    X(HTTP_TAKE, 257)    /* next API request, AGAIN as code 1; reply: docs/design/script.md */     \
+    X(HTTP_REPLY, 258)   /* arg0 = request id, arg1 = status; parcel = arg2 bytes of headers */    \
+                         /* {name NUL value NUL}, body; arg2 = 0: JSON; arg3 = 1: instead of */    \
+                         /* the body the reference that reply_body gave */                         \
     X(RECORDINGS_LIST, 259) /* parcel oc_list_config_t; reply records, value0 = 1: more rows */    \
     X(EXIT, 260)            /* arg0 = exit code; parcel = message for stderr; the process ends */  \
     X(READY, 261)           /* the script has started: the host's back-off is reset */             \
@@ -60,8 +59,8 @@
     X(STORE_WRITE, 263) /* parcel = name, line feed, text to keep instead; arg0 = 1: what is */    \
     /* kept is set aside, 2: a person wants it. Reply when it is on the disk */                    \
     X(INDICATOR, 264) /* parcel = a LED of this machine that shows oc_indicator_t; empty: none */  \
-    X(DESIRED, 265)   /* parcel oc_desired_head_t: what the settings want (oc_desired_record.h) */ \
-    X(METRICS, 267)   /* parcel oc_app_metric_t[]: all of the application, in place of earlier */  \
+    X(DESIRED_REPORT, 265) /* parcel oc_desired_head_t, oc_desired_channel_t[]: of the settings */ \
+    X(METRICS, 267)    /* parcel oc_app_metric_t[]: all of the application, in place of earlier */ \
     X(HTTP_CHECK, 266) /* as HTTP_LISTEN, only tried; value0 = 1: refused; key and why, lines */   \
     /* updates of the application: docs/design/update.md */                                        \
     X(HANDOVER, 268) /* parcel = a part of the state for the next script, arg0 = its offset, */    \

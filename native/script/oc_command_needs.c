@@ -34,13 +34,15 @@ static unsigned needs_of(enum oc_command_kind kind) {
     case OC_COMMAND_EVENT_PROTECT:
     case OC_COMMAND_EVENT_DELETE:
     case OC_COMMAND_DETECT:
+    case OC_COMMAND_DESIRED: /* and oc_source_needs of each address */
+    case OC_COMMAND_CHANNEL_RETRY:
         return OC_CAPABILITY_MEDIA;
     case OC_COMMAND_HTTP_TAKE:
     case OC_COMMAND_HTTP_REPLY:
         return OC_CAPABILITY_HTTP;
     case OC_COMMAND_STORE_READ:
     case OC_COMMAND_STORE_WRITE:
-    case OC_COMMAND_DESIRED:
+    case OC_COMMAND_DESIRED_REPORT:
         return OC_CAPABILITY_SETTINGS;
     case OC_COMMAND_PRIVACY:
     case OC_COMMAND_HTTP_LISTEN:

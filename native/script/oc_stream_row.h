@@ -15,6 +15,7 @@ typedef enum oc_stream_state {
     OC_STREAM_ENDED = 4, /* source at its end, no loop */
     OC_STREAM_CLOSING = 5,
     OC_STREAM_SILENT = 6, /* it should deliver and does not; RUNNING with its next packet */
+    OC_STREAM_FAILED = 7, /* it is in the list, and nothing is open: `failure` says why */
 } oc_stream_state_t;
 
 /* The published record of one stream: 32-bit words only; 64-bit counters are split lo, hi.
@@ -23,6 +24,7 @@ typedef enum oc_stream_state {
 #define OC_STREAM_ROW_MAP(X)                                                                       \
     X(state)                                                                                       \
     X(failure)                                                                                     \
+    X(revision)                                                                                    \
     X(generation)                                                                                  \
     X(adopted)                                                                                     \
     X(name_hash)                                                                                   \

@@ -211,13 +211,13 @@ static void test_rate_of_a_device(void **state) {
     assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);
     assert_true(oc_access_rate_try(&rate, peer_of(999), now) > 0);
     for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
-        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
-    assert_int_equal(oc_access_rate_try_device(&rate, device, now), OC_ACCESS_RATE_FIRST_US);
+        assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
+    assert_int_equal(oc_access_rate_try_alone(&rate, device, now), OC_ACCESS_RATE_FIRST_US);
     now += OC_ACCESS_RATE_FIRST_US;
-    assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
-    oc_access_rate_good_device(&rate, device, peer_of(1), now);
+    assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
+    oc_access_rate_good_alone(&rate, device, peer_of(1), now);
     for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
-        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
+        assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
     assert_true(oc_access_rate_knows(&rate, peer_of(1), now));
     (void)oc_access_rate_try(&rate, peer_of(1), now); /* its neighbour's last one for now */
     assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);

@@ -248,7 +248,7 @@ static void judge_basic(oc_access_t *access, const oc_access_request_t *req,
     out->login |= *login;
     if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = out->by_device
-                           ? oc_access_rate_try_device(&access->rate, out->device, req->now_us)
+                           ? oc_access_rate_try_alone(&access->rate, out->device, req->now_us)
                            : oc_access_rate_try(&access->rate, req->peer, req->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;

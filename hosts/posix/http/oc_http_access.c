@@ -312,8 +312,8 @@ void oc_http_access_checked(oc_http_t *http) {
         if (job->edit == OC_ACCESS_EDIT_NONE || job->result == OC_ERR_PASSWORD)
             atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
         if (job->right && job->by_device)
-            oc_access_rate_good_device(&http->access.rate, job->device, job->peer,
-                                       oc_posix_now_us());
+            oc_access_rate_good_alone(&http->access.rate, job->device, job->peer,
+                                      oc_posix_now_us());
         else if (job->right)
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
         if (job->right && job->edit != OC_ACCESS_EDIT_NONE)

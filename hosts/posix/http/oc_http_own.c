@@ -58,15 +58,25 @@ static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status)
     return done(http, session, status == 429 ? "/login#wait" : "/login#failed");
 }
 
-int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session) {
-    int64_t now = oc_posix_now_us();
-    int64_t wait = session->by_device
-                       ? oc_access_rate_try_device(&http->access.rate, session->device, now)
-                       : oc_access_rate_try(&http->access.rate, session->from, now);
+/* 0, or 429 with session->wait_s: microseconds from now. */
+static int charged(oc_http_t *http, oc_http_session_t *session, int64_t wait) {
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
     if (wait > 0)
         atomic_fetch_add(&http->counts.logins[2], 1);
     return wait > 0 ? 429 : 0;
+}
+
+int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session) {
+    int64_t now = oc_posix_now_us();
+    return charged(http, session,
+                   session->by_device
+                       ? oc_access_rate_try_alone(&http->access.rate, session->device, now)
+                       : oc_access_rate_try(&http->access.rate, session->from, now));
+}
+
+int oc_http_own_charge_claim(oc_http_t *http, oc_http_session_t *session) {
+    return charged(http, session,
+                   oc_access_rate_try_alone(&http->access.rate, session->from, oc_posix_now_us()));
 }
 
 static int take_login(oc_http_t *http, oc_http_session_t *session) {

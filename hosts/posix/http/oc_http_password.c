@@ -83,11 +83,12 @@ static int show_claim(oc_http_t *http, oc_http_session_t *session) {
 static int judge_code(oc_http_t *http, oc_http_session_t *session, const char *typed) {
     if (!session->closed)
         return 0;
-    int refused = oc_http_own_charge(http, session);
+    int refused = oc_http_own_charge_claim(http, session);
     if (refused)
         return refused;
     if (oc_claim_is(http->claim, typed)) {
-        oc_access_rate_good(&http->access.rate, session->from, oc_posix_now_us());
+        oc_access_rate_good_alone(&http->access.rate, session->from, session->from,
+                                  oc_posix_now_us());
         return 0;
     }
     atomic_fetch_add(&http->counts.logins[1], 1);

@@ -301,7 +301,7 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_INDICATOR:
         take_indicator(host, command);
         return true;
-    case OC_COMMAND_DESIRED:
+    case OC_COMMAND_DESIRED_REPORT:
         settle(host, command, oc_desired_take(&host->desired, &command->parcel),
                "malformed request");
         return true;

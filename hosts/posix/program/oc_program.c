@@ -151,6 +151,12 @@ static int peek_stored(oc_program_t *program) {
     return code;
 }
 
+static const char *journal_problem(int result) {
+    return result == OC_ERR_FORMAT
+               ? "it or its file is a link, or of another kind; no link is followed"
+               : oc_err_text(result);
+}
+
 /* What is written about this run beside the recordings. Without it everything else works. */
 static void open_trails(oc_program_t *program) {
     int result = oc_journal_open(&program->log, program->root, OC_LOG_FOLDER, OC_LOG_FOLDER,
@@ -159,11 +165,11 @@ static void open_trails(oc_program_t *program) {
         oc_stderr_journal(&program->log);
     else
         oc_log(OC_LOG_WARN, "host", "no log file: %s/%s: %s", program->data, OC_LOG_FOLDER,
-               oc_err_text(result));
+               journal_problem(result));
     result = oc_crash_open(program->root);
     if (result != OC_OK)
         oc_log(OC_LOG_WARN, "host", "crashes are not recorded: %s/%s: %s", program->data,
-               OC_CRASH_FOLDER, oc_err_text(result));
+               OC_CRASH_FOLDER, journal_problem(result));
 }
 
 /* For commands that write there. */

@@ -24,7 +24,7 @@ export async function device(facts: Partial<Facts> = {}, plane = new FakePlane()
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
         plane.requests.push(requestOf({ id: ++id, method, path: before, query, body: text, login }));
         const mine = id;
-        plane.onEdge?.({ kind: 'http' });
+        plane.onRequests?.();
         for (let turn = 0; turn < 1000; turn++) {
             const reply = plane.replies.find((one) => one.id === mine);
             if (reply !== undefined) {

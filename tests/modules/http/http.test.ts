@@ -40,7 +40,7 @@ async function answerOf(router: Router, given: HttpRequest): Promise<Answer> {
 }
 
 function serverOf(plane: FakePlane, router: Router, timers?: Timers): HttpServer {
-    return new HttpServer(plane, (given) => router.answer(given), timers && { timers });
+    return new HttpServer({ plane, onRequest: (given) => router.answer(given), ...(timers && { timers }) });
 }
 
 function api(
@@ -149,7 +149,7 @@ test('a server that makes way takes no request more, and waits for those under w
                 resolve({ body: '' });
             });
         });
-    const server = new HttpServer(way, later, { timers: clock });
+    const server = new HttpServer({ plane: way, onRequest: later, timers: clock });
     await server.wake();
     let idle = false;
     const held = server.hold(400, 3000).then(() => {
@@ -172,7 +172,7 @@ test('a server that makes way does not wait for ever', async () => {
     const clock = new FakeClock();
     const waiting: TakenRequest[] = [{ ...request('/api/a'), id: 1 }];
     const way: HttpWay = { take: async () => waiting.shift(), reply: async () => undefined };
-    const server = new HttpServer(way, () => new Promise(() => undefined), { timers: clock });
+    const server = new HttpServer({ plane: way, onRequest: () => new Promise(() => undefined), timers: clock });
     await server.wake();
     let idle = false;
     void server.hold(400, 3000).then(() => {
@@ -783,7 +783,7 @@ test('an answer that is none is 500 at once', async () => {
     const wrong: unknown[] = [{ body: { a: 1 } }, { body: 7 }, { body: [1] }, undefined, null, 'text'];
     for (const [index, answer] of wrong.entries()) {
         const plane = new FakePlane();
-        const server = new HttpServer(plane, () => answer as HttpResponse);
+        const server = new HttpServer({ plane, onRequest: () => answer as HttpResponse });
         plane.requests.push(requestOf({ id: index + 1, path: '/api/x' }));
         await server.wake();
         for (let turn = 0; turn < 50; turn++) {

@@ -40,6 +40,12 @@ test('a patch is stored, put in force, and says what needs a restart; taken back
     assertEqual(stored(plane), { log: 'debug', record: { name: 'porch' } });
 });
 
+test('an empty patch saves what there is: nothing opens again', async () => {
+    const { plane, ask } = await device();
+    assertEqual((await ask('PATCH', '/api/settings', {}))[0], 200);
+    assertEqual(plane.calls, ['write settings']);
+});
+
 test('what would keep the program from starting again is refused with its key and not stored', async () => {
     const { plane, ask, refused } = await device();
     plane.refusal = { at: 'http.tlsCert', why: '--tls-cert /none: does not exist' };

@@ -293,6 +293,12 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
              oc_event_kind_word(oc_input_event(change->input)), change->raised, change->data);
 }
 
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    plane_host_t *host = context;
+    host->detect[channel] = *detect;
+    host->detects++;
+}
+
 static void ring_gone(void *context, unsigned slot) {
     plane_host_t *host = context;
     host->rings_gone++;
@@ -460,6 +466,7 @@ void host_init(plane_host_t *host) {
                           .host_command = host_command,
                           .privacy_store = privacy_store,
                           .ring_gone = ring_gone,
+                          .detect = detect,
                           .input_changed = input_changed,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
