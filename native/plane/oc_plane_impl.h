@@ -27,7 +27,6 @@
 #include "oc_plane_streams.h"
 #include "oc_record_name.h"
 
-
 /* A command that is answered later. */
 typedef struct oc_plane_waiter {
     uint16_t kind; /* enum oc_command_kind; 0 = free */

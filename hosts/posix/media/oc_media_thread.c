@@ -363,8 +363,8 @@ static int make_rows(oc_media_thread_t *media) {
     media->rows_fd = memfd_create("ocellus-rows", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (media->rows_fd < 0 || ftruncate(media->rows_fd, sizeof(*media->rows)) != 0)
         return OC_ERR_NOMEM;
-    media->rows = mmap(NULL, sizeof(*media->rows), PROT_READ | PROT_WRITE, MAP_SHARED,
-                       media->rows_fd, 0);
+    media->rows =
+        mmap(NULL, sizeof(*media->rows), PROT_READ | PROT_WRITE, MAP_SHARED, media->rows_fd, 0);
     if (media->rows == MAP_FAILED)
         return OC_ERR_NOMEM;
     (void)fcntl(media->rows_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE);
