@@ -12,6 +12,7 @@
 #include "oc_loop_env.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
+#include "oc_plane_rows.h"
 #include "oc_table.h"
 
 #define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
@@ -86,6 +87,7 @@ typedef struct oc_plane_env {
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     void *owner; /* the context of host_command .. input_changed */
+    oc_plane_rows_t *rows; /* borrowed for the plane's life; NULL: memory of its own */
 } oc_plane_env_t;
 
 /* Bytes of the plane itself, without rings and outputs. */
