@@ -1,5 +1,13 @@
 /** Published rows of viewers and views as objects. Pure. */
-import { sessionFields, sessionStates, sessionViews, viewFields, viewKinds, viewStates } from 'ocellus/command';
+import {
+    sessionFields,
+    sessionStates,
+    sessionViews,
+    viewFields,
+    viewHeld,
+    viewKinds,
+    viewStates,
+} from 'ocellus/command';
 import type { P2pLink } from 'ocellus/p2p-link';
 import type { Session, View } from 'ocellus/p2p-state';
 import { counter } from 'ocellus/plane';
@@ -114,7 +122,7 @@ function viewOf(row: ViewRow): View {
             tracks: row.drop_tracks,
             abandoned: row.abandoned,
         },
-        held: { high: (row.held & 1) !== 0, report: (row.held & 2) !== 0 },
+        held: { high: (row.held & viewHeld.high) !== 0, report: (row.held & viewHeld.report) !== 0 },
         watermarks: { low: row.low, warn: row.warn, high: row.high },
         aboveWarn: row.watermark !== 0,
         keyRequests: row.key_requests,

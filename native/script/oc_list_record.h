@@ -39,12 +39,16 @@ typedef struct oc_event_query {
     int64_t from_ms, to_ms; /* those that touch [from, to], ms since 1970; 0 = no limit */
 } oc_event_query_t;
 
-/* What a span of a ring is to be (SPAN_BODY); bits. */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* What a span of a ring is to be (SPAN_BODY). Bits. */
 typedef enum oc_span_body_flag {
-    OC_SPAN_BODY_SUB = 1,     /* of the sub stream */
-    OC_SPAN_BODY_SILENT = 2,  /* without sound */
+    OC_SPAN_BODY_SUB = 1, /* of the sub stream */
+    OC_SPAN_BODY_SILENT = 2, /* without sound */
     OC_SPAN_BODY_PICTURE = 4, /* the newest key frame alone */
-    OC_SPAN_BODY_JPEG = 8,    /* with PICTURE: decoded where it is no JPEG and the host can */
+    OC_SPAN_BODY_JPEG = 8, /* with PICTURE: decoded where it is no JPEG and the host can */
 } oc_span_body_flag_t;
+/* clang-format on */
+/* end protocol */
 
 #endif

@@ -8,6 +8,7 @@ import {
     channelStates,
     codecs,
     commands,
+    indicators,
     objects,
     type PrivacyReason,
     privacyReasons,
@@ -372,7 +373,11 @@ export class Plane {
     async privacy(): Promise<PrivacyState> {
         const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'request privacy mode');
         const reasons = privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0);
-        return { reasons, sensorOn: (value1 & 1) !== 0, watching: (value1 & 2) !== 0 };
+        return {
+            reasons,
+            sensorOn: (value1 & indicators.sensor) !== 0,
+            watching: (value1 & indicators.watching) !== 0,
+        };
     }
 
     /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */

@@ -13,6 +13,7 @@ const generator = path.join(root, 'tools/protocol/generate.mjs');
  * @returns {(file: string) => string} reads a file of what was made
  */
 function generated(t, table, find, entry) {
+    t.timeout(120_000);
     mkdirSync(path.join(root, 'build'), { recursive: true });
     const folder = mkdtempSync(path.join(root, 'build', 'protocol-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
@@ -22,7 +23,7 @@ function generated(t, table, find, entry) {
     const text = readFileSync(file, 'utf8');
     t.is(text.split(find).length, 2);
     writeFileSync(file, text.replace(find, `${find}${entry}`));
-    execFileSync(process.execPath, [generator, '--tables', tables, '--out', folder]);
+    execFileSync(process.execPath, [generator, '--tables', tables, '--out', folder], { stdio: 'pipe' });
     return (name) => readFileSync(path.join(folder, name), 'utf8');
 }
 
@@ -33,7 +34,7 @@ function compiled(header, statement) {
     return spawnSync(process.env['CC'] ?? 'cc', flags, { input: source, encoding: 'utf8' }).stderr;
 }
 
-test('one more kind of event: the kind in C, reserved for the program, its texts and its document follow', (t) => {
+test.serial('one more kind of event: the kind in C, reserved for the program, its texts and its document follow', (t) => {
     const entry = `
     'door-open': { by: 'plane', page: ['door open', '门开着'], meaning: 'A door is open.', code: 'which', text: 'since when' },`;
     const read = generated(t, 'events.ts', 'eventKinds: Readonly<Record<string, EventKind>> = {', entry);
@@ -45,4 +46,32 @@ test('one more kind of event: the kind in C, reserved for the program, its texts
     t.regex(read('viewer/src/text/en.ts'), /'event\.door-open': 'door open',/);
     t.regex(read('viewer/src/text/zh-cn.ts'), /'event\.door-open': '门开着',/);
     t.regex(read('docs/design/event-kinds.md'), /^\| `door-open` \| A door is open\. \| `code`: which; `text`: since when \|$/m);
+});
+
+test.serial('one more command: its kind on both sides, what an application needs for it, its document', (t) => {
+    const entry = `
+    CHANNEL_TURN: { number: 99, needs: ['media', 'network'], meaning: 'Turns a camera.', args: ['degrees'], reply: 'when it stands' },`;
+    const read = generated(t, 'commands.ts', 'export const commands: Readonly<Record<string, Command>> = {', entry);
+    t.regex(read('native/script/oc_command_kind.h'), /OC_COMMAND_CHANNEL_TURN = 99,/);
+    t.regex(read('native/script/oc_command_kind.h'), /X\(CHANNEL_TURN, OC_CAPABILITY_MEDIA \| OC_CAPABILITY_NETWORK\)/);
+    t.regex(read('native/script/command.ts'), /^ {4}CHANNEL_TURN: 99,$/m);
+    t.regex(read('docs/design/plane-commands.md'), /^\| `CHANNEL_TURN` \| Turns a camera\. \| `arg0`: degrees \| when it stands \| media, network \|$/m);
+});
+
+test.serial('a command that no chapter of the document has is refused', (t) => {
+    const error = t.throws(() => generated(t, 'commands.ts', 'export const commands: Readonly<Record<string, Command>> = {', `
+    TURN: { number: 99, needs: [], meaning: 'Turns.' },`));
+    t.regex(String(error), /TURN: in no group/);
+});
+
+test.serial('one more word of a row, one more of a list: structure, names, documents', (t) => {
+    const row = generated(t, 'rows.ts', "['state', '`oc_stream_state_t`'],", " ['turns:64 angle', 'how often, and where it stands'],");
+    t.regex(row('native/script/oc_stream_row.h'), /^ {4}uint32_t turns_lo, turns_hi, angle;$/m);
+    t.regex(row('native/script/command.ts'), /'state',\s+'turns_lo',\s+'turns_hi',\s+'angle',/);
+    t.regex(row('docs/design/rows.md'), /^\| `turns`, `angle` \| how often, and where it stands \|$/m);
+    const cause = generated(t, 'enums.ts', "'time-line': 'before time 0 of the stream, or going back',", " 'too-late': 'it came late',");
+    t.regex(cause('native/base/oc_loss.h'), /OC_LOSS_TOO_LATE = 6, \/\* it came late \*\//);
+    t.regex(cause('native/base/oc_loss.h'), /#define OC_LOSS_CAUSES 9/);
+    t.regex(cause('native/script/oc_stream_row.h'), /lost_time_line, lost_too_late, lost_ring/);
+    t.regex(cause('native/script/command.ts'), /'time-line',\s+'too-late',/);
 });
