@@ -70,7 +70,7 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
     },
     oc_span_body_flag: {
         prefix: 'OC_SPAN_BODY',
-        header: 'native/script/oc_list_record.h',
+        header: 'native/script/oc_command.h',
         meaning: 'What a span of a ring is to be (SPAN_BODY).',
         numbers: ['spanFlags'],
         bits: true,
@@ -219,6 +219,13 @@ export const constants: readonly Constant[] = [
         name: 'freeMin',
         value: 33_554_432,
         meaning: 'A disk with less room, in bytes, on which nothing can be written is full; of a small disk, what would be low.',
+    },
+    {
+        c: 'OC_APP_METRICS_MAX',
+        header: 'native/base/oc_record.h',
+        name: 'metricsMax',
+        value: 32,
+        meaning: 'Metrics of one application.',
     },
     {
         c: 'OC_SESSION_VIEWS',

@@ -16,7 +16,6 @@ import {
     viewStates,
 } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import type { TextBytes } from 'ocellus/link';
 import type {
     Accept,
     EarlyChannel,
@@ -33,15 +32,7 @@ import type {
     Watermarks,
 } from 'ocellus/p2p-types';
 import { counter } from 'ocellus/plane';
-import type { P2pRecord } from 'ocellus/settings-record';
-
-/** P2P_OPEN, as oc_p2p_config_t: `settings-record.ts`, and what no setting says. */
-export interface P2pOpenRecord extends P2pRecord {
-    readonly ipv4: boolean;
-    /** One a line. */
-    readonly servers: TextBytes;
-    readonly ca: TextBytes;
-}
+import type { P2pOpenRecord } from 'ocellus/records';
 
 /**
  * What p2p.ts needs of the mailbox and of the published rows; tests supply their own. `post…` return the request's
@@ -57,7 +48,6 @@ export interface P2pLink {
         arg3: number,
         bytes: Uint8Array | undefined,
     ): number;
-    postOpen(owner: number, record: P2pOpenRecord): number;
     /** Viewers that this host can have; 0: it has no transport. A row of a view: its number modulo 8 times as many. */
     sessionsMax(): number;
     /** Fills all 32-bit words of a row; false: there is no such row now. */
@@ -89,9 +79,6 @@ export const nativeP2pLink: P2pLink = Object.freeze({
                 bytes: Uint8Array | undefined,
             ) => number
         >('xs_p2p_post').call(this, kind, object, arg0, arg1, arg2, arg3, bytes);
-    },
-    postOpen(owner: number, record: P2pOpenRecord): number {
-        return native<(owner: number, record: P2pOpenRecord) => number>('xs_p2p_post_open').call(this, owner, record);
     },
     sessionsMax(): number {
         return native<() => number>('xs_p2p_sessions_max').call(this);
@@ -392,6 +379,9 @@ export function openRecord(options: OpenOptions, sessionsMax: number): P2pOpenRe
     if (servers.length > serverCount) {
         throw new RangeError(`servers: at most ${serverCount}`);
     }
+    const lines = servers.map(serverLine).join('\n');
+    text('servers', lines, serversMax);
+    text('ca', options.ca ?? '', caMax);
     return {
         port: whole('port', options.port ?? 0, 0, 65_535),
         sessions: whole('sessions', options.sessions ?? 0, 0, sessionsMax),
@@ -400,8 +390,8 @@ export function openRecord(options: OpenOptions, sessionsMax: number): P2pOpenRe
         ipv4,
         ipv6,
         ...keepAlive(options.keepAlive ?? { interval: 10, attempts: 3 }),
-        servers: text('servers', servers.map(serverLine).join('\n'), serversMax),
-        ca: text('ca', options.ca ?? '', caMax),
+        servers: lines,
+        ca: options.ca ?? '',
     };
 }
 

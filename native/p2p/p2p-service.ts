@@ -7,7 +7,6 @@ import {
     type AcceptOptions,
     acceptOptionsOf,
     type P2pLink,
-    type P2pOpenRecord,
     parseParams,
     readViews,
     receiveOptionsOf,
@@ -22,6 +21,7 @@ import type {
     Peer,
     SessionEvent,
 } from 'ocellus/p2p-types';
+import { type P2pOpenRecord, p2pOpenRecordBytes } from 'ocellus/records';
 
 /** Posts a command, as `post` of P2pLink; `what`: for the message, "answer". */
 type Command = (
@@ -519,7 +519,10 @@ export class Transport {
         const opening: State = { kind: 'opening', service, notices };
         this.#state = opening;
         this.#mail.notices = { owner, wake: () => this.#wake() };
-        return this.#opened(this.#link.postOpen(p2pOwners[owner], record), opening);
+        return this.#opened(
+            this.#link.post(commands.P2P_OPEN, 0, p2pOwners[owner], 0, 0, 0, p2pOpenRecordBytes(record)),
+            opening,
+        );
     }
 
     async #opened(request: number, { service, notices }: Running): Promise<Opened> {

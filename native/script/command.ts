@@ -78,6 +78,9 @@ export const testChannel = 'testing-';
 /** A disk with less room, in bytes, on which nothing can be written is full; of a small disk, what would be low. */
 export const freeMin = 33554432;
 
+/** Metrics of one application. */
+export const metricsMax = 32;
+
 /** Views that one viewer can have. */
 export const sessionViews = 8;
 

@@ -12,9 +12,9 @@
 #include "oc_limits.h" /* OC_CHANNELS_MAX, OC_STREAMS_MAX */
 #include "oc_mailbox.h"
 #include "oc_stream_row.h"
-#include "oc_retention_record.h"
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"
+#include "oc_records.h"
 #include "oc_settings_record.h"
 
 _Static_assert(OC_OBJECT_UPDATE < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
@@ -33,6 +33,14 @@ typedef enum oc_indicator {
     OC_INDICATOR_SENSOR = 1, /* a source is open, or may be */
     OC_INDICATOR_WATCHING = 2, /* somebody watches live */
 } oc_indicator_t;
+
+/* What a span of a ring is to be (SPAN_BODY). Bits. */
+typedef enum oc_span_body_flag {
+    OC_SPAN_BODY_SUB = 1, /* of the sub stream */
+    OC_SPAN_BODY_SILENT = 2, /* without sound */
+    OC_SPAN_BODY_PICTURE = 4, /* the newest key frame alone */
+    OC_SPAN_BODY_JPEG = 8, /* with PICTURE: decoded where it is no JPEG and the host can */
+} oc_span_body_flag_t;
 /* clang-format on */
 /* end protocol */
 
@@ -68,17 +76,5 @@ typedef struct oc_channel_open {
     oc_channel_config_t channel;
     oc_record_config_t record;
 } oc_channel_open_t;
-
-/* Where to listen. Lists hold one entry a line; "" = none; addresses: at least one. */
-typedef struct oc_listen_config {
-    OC_LISTEN_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
-} oc_listen_config_t;
-
-/* Whether every text of a record out of a parcel ends. */
-static inline bool oc_listen_config_ends(const oc_listen_config_t *config) {
-#define OC_FIELD_ENDS(field, name, size) &&memchr(config->field, '\0', sizeof(config->field))
-#define OC_FIELD_ANY(field, name)
-    return true OC_LISTEN_FIELDS(OC_FIELD_ENDS, OC_FIELD_ANY, OC_FIELD_ANY);
-}
 
 #endif

@@ -102,19 +102,4 @@ typedef struct oc_view_row {
 
 #define OC_VIEWS_MAX (OC_SESSIONS_MAX * OC_SESSION_VIEWS) /* of all viewers */
 
-/* Parcel of P2P_OPEN; an application may give these fields other values than the settings have.
- * port 0: any free one; sessions 0: OC_SESSIONS_MAX; either of keep_alive_s and keep_alive_attempts
- * 0: off; ipv4, ipv6: at least one. A flag is 0 or 1. */
-#define OC_P2P_TEXT(field, name, size) char field[size];
-#define OC_P2P_WORD(field, name)       uint32_t field;
-typedef struct oc_p2p_config {
-    OC_P2P_FIELDS(OC_P2P_TEXT, OC_P2P_WORD, OC_P2P_WORD)
-    uint32_t ipv4;      /* 1: this family is used */
-    char servers[2048]; /* STUN and TURN, one a line: URL, or URL, blank, user name, blank,
-                           password; at most four; "": none. Never logged */
-    char ca[512];       /* PEM file that TURN over TLS trusts; "": the system's */
-} oc_p2p_config_t;
-#undef OC_P2P_TEXT
-#undef OC_P2P_WORD
-
 #endif

@@ -11,11 +11,9 @@ function compare(what, inC, inTypeScript) {
 
 // The glue reads options by name: a field of them that no glue reads, or the other way round, is a mistake. Fields that
 // settings fill are generated on both sides (tools/settings).
-const link = readFileSync("native/script/link.ts", "utf8");
-const glue = readFileSync("native/script/oc_plane_xs.c", "utf8") + readFileSync("native/p2p/oc_p2p_xs.c", "utf8");
-const links = link + readFileSync("native/script/plane.ts", "utf8") + readFileSync("native/p2p/p2p-link.ts", "utf8");
-for (const [type, symbol] of [["ChannelOptions", "channel_config"], ["RecordOptions", "record_config"],
-    ["ListenRecord", "xs_plane_post_listen"], ["ListOptions", "xs_plane_post_list"], ["P2pOpenRecord", "xs_p2p_post_open"]]) {
+const glue = readFileSync("native/script/oc_plane_xs.c", "utf8");
+const links = readFileSync("native/script/plane.ts", "utf8");
+for (const [type, symbol] of [["ChannelOptions", "channel_config"], ["RecordOptions", "record_config"]]) {
     const record = new RegExp(`interface ${type}[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
     const body = new RegExp(`${symbol}\\(xsMachine \\*the[^)]*\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
     const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);

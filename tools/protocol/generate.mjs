@@ -2,18 +2,21 @@
 //
 //   node tools/protocol/generate.mjs            writes the files that are not current
 //   node tools/protocol/generate.mjs --check    names them and ends with 1
-//   … [--tables FOLDER] [--out FOLDER]          other tables, another root: for tests
+//   … [--tables FOLDER] [--settings FILE] [--out FOLDER]    other tables, another root: for tests
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadSettings } from '../settings/fields.mjs';
 import { between, current, finish, load, root } from '../settings/made.mjs';
 import { capabilityNames, commandHeader, commandPage, constantsModule, headerParts, rowTable } from './constants.mjs';
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
+import { layoutModule, layouts, recordHeader, recordModule } from './records.mjs';
 
-/** @param {string} tables @returns {Promise<Map<string, string>>} files and what they say */
-async function generate(tables) {
+/** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
+async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows'].map(table));
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records'].map(table));
+    const laid = layouts(records, (await loadSettings(settings)).rows, sizes);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
     /** @type {[string, any][]} */
@@ -27,6 +30,9 @@ async function generate(tables) {
         ['native/base/oc_event_kind.h', eventHeader(events)],
         ['native/script/oc_command_kind.h', commandHeader(kinds, objects)],
         ['native/script/command.ts', constantsModule(kinds, objects, enums, rows, eventConstants(events))],
+        ['native/script/oc_records.h', recordHeader(laid, sizes, elsewhere)],
+        ['native/script/records.ts', recordModule(laid)],
+        ['tests/modules/record-layouts.ts', layoutModule(laid)],
         ...[...headerParts(enums, rows)].map(([file, lines]) => part(file, 'protocol', lines)),
         part('viewer/src/text/en.ts', 'events', eventTexts(events, 0)),
         part('viewer/src/text/zh-cn.ts', 'events', eventTexts(events, 1)),
@@ -41,6 +47,6 @@ async function generate(tables) {
 }
 
 const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, tables: { type: 'string', default: 'protocol' }, out: { type: 'string', default: root } },
+    options: { check: { type: 'boolean', default: false }, tables: { type: 'string', default: 'protocol' }, settings: { type: 'string', default: 'modules/config/settings-table.ts' }, out: { type: 'string', default: root } },
 });
-process.exit(finish(await generate(values.tables), { check: values.check, out: values.out, by: 'tools/protocol' }));
+process.exit(finish(await generate(values.tables, values.settings), { check: values.check, out: values.out, by: 'tools/protocol' }));

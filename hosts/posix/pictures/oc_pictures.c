@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include "oc_err.h"
-#include "oc_list_record.h"
+#include "oc_command.h"
 #include "oc_pictures_impl.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
 
-#define JOBS           256
-#define EVENT_AGE_MS   10000   /* an event that began so long ago has no picture any more */
-#define OF_EVENTS      8       /* pictures of events under way; beyond: the event has none */
-#define OF_ONE         12      /* jobs of one channel's detectors under way; beyond: left out */
-#define BURST          16      /* packets copied in one turn for one channel */
-#define LOOK_US        1000000 /* a feed without a ring looks for one so often */
-#define EVENT_LOOK_US  100000  /* an event that waits looks for a picture so often */
-#define NICE           10
-#define STACK          (256 * 1024)
-#define TOO_MANY       "too many pictures are requested at once; try again"
+#define JOBS          256
+#define EVENT_AGE_MS  10000   /* an event that began so long ago has no picture any more */
+#define OF_EVENTS     8       /* pictures of events under way; beyond: the event has none */
+#define OF_ONE        12      /* jobs of one channel's detectors under way; beyond: left out */
+#define BURST         16      /* packets copied in one turn for one channel */
+#define LOOK_US       1000000 /* a feed without a ring looks for one so often */
+#define EVENT_LOOK_US 100000  /* an event that waits looks for a picture so often */
+#define NICE          10
+#define STACK         (256 * 1024)
+#define TOO_MANY      "too many pictures are requested at once; try again"
 
 /* ---- life ---- */
 
