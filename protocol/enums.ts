@@ -46,6 +46,7 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
             ended: 'source at its end, no loop',
             closing: '',
             silent: 'it should deliver and does not; RUNNING with its next packet',
+            failed: 'it is in the list, and nothing is open: `failure` says why',
         },
     },
     oc_privacy: {
@@ -111,6 +112,7 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
             'time-line': 'before time 0 of the stream, or going back',
             ring: 'its GOP is too large for the ring, or the disk holds it',
             source: 'missing from what arrived: the source or its network says so',
+            'foreign-ssrc': "RTP of another source than the session's: ADR 102",
         },
         count: 'OC_LOSS_CAUSES',
         map: 'OC_LOSS_MAP',

@@ -27,7 +27,8 @@ export const rows: readonly Row[] = [
         meaning: 'The published row of a stream; what each word says: docs/design/rows.md.',
         groups: [
             ['state', '`oc_stream_state_t`'],
-            ['failure', 'why the source delivers nothing: number of an error code, positive; 0: it does'],
+            ['failure', 'why the source delivers nothing, or the channel is not as the desired list wants it: number of an error code, positive; 0: it is. `readWhy(channel)` has the same in words'],
+            ['revision', 'the desired list up to which the channel was brought, the same for both streams: it is as wanted there, or `failure` says why not; behind the number of the list while something is under way; 0: it is in no list'],
             ['generation adopted', 'of the script that opened or adopted it last, the same for both streams; 0 once a newer script has started, until that one adopts it'],
             ['name_hash config_hash', 'FNV-1a (32 bit) of the name; what the script handed to `CHANNEL_OPEN`'],
             ['video_codec width height fps_milli audio_codec sample_rate audio_channels', 'of the newest description of each track; 0: there is none (yet). `fps_milli` is measured, as `bitrate_bps`'],

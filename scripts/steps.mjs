@@ -72,6 +72,7 @@ export const steps = [
         name: 'types of the scripts',
         tier: 'test',
         proves: 'scripts, tools, benches and tests in JavaScript pass the type checker',
+        after: 'build linux', // declarations of what tools take of the application
         lane: 'back',
         timeout: 600,
         run: async (timeout) => {

@@ -9,7 +9,7 @@ const page = (file) => fileURLToPath(new URL(file, import.meta.url));
 export default {
     base: './',
     plugins: [firstTexts(), smallPreload()],
-    resolve: { alias: { 'ocellus/app': page('../modules') } },
+    resolve: { alias: { 'ocellus/app': page('../modules'), 'ocellus/crypto': page('src/cloud/crypto.ts') } },
     build: {
         rollupOptions: {
             input: [...['index', 'login', 'watch', 'cloud', 'embed'].map((name) => page(`${name}.html`)), page('src/embed/hls.ts')],

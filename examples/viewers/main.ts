@@ -90,7 +90,7 @@ function earlyChannels(query: string): { readonly id: number; readonly label: st
     });
 }
 
-const server = new HttpServer(plane).route('POST', '/api/offer', answer);
+const server = new HttpServer({ plane }).route('POST', '/api/offer', answer);
 
 async function start(): Promise<void> {
     const source = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
@@ -106,21 +106,7 @@ async function start(): Promise<void> {
     const [running] = plane.channels();
     await (running === undefined ? plane.openChannel(1, { ...source, ...ring }) : plane.adoptChannel(running.number));
     const { adopted } = await p2p.open({ owner: 'raw', loopback: true });
-    plane.onEdge = ({ kind }) => {
-        if (kind === 'http') {
-            void server.wake();
-        }
-    };
-    const { port } = await plane.listen({
-        addresses: ['127.0.0.1'],
-        port: 0,
-        always: false,
-        tlsCert: '',
-        tlsKey: '',
-        hosts: [],
-        corsOrigins: [],
-        trustedProxies: [],
-    });
+    const { port } = await plane.listen();
     await plane.ready();
     say('listening', { url: `http://127.0.0.1:${port}/`, adopted, viewers: p2p.sessions().length });
     await server.wake();

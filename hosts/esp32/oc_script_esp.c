@@ -48,6 +48,10 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
     oc_plane_channel_name(oc_media_task_plane(script.media), channel, name);
 }
 
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    oc_plane_why(oc_media_task_plane(script.media), channel, why);
+}
+
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
     return script.service->read_session(oc_media_task_service(script.media), index, row);
 }
@@ -89,6 +93,7 @@ static oc_script_context_t make_context(uint32_t generation) {
                   .generation = generation},
         .read_row = read_row,
         .read_name = read_name,
+        .read_why = read_why,
         .read_session = script.service ? read_session : NULL,
         .read_view = script.service ? read_view : NULL,
         .now_us = now_us,

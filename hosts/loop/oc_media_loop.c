@@ -184,6 +184,17 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
     loop->env.input_changed(loop->env.context, change, now_us);
 }
 
+static void listed(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries) {
+    const oc_media_loop_t *loop = context;
+    loop->env.listed(loop->env.context, generation, head, entries);
+}
+
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    const oc_media_loop_t *loop = context;
+    loop->env.detect(loop->env.context, channel, detect);
+}
+
 static void ring_gone(void *context, unsigned slot) {
     const oc_media_loop_t *loop = context;
     loop->env.ring_gone(loop->env.context, slot);
@@ -212,6 +223,8 @@ int oc_media_loop_init(oc_media_loop_t *loop, const oc_media_loop_env_t *env) {
                                       .host_command = host_command,
                                       .privacy_store = env->privacy_store ? privacy_store : NULL,
                                       .ring_gone = env->ring_gone ? ring_gone : NULL,
+                                      .listed = env->listed ? listed : NULL,
+                                      .detect = env->detect ? detect : NULL,
                                       .input_changed = env->input_changed ? input_changed : NULL,
                                       .context = loop};
     *loop = (oc_media_loop_t){.env = *env};

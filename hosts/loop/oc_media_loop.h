@@ -40,6 +40,9 @@ typedef struct oc_media_loop_env {
     void (*host_command)(void *context, const oc_command_t *command);
     void (*privacy_store)(void *context, bool on);
     void (*ring_gone)(void *context, unsigned slot);
+    void (*listed)(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries);
+    void (*detect)(void *context, unsigned channel, const oc_desired_detect_t *detect);
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     /* The plane has advanced. When to be called again; INT64_MAX: not by time. NULL. */
     int64_t (*advanced)(void *context, int64_t now_us);

@@ -114,7 +114,7 @@ const advice: Readonly<Partial<Record<StoreErrorCode, string>>> = {
     CLOCK: 'the clock of this device is wrong',
     DENIED: 'check the keys and what they permit',
     EXPIRED: 'the keys have expired',
-    NO_BUCKET: 'there is no such bucket',
+    NO_BUCKET: 'there is no such bucket; is path style needed?',
     FULL: 'the store is full, or the object too large',
     REDIRECT: 'the bucket is elsewhere',
     UNSUPPORTED: 'this store does not take what this device sends: check the address, or use another store',

@@ -3,17 +3,16 @@
  * but after a correction of the clock, with other keys in place of expired ones, and in another way for a store that
  * takes no conditions or wants checksums (s3-answers.ts). Bodies go by reference. Over https the signature does not
  * cover them, TLS does, unless their hash is known; over http, and for a checksum, it is computed first
- * (payload-hash.ts).
+ * (transport.ts).
  */
 import { type ObjectStore, type PutOptions, StoreError } from 'ocellus/app/cloud/object-store';
 import { addressOf, type BucketAddress, type BucketPlace, checkKey, invalid } from 'ocellus/app/cloud/s3-address';
-import { hashBody } from 'ocellus/app/cloud/payload-hash';
 import { hasObject, isRemoved, isStored, type Refusal, refusalOf } from 'ocellus/app/cloud/s3-answers';
-import { failureOf, faultOf, listOf } from 'ocellus/app/cloud/s3-error';
+import { faultOf, listOf } from 'ocellus/app/cloud/s3-error';
 import { emptyPayload, encodePath, encodeQuery, type Keys, Signer, unsignedPayload } from 'ocellus/app/cloud/sigv4';
-import { type Reply, request } from 'ocellus/app/net/request';
-import { Body } from 'ocellus/body';
-import { base64, fromHex, hex, sha256 } from 'ocellus/crypto';
+import { hashOf, type Payload, sendTo } from 'ocellus/app/cloud/transport';
+import type { Reply } from 'ocellus/app/net/request';
+import { base64, fromHex } from 'ocellus/crypto';
 
 /** Which bucket, and how it is reached. */
 export interface S3Options extends BucketPlace {
@@ -43,13 +42,14 @@ const listMax = 1000;
 /** A refusal without a document (of HEAD) is taken for one of a wrong clock when that differs by so much. */
 const skewMs = 600_000;
 
-interface Call {
+/** What is sent of a request. */
+export interface Call {
     readonly method: string;
     /** '': the bucket. */
     readonly key: string;
     readonly query?: Readonly<Record<string, string>>;
     readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: string | Uint8Array | Body;
+    readonly body?: Payload;
     /** Of the body, where it is known. */
     readonly sha256?: string;
     readonly maxBytes?: number;
@@ -64,11 +64,11 @@ interface Way {
     readonly summed: boolean;
 }
 
-function bytesOf(body: string | Uint8Array | Body): number {
+function bytesOf(body: Payload): number {
     if (typeof body === 'string') {
         return new TextEncoder().encode(body).length;
     }
-    return body instanceof Body ? body.bytes : body.length;
+    return body instanceof Uint8Array ? body.length : body.bytes;
 }
 
 /** One bucket. */
@@ -94,7 +94,7 @@ export class S3Client implements ObjectStore {
         return this.#aheadMs;
     }
 
-    async put(key: string, body: string | Uint8Array | Body, options: PutOptions): Promise<string> {
+    async put(key: string, body: Payload, options: PutOptions): Promise<string> {
         checkKey(key);
         for (let way = this.#way; ; ) {
             const reply = await this.#write(key, body, options, way);
@@ -103,7 +103,7 @@ export class S3Client implements ObjectStore {
                 this.#way = way;
                 return etag;
             }
-            const { error, remedy } = this.#refusal('PUT', key, reply);
+            const { error, remedy } = this.refusal('PUT', key, reply);
             if (error.code === 'NO_KEY' && options.etag !== undefined) {
                 throw new StoreError('CONFLICT', error.message, false);
             }
@@ -118,7 +118,7 @@ export class S3Client implements ObjectStore {
         }
     }
 
-    async #write(key: string, body: string | Uint8Array | Body, options: PutOptions, way: Way): Promise<Reply> {
+    async #write(key: string, body: Payload, options: PutOptions, way: Way): Promise<Reply> {
         const { type, cacheControl, isNew, etag } = options;
         if (!way.conditional && (isNew === true || etag !== undefined)) {
             const found = await this.head(key);
@@ -126,7 +126,7 @@ export class S3Client implements ObjectStore {
                 throw new StoreError('CONFLICT', `${this.#what('PUT', key)}: the condition does not hold`, false);
             }
         }
-        return await this.#send({
+        return await this.send({
             method: 'PUT',
             key,
             body,
@@ -143,22 +143,22 @@ export class S3Client implements ObjectStore {
     }
 
     /** The tag of an object whose write was answered in no way that says so: it is there with its length, or it is not. */
-    async #look(key: string, body: string | Uint8Array | Body, answer: Reply): Promise<string> {
-        const reply = await this.#send({ method: 'HEAD', key });
+    async #look(key: string, body: Payload, answer: Reply): Promise<string> {
+        const reply = await this.send({ method: 'HEAD', key });
         const bytes = bytesOf(body);
         if (reply.status !== 200 || Number(reply.headers.get('content-length')) !== bytes) {
-            throw this.#refusal('PUT', key, answer).error;
+            throw this.refusal('PUT', key, answer).error;
         }
         return reply.headers.get('etag') ?? '';
     }
 
     async get(key: string): Promise<{ readonly text: string; readonly etag: string } | undefined> {
-        const reply = await this.#read('GET', key, documentBytesMax);
+        const reply = await this.read('GET', key, documentBytesMax);
         return reply && { text: reply.text(), etag: reply.headers.get('etag') ?? '' };
     }
 
     async head(key: string): Promise<{ readonly bytes: number; readonly etag: string } | undefined> {
-        const reply = await this.#read('HEAD', key);
+        const reply = await this.read('HEAD', key);
         return reply && { bytes: Number(reply.headers.get('content-length')), etag: reply.headers.get('etag') ?? '' };
     }
 
@@ -179,17 +179,18 @@ export class S3Client implements ObjectStore {
             prefix,
             ...(after !== undefined && { 'start-after': after }),
         };
-        const reply = await this.#send({ method: 'GET', key: '', query, maxBytes: documentBytesMax });
+        const reply = await this.send({ method: 'GET', key: '', query, maxBytes: documentBytesMax });
         if (reply.status !== 200) {
-            throw this.#refusal('GET', '', reply).error;
+            throw this.refusal('GET', '', reply).error;
         }
-        return listOf(reply.bytes);
+        const { objects, more } = listOf(reply.bytes);
+        return { objects, more };
     }
 
     async remove(key: string): Promise<void> {
         checkKey(key);
-        const reply = await this.#send({ method: 'DELETE', key });
-        const error = isRemoved(reply) ? undefined : this.#refusal('DELETE', key, reply).error;
+        const reply = await this.send({ method: 'DELETE', key });
+        const error = isRemoved(reply) ? undefined : this.refusal('DELETE', key, reply).error;
         if (error !== undefined && error.code !== 'NO_KEY') {
             throw error;
         }
@@ -230,14 +231,14 @@ export class S3Client implements ObjectStore {
         return this.#signer;
     }
 
-    /** undefined: there is no such object. */
-    async #read(method: string, key: string, maxBytes = faultBytesMax): Promise<Reply | undefined> {
+    /** GET or HEAD; undefined: there is no such object. */
+    protected async read(method: string, key: string, maxBytes = faultBytesMax): Promise<Reply | undefined> {
         checkKey(key);
-        const reply = await this.#send({ method, key, maxBytes });
+        const reply = await this.send({ method, key, maxBytes });
         if (hasObject(reply)) {
             return reply;
         }
-        const { error } = this.#refusal(method, key, reply);
+        const { error } = this.refusal(method, key, reply);
         if (error.code === 'NO_KEY') {
             return undefined;
         }
@@ -248,11 +249,13 @@ export class S3Client implements ObjectStore {
         return `${method} ${this.#options.bucket}/${encodePath(key)}`;
     }
 
-    #refusal(method: string, key: string, reply: Reply): Refusal {
+    /** What a reply that is no success means. */
+    protected refusal(method: string, key: string, reply: Reply): Refusal {
         return refusalOf(this.#what(method, key), reply);
     }
 
-    async #send(call: Call): Promise<Reply> {
+    /** One request; a refusal is a reply. Sent again only with the clock of the store, or with other keys. */
+    protected async send(call: Call): Promise<Reply> {
         const { keys, renew } = this.#options;
         const payload = await this.#payloadOf(call);
         if (keys() === undefined) {
@@ -264,7 +267,7 @@ export class S3Client implements ObjectStore {
             used = keys();
             reply = await this.#sendOnce(call, payload);
         }
-        const error = reply.status < 400 ? undefined : this.#refusal(call.method, call.key, reply).error;
+        const error = reply.status < 400 ? undefined : this.refusal(call.method, call.key, reply).error;
         if (renew === undefined || error?.code !== 'EXPIRED') {
             return reply;
         }
@@ -276,14 +279,11 @@ export class S3Client implements ObjectStore {
         if (body === undefined || known !== undefined) {
             return known ?? emptyPayload;
         }
-        if (!(body instanceof Body)) {
-            return hex(sha256(typeof body === 'string' ? new TextEncoder().encode(body) : body));
+        const isReference = typeof body !== 'string' && !(body instanceof Uint8Array);
+        if (isReference && this.#address.secure && summed !== true) {
+            return unsignedPayload;
         }
-        try {
-            return this.#address.secure && summed !== true ? unsignedPayload : await hashBody(body);
-        } catch (error) {
-            throw failureOf(this.#what(method, key), error);
-        }
+        return await hashOf(this.#what(method, key), body);
     }
 
     async #sendOnce(call: Call, payload: string): Promise<Reply> {
@@ -294,20 +294,17 @@ export class S3Client implements ObjectStore {
         const unsigned = { method, host: this.#address.host, path: this.#path(key), query, headers };
         const search = encodeQuery(query);
         const signed = this.#signerNow().headers(unsigned, payload, this.#nowMs());
-        try {
-            return await request(`${this.#origin()}${unsigned.path}${search === '' ? '' : `?${search}`}`, {
-                method,
-                headers: signed,
-                timeoutMs: stallMs,
-                deadlineMs,
-                maxBytes,
-                redirects: 0,
-                ...(body !== undefined && { body }),
-                ...(ca !== undefined && { ca }),
-            });
-        } catch (error) {
-            throw failureOf(this.#what(method, key), error);
-        }
+        const url = `${this.#origin()}${unsigned.path}${search === '' ? '' : `?${search}`}`;
+        return await sendTo(this.#what(method, key), url, {
+            method,
+            headers: signed,
+            timeoutMs: stallMs,
+            deadlineMs,
+            maxBytes,
+            redirects: 0,
+            ...(body !== undefined && { body }),
+            ...(ca !== undefined && { ca }),
+        });
     }
 
     /** Whether the store refused the time and gave its own, so that the request may pass now. */

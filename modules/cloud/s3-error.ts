@@ -1,6 +1,5 @@
 /** Documents of S3: why it refused, and which objects it has. What an answer means: s3-answers.ts. */
 import { StoreError } from 'ocellus/app/cloud/object-store';
-import { HttpError } from 'ocellus/app/net/request';
 import type { Bytes } from 'ocellus/crypto';
 import { OcellusError } from 'ocellus/error';
 import { readXml } from 'ocellus/xml';
@@ -18,8 +17,12 @@ export interface S3Fault {
 /** A page of a list. */
 export interface S3List {
     readonly objects: readonly { readonly key: string; readonly bytes: number }[];
+    /** Of a list with a delimiter: the beginnings up to it that objects have in common. */
+    readonly folders: readonly string[];
     /** Others follow behind the last one. */
     readonly more: boolean;
+    /** Where the next page begins; or ''. */
+    readonly token: string;
 }
 
 /** Characters of a store's own text in a message. */
@@ -54,17 +57,21 @@ export function faultOf(bytes: Bytes): S3Fault | undefined {
     return { code, message: shown(found.get('Error/Message') ?? ''), region: shown(found.get('Error/Region') ?? '') };
 }
 
-/** What is read of a list: an object's key and size, its end, and whether others follow. */
+/** What is read of a list: an object's key and size, its end, a folder, and whether and where others follow. */
 const listPaths = [
     'ListBucketResult/Contents/Key',
     'ListBucketResult/Contents/Size',
     'ListBucketResult/Contents',
+    'ListBucketResult/CommonPrefixes/Prefix',
+    'ListBucketResult/NextContinuationToken',
     'ListBucketResult/IsTruncated',
 ] as const;
 
 /** Reads a reply to ListObjectsV2. Throws StoreError. */
 export function listOf(bytes: Bytes): S3List {
     const objects: { key: string; bytes: number }[] = [];
+    const folders: string[] = [];
+    let token = '';
     let [key, size, more]: [string | undefined, number, string | undefined] = [undefined, Number.NaN, undefined];
     try {
         const take = (path: string, text: string): void => {
@@ -78,6 +85,12 @@ export function listOf(bytes: Bytes): S3List {
                 case listPaths[2]:
                     objects.push({ key: key ?? '', bytes: size });
                     [key, size] = [undefined, Number.NaN];
+                    break;
+                case listPaths[3]:
+                    folders.push(text);
+                    break;
+                case listPaths[4]:
+                    token = text;
                     break;
                 default:
                     more = text;
@@ -93,33 +106,9 @@ export function listOf(bytes: Bytes): S3List {
     if (more === undefined || objects.some(({ key, bytes }) => key === '' || Number.isNaN(bytes))) {
         throw noList();
     }
-    return { objects, more: more === 'true' };
+    return { objects, folders, more: more === 'true', token };
 }
 
 function noList(): StoreError {
     return new StoreError('SERVER', 'the store answers with no list of objects; is the endpoint one of S3?', true);
-}
-
-/** What kept a request from its reply, as an error. `what`: as above. */
-export function failureOf(what: string, error: unknown): StoreError {
-    if (!(error instanceof HttpError)) {
-        return new StoreError('INVALID', `${what}: ${error instanceof Error ? error.message : String(error)}`, false);
-    }
-    switch (error.code) {
-        case 'RESOLVE':
-        case 'CONNECT':
-        case 'TIMEOUT':
-        case 'RESET':
-        case 'PROXY':
-            return new StoreError('OFFLINE', error.message, true);
-        case 'TLS':
-            return new StoreError('TLS', error.message, false);
-        case 'PROTOCOL':
-            return new StoreError('SERVER', error.message, true);
-        case 'REDIRECT':
-            return new StoreError('REDIRECT', error.message, false);
-        case 'TOO_BIG':
-        case 'CLOSED':
-            return new StoreError('INVALID', error.message, false);
-    }
 }

@@ -13,7 +13,7 @@ export function commandRoutes(router: Router, table: CommandTable): Router {
             const { after = '' } = parseQuery(query, ['after']);
             return table.list(rightOf(login), after, scope);
         })
-        .routeBelow('POST', base, async (request) => {
+        .route('POST', `${base}*`, async (request) => {
             parseQuery(request.query, []);
             const given = table.parse(request.text());
             const caller = { right: rightOf(request.login), session: undefined, scope: request.scope };

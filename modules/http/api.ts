@@ -190,7 +190,7 @@ export function apiRouter(options: ApiOptions): Router {
             const { modeRoutes } = await import('ocellus/app/http/mode-api');
             modeRoutes(router, options);
         })
-        .later(['/api/backup', '/api/backup/*'], async () => {
+        .later(['/api/backup', '/api/backup/check', '/api/backup/restore'], async () => {
             const { backupRoutes } = await orNone(import('ocellus/app/backup/backup-api'));
             backupRoutes(router, options);
         })

@@ -62,7 +62,7 @@ export function cameraTestRoutes(router: Router, { keeper, cameraTest, cameraSea
         return found === undefined ? new Reply(202, { running: true }) : answerOf(found);
     }
 
-    return router.routeBelow('POST', '/api/channels/', async (request) => {
+    return router.route('POST', '/api/channels/*', async (request) => {
         switch (request.path) {
             case '/api/channels/test':
                 return await run(request);

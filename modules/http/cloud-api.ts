@@ -93,7 +93,7 @@ function object(reader: CloudReader, channel: string, file: string): Raw {
 
 /** The routes, once. */
 export function cloudRoutes(router: Router, { reader }: CloudApiOptions): Router {
-    return router.routeBelow('GET', '/api/cloud/*/', async ({ path, query }) => {
+    return router.route('GET', '/api/cloud/*/*', async ({ path, query }) => {
         const [, channel = '', file = ''] = /^\/api\/cloud\/([a-z0-9][a-z0-9-]{0,30})\/([^/]+)$/.exec(path) ?? [];
         const own = reader();
         if (own === undefined) {

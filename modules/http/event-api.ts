@@ -205,7 +205,7 @@ export function eventRoutes(router: Router, options: EventApiOptions): Router {
     return router
         .route('POST', '/api/events', raise)
         .route('GET', '/api/event-log', (request) => list(options, request, router.bodyMax))
-        .routeBelow('PATCH', '/api/event-log/', async (request) => {
+        .route('PATCH', '/api/event-log/*', async (request) => {
             parseQuery(request.query, []);
             const { protected: on, ...others } = parseObject(request.text(), 'body', 0, patchNames);
             const [other] = Object.keys(others);
@@ -218,7 +218,7 @@ export function eventRoutes(router: Router, options: EventApiOptions): Router {
             await log.protect(numberOf(request.path), on);
             return new Reply(204, undefined);
         })
-        .routeBelow('DELETE', '/api/event-log/', async (request) => {
+        .route('DELETE', '/api/event-log/*', async (request) => {
             parseQuery(request.query, []);
             await log.delete(numberOf(request.path));
             return new Reply(204, undefined);

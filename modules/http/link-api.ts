@@ -1,9 +1,9 @@
 /**
- * Signalling by watch links: the host hands `/w/<token>/api/p2p/…` on as `/api/links/<channel>/…` when the token is
- * good. Routes of `/api/p2p` answer; sessions have a key in their address here. Loaded with the first such request.
+ * Signalling by watch links: the host hands `/w/<token>/api/p2p/…` on as `/api/p2p/…` with the link in the place of
+ * rights, when the token is good. Routes of `/api/p2p` answer; sessions have a key in their address here. Loaded with the first such request.
  */
 import type { P2pAnswerJson } from 'ocellus/app/http/api-types';
-import { Raw, type Router } from 'ocellus/app/http/router';
+import { type LinkHandler, Raw, type Router } from 'ocellus/app/http/router';
 import { isLink } from 'ocellus/app/p2p/link-viewers';
 import type { Viewers } from 'ocellus/app/p2p/viewers';
 import { hex, randomBytes } from 'ocellus/crypto';
@@ -37,14 +37,19 @@ function sessionOf({ status, headers = {}, body }: HttpResponse): number | undef
     return number === undefined ? (JSON.parse(String(body)) as P2pAnswerJson).session : Number(number);
 }
 
-/** The routes, once. */
-export function linkRoutes(router: Router, { viewers }: LinkApiOptions): Router {
+/** As the owner of the camera asks: what a link may is judged here. */
+function ownOf({ rights: _, ...request }: HttpRequest, path: string): HttpRequest {
+    return { ...request, path };
+}
+
+/** What answers them. */
+export function linkHandler(router: Router, { viewers }: LinkApiOptions): LinkHandler {
     async function offer(request: HttpRequest): Promise<HttpResponse> {
         const links = await viewers.links();
         if (request.method === 'POST') {
             links.checkPlaces(request.login, await viewers.sessions(), viewers.places);
         }
-        const response = await router.answer({ ...request, path: '/api/p2p/offer' });
+        const response = await router.answer(ownOf(request, '/api/p2p/offer'));
         const session = sessionOf(response);
         if (session === undefined) {
             return response;
@@ -59,22 +64,16 @@ export function linkRoutes(router: Router, { viewers }: LinkApiOptions): Router 
         if (!(await viewers.links()).isKey(Number(number), key)) {
             throw new OcellusError('NOENT', `no viewer ${JSON.stringify(given.slice(0, 20))}`);
         }
-        const path = `/api/p2p/sessions/${number}`;
-        const response = await router.answer({ ...request, path });
+        const response = await router.answer(ownOf(request, `/api/p2p/sessions/${number}`));
         return response.status === 200 ? named(response, given) : response;
     }
 
-    async function handle(request: HttpRequest): Promise<Raw> {
-        const [, , , channel = '', last = ''] = request.path.split('/');
+    return async (request, camera) => {
         if (!isLink(request.login)) {
             throw new OcellusError('DENIED', 'no watch link');
         }
-        (await viewers.links()).allow(request.login, channel);
+        (await viewers.links()).allow(request.login, camera);
+        const last = request.path.replace(/^.*\//, '');
         return new Raw(await (last === 'offer' ? offer(request) : one(request, last)));
-    }
-
-    for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const) {
-        router.route(method, '/api/links/*/*', handle);
-    }
-    return router;
+    };
 }

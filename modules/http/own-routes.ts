@@ -24,5 +24,5 @@ export function addOwnRoute(router: Router, method: Method, path: string, handle
     if (router.has(method, path)) {
         throw new OcellusError('EXIST', `route ${method} ${path}: there is one already`);
     }
-    router.route(method, path, async (request) => new Raw(await handler(request)));
+    router.own(method, path, async (request) => new Raw(await handler(request)));
 }

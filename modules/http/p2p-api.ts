@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, parseObject } from 'ocellus/app/config/json';
 import type { P2pAnswerJson, P2pSessionJson, P2pSessionsJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
-import { Reply, type Router, type ScopedRequest } from 'ocellus/app/http/router';
+import { type LinkHandler, Reply, type Router, type ScopedRequest } from 'ocellus/app/http/router';
 import type { Whep } from 'ocellus/app/http/whep-api';
 import type { SessionView, Viewers } from 'ocellus/app/p2p/viewers';
 import { OcellusError } from 'ocellus/error';
@@ -226,21 +226,23 @@ export function p2pRoutes(router: Router, { viewers }: P2pApiOptions): Router {
         return new Reply(204, undefined);
     }
 
+    let links: LinkHandler | undefined;
     return router
         .route('POST', '/api/p2p/offer', offer)
         .route('GET', '/api/p2p/sessions', async ({ query, login }): Promise<P2pSessionsJson> => {
             parseQuery(query, []);
             return { sessions: (await visible(login)).map(sessionJson) };
         })
-        .routeBelow('GET', base, async (request) => {
+        .route('GET', `${base}*`, async (request) => {
             parseQuery(request.query, []);
             return sessionJson(await one(sessionOf(request), request.login));
         })
-        .routeBelow('POST', base, more)
-        .routeBelow('DELETE', base, end)
-        .later(['/api/links/*/*'], async () => {
-            const { linkRoutes } = await import('ocellus/app/http/link-api');
-            linkRoutes(router, { viewers });
+        .route('POST', `${base}*`, more)
+        .route('DELETE', `${base}*`, end)
+        .byLink(async () => {
+            const { linkHandler } = await import('ocellus/app/http/link-api');
+            links ??= linkHandler(router, { viewers });
+            return links;
         })
         .later(['/api/p2p/offer', `${base}*`], whep);
 }

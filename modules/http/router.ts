@@ -7,6 +7,7 @@ import { withDeadline } from 'ocellus/app/base/time';
 import { type ErrorCode, errorStatus, OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
 import type { HttpRequest, HttpResponse } from 'ocellus/http';
+import type { ApiMethod, ApiPath } from 'ocellus/protocol/routes';
 
 /** What a handler returns for another status than 200. */
 export class Reply {
@@ -37,6 +38,12 @@ export interface ScopedRequest extends HttpRequest {
 
 /** Returns the JSON of a 200, a `Reply` or a `Raw`; throws `OcellusError` or `SettingsError` for everything else. */
 export type Handler = (request: ScopedRequest) => unknown;
+
+/** Answers a request by a watch link, which is about that camera. */
+export type LinkHandler = (request: HttpRequest, camera: string) => Promise<Raw>;
+
+/** Before the camera in the rights of a watch link. */
+const linkMark = 'link/';
 
 /** Methods of routes; HEAD is answered as GET, and the host drops the body. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -89,14 +96,20 @@ export class Router {
     readonly #routes = new Map<string, Map<Method, Handler>>();
     /** What brings the routes that are not there yet, by path. */
     readonly #later = new Map<string, () => Promise<unknown>>();
+    #links: (() => Promise<LinkHandler>) | undefined;
     #ours: ReadonlySet<string> = new Set();
 
     constructor(limits: Pick<Limits, 'parcelBytes'>) {
         this.bodyMax = Math.floor((limits.parcelBytes * 15) / 16);
     }
 
-    /** Adds a route; the last one for the same method and path wins. */
-    route(method: Method, path: string, handler: Handler): this {
+    /** Adds a route of the table: `*` in a path is one part. */
+    route<P extends ApiPath>(method: ApiMethod<P> & Method, path: P, handler: Handler): this {
+        return this.own(method, path, handler);
+    }
+
+    /** Adds a route that the table does not have: an application's. The last one for the same method and path wins. */
+    own(method: Method, path: string, handler: Handler): this {
         const methods = this.#routes.get(path) ?? new Map<Method, Handler>();
         this.#routes.set(path, methods.set(method, handler));
         return this;
@@ -107,25 +120,26 @@ export class Router {
         return this.#routes.get(path)?.has(method) === true;
     }
 
-    /** Adds a route for every path that is `path` ("/api/things/") and one more part. */
-    routeBelow(method: Method, path: string, handler: Handler): this {
-        return this.route(method, path + below, handler);
-    }
-
     /**
      * Adds paths whose routes `load` brings with the first request that no other route answers: until then they take
      * no memory.
      */
-    later(paths: readonly string[], load: () => Promise<unknown>): this {
+    later(paths: readonly ApiPath[], load: () => Promise<unknown>): this {
         for (const path of paths) {
             this.#later.set(path, load);
         }
         return this;
     }
 
+    /** `load` brings what answers requests by watch links, with the first of them. */
+    byLink(load: () => Promise<LinkHandler>): this {
+        this.#links = load;
+        return this;
+    }
+
     /** Whether a path that is there begins with "/api/" and this part. Asked before an application adds its own. */
     isOurs(first: string): boolean {
-        return first === 'as' || [...this.#ours].some((path) => path.split('/')[2] === first);
+        return [...this.#ours].some((path) => path.split('/')[2] === first);
     }
 
     /** What is there so far is the program's own. */
@@ -155,10 +169,15 @@ export class Router {
 
     /** Never rejects: whatever a handler throws becomes an answer. */
     async answer(given: HttpRequest): Promise<HttpResponse> {
-        if (!given.path.startsWith('/api/as/')) {
+        const { rights } = given;
+        if (rights === undefined) {
             return await this.#answer(given);
         }
         try {
+            if (rights.startsWith(linkMark)) {
+                const links = await this.#links?.();
+                return await this.#run(given, (request) => links?.(request, rights.slice(linkMark.length)));
+            }
             const { narrowed, scopedOf } = await import('ocellus/app/http/scope');
             return await this.#answer(scopedOf(given), narrowed);
         } catch (error) {
@@ -186,8 +205,12 @@ export class Router {
             const what = `${request.method.slice(0, 20)} is not allowed for ${request.path}; use ${Allow}`;
             return { ...failure(405, 'NOTSUP', what), headers: { Allow } };
         }
+        return await this.#run(request, around(handler));
+    }
+
+    async #run(request: ScopedRequest, handler: Handler): Promise<HttpResponse> {
         try {
-            const value = await withDeadline(Promise.resolve(request).then(around(handler)), deadlineMs, request.path);
+            const value = await withDeadline(Promise.resolve(request).then(handler), deadlineMs, request.path);
             if (value instanceof Raw) {
                 return value.response;
             }

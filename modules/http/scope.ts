@@ -1,6 +1,6 @@
 /**
- * Requests of people who have chosen acts at chosen cameras: the host hands `/api/…` on as `/api/as/<acts>/<cameras>/…`,
- * a path that no client can send. It has judged all that the path tells; here is what the query and the answer tell.
+ * Requests of people who have chosen acts at chosen cameras. The host has judged all that the path tells
+ * (protocol/routes.ts); here is what the query and the answer tell.
  */
 import { permits } from 'ocellus/app/commands/rights';
 import type { StatusJson } from 'ocellus/app/http/api-types';
@@ -9,17 +9,17 @@ import type { Handler, ScopedRequest } from 'ocellus/app/http/router';
 import { OcellusError } from 'ocellus/error';
 import type { HttpRequest } from 'ocellus/http';
 
-/** The request as it was sent, with its scope; one that has none stays as it is. */
+/** The request with its scope. Throws `DENIED`: its rights cannot be read. */
 export function scopedOf(request: HttpRequest): ScopedRequest {
-    const [, acts, cameras, path] = /^\/api\/as\/([a-z,]+)\/([a-z0-9,-]+|\*)(\/.+)$/.exec(request.path) ?? [];
-    if (acts === undefined || cameras === undefined || path === undefined) {
-        return request;
+    const [, acts, cameras] = /^([a-z,]+)\/([a-z0-9,-]+|\*)$/.exec(request.rights ?? '') ?? [];
+    if (acts === undefined || cameras === undefined) {
+        throw new OcellusError('DENIED', 'rights that are not known');
     }
     const scope = { acts: acts.split(','), cameras: cameras === '*' ? undefined : cameras.split(',') };
-    const { method, query, headers, login } = request;
+    const { method, path, query, headers, login } = request;
     return {
         method,
-        path: `/api${path}`,
+        path,
         query,
         headers,
         login,

@@ -143,10 +143,10 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
             return { channels: current.channels.map(({ name }) => shown(channelJson(name), login)), revision };
         })
         .route('POST', '/api/channels', add)
-        .routeBelow('GET', base, (request) => {
+        .route('GET', `${base}*`, (request) => {
             parseQuery(request.query, []);
             return shown(channelJson(nameOf(request)), request.login);
         })
-        .routeBelow('PATCH', base, patchOne)
-        .routeBelow('DELETE', base, remove);
+        .route('PATCH', `${base}*`, patchOne)
+        .route('DELETE', `${base}*`, remove);
 }

@@ -68,7 +68,7 @@ function codingText(word: number): string | null {
 
 function streamJson(row: ChannelRow, stream: StreamName, address: string): StreamJson | undefined {
     const state = rowState(row);
-    return state === 'free' ? undefined : streamOf(row, stream, state, address);
+    return state === 'free' || state === 'failed' ? undefined : streamOf(row, stream, state, address);
 }
 
 /** Packets lost, by cause; only what there is. */

@@ -95,7 +95,7 @@ export function storageRoutes(router: Router, options: StorageApiOptions): Route
                 blocked,
             };
         })
-        .routeBelow('DELETE', '/api/recordings/*/', async ({ path, query }) => {
+        .route('DELETE', '/api/recordings/*/*', async ({ path, query }) => {
             parseQuery(query, []);
             const [, file = ''] =
                 /^\/api\/recordings\/([a-z0-9][a-z0-9-]{0,30}\/[A-Za-z0-9._-]{1,111}\.mp4)$/.exec(path) ?? [];

@@ -214,10 +214,10 @@ export function whepRoutes(router: Router, whep: Whep): Router {
                     body: JSON.stringify({ error: { code: 'NOTSUP', message } } satisfies ErrorJson),
                 }),
         )
-        .routeBelow('PATCH', '/api/p2p/sessions/', (request) => whep.patch(request))
-        .routeBelow(
+        .route('PATCH', '/api/p2p/sessions/*', (request) => whep.patch(request))
+        .route(
             'OPTIONS',
-            '/api/p2p/sessions/',
+            '/api/p2p/sessions/*',
             options('DELETE, GET, HEAD, OPTIONS, PATCH, POST', {
                 'Accept-Patch': fragmentType,
                 'Accept-Post': acceptPost,

@@ -408,7 +408,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         app: own.json(facts.version),
         migrated: (text) => own.migrated(text) ?? text,
     });
-    const server = new HttpServer(plane, (request) => router.answer(request));
+    const server = new HttpServer({ plane, onRequest: (request) => router.answer(request), judgesRights: true });
     const retention = new Retention(plane);
     keeper.on('changed', ({ before, now }) => {
         if (before.mode.active !== now.mode.active) {
@@ -434,9 +434,7 @@ async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): P
         void cameras.rerun();
     });
     plane.onEdge = (edge) => {
-        if (edge.kind === 'http') {
-            void server.wake();
-        } else if (edge.kind === 'events') {
+        if (edge.kind === 'events') {
             void feed.wake();
         } else if (edge.kind === 'update') {
             void makeWay();

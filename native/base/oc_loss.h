@@ -17,8 +17,9 @@ typedef enum oc_loss {
     OC_LOSS_TIME_LINE = 5, /* before time 0 of the stream, or going back */
     OC_LOSS_RING = 6, /* its GOP is too large for the ring, or the disk holds it */
     OC_LOSS_SOURCE = 7, /* missing from what arrived: the source or its network says so */
+    OC_LOSS_FOREIGN_SSRC = 8, /* RTP of another source than the session's: ADR 102 */
 } oc_loss_t;
-#define OC_LOSS_CAUSES 8
+#define OC_LOSS_CAUSES 9
 
 /* X(NAME, "name") of each. */
 #define OC_LOSS_MAP(X) \
@@ -29,7 +30,8 @@ typedef enum oc_loss {
     X(NO_TRACK, "no-track") \
     X(TIME_LINE, "time-line") \
     X(RING, "ring") \
-    X(SOURCE, "source")
+    X(SOURCE, "source") \
+    X(FOREIGN_SSRC, "foreign-ssrc")
 /* clang-format on */
 /* end protocol */
 

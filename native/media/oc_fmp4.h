@@ -58,7 +58,7 @@ typedef struct oc_fmp4_fragment {
  * of the same track in the list; the last one's ends at next_dts[track] when next_dts is given and
  * that is >= 0, else it is its own duration, else (0) the smaller one of the last two distances of
  * the track: a step of the source's clock is not repeated. A jump of the time line inside a
- * fragment becomes a long duration: cut the fragment before a packet with `jump`. payload bytes:
+ * fragment becomes a long duration: cut the fragment before a packet behind one. payload bytes:
  * borrowed until the caller has written the spans. *mux changes on OC_OK only. OC_OK | OC_AGAIN no
  * packet belongs to a present track | OC_ERR_NOMEM head or spans too small | OC_ERR_RANGE dts below
  * base_dts or going back, a duration beyond 32 bits, n too large, or more than 2 GB. */

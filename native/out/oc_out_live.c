@@ -33,22 +33,12 @@ int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, u
     if (oc_out_live_check(target_ms, part_ms) != OC_OK || first == 0)
         return OC_ERR_RANGE;
     memset(live, 0, sizeof *live);
-    live->reader = oc_ring_open(ring, OC_RING_OLDEST, 0, OC_RING_TO_NEWEST);
-    if (live->reader < 0)
-        return live->reader;
     live->ring = ring;
     live->target_ms = target_ms ? target_ms : TARGET_MS_DEFAULT;
     live->part_ms = part_ms;
     live->first = live->next = live->listed = first;
     live->inits = live->discontinuities = first - 1;
     return OC_OK;
-}
-
-void oc_out_live_close(oc_out_live_t *live) {
-    OC_ON_MEDIA_THREAD();
-    if (live->ring)
-        oc_ring_close(live->ring, live->reader);
-    live->ring = NULL;
 }
 
 /* Time for which a segment that starts at start_us will stay in the ring, in microseconds: what is
@@ -179,7 +169,8 @@ static int choose_init(oc_out_live_t *live, uint64_t seq, const oc_packet_t *pac
         oc_out_tracks_base(&made.tracks, first, has, made.base_dts);
     }
     oc_live_init_t *now = &live->init[live->inits % OC_OUT_LIVE_INITS];
-    if (live->inits >= live->first && oc_out_tracks_equal(&made.tracks, &now->tracks) && packet->dts >= 0)
+    if (live->inits >= live->first && oc_out_tracks_equal(&made.tracks, &now->tracks) &&
+        packet->dts >= 0)
         return OC_OK;
     live->inits++;
     live->init[live->inits % OC_OUT_LIVE_INITS] = made;
@@ -284,22 +275,17 @@ static void on_packet(oc_out_live_t *live, const oc_packet_t *packet, uint64_t s
     oc_live_part_after(live, seq, packet);
 }
 
-bool oc_out_live_advance(oc_out_live_t *live) {
+bool oc_out_live_packet(oc_out_live_t *live, uint64_t seq, const oc_packet_t *packet) {
     OC_ON_MEDIA_THREAD();
-    oc_packet_t packet;
     uint32_t segments = live->next, parts = live->parts_made;
-    for (;;) {
-        int rc = oc_ring_peek(live->ring, live->reader, 0, &packet);
-        if (rc == OC_GAP) {
-            live->gaps++;
-            abandon(live);
-            continue;
-        }
-        if (rc != OC_OK)
-            return live->next != segments || live->parts_made != parts;
-        on_packet(live, &packet, oc_ring_position(live->ring, live->reader));
-        oc_ring_advance(live->ring, live->reader, 1);
-    }
+    on_packet(live, packet, seq);
+    return live->next != segments || live->parts_made != parts;
+}
+
+void oc_out_live_gap(oc_out_live_t *live) {
+    OC_ON_MEDIA_THREAD();
+    live->gaps++;
+    abandon(live);
 }
 
 uint32_t oc_live_first_listed(const oc_out_live_t *live) {

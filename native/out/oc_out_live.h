@@ -26,28 +26,31 @@ typedef struct oc_out_live oc_out_live_t; /* opaque, oc_out_live_bytes() of call
 size_t oc_out_live_bytes(void);
 
 /* The number of the first segment of an output that begins at now_us, of a clock that never goes
- * back, > 0. Segments are seldom shorter than OC_OUT_LIVE_TARGET_MS_MIN, so numbers under one address
- * go on when a stream is opened again, also by another process (RFC 8216 section 6.2.1: they never
- * go back); in 27 years they wrap. */
+ * back, > 0. Segments are seldom shorter than OC_OUT_LIVE_TARGET_MS_MIN, so numbers under one
+ * address go on when a stream is opened again, also by another process (RFC 8216 section 6.2.1:
+ * they never go back); in 27 years they wrap. */
 uint32_t oc_out_live_number(int64_t now_us);
 
 /* target_ms: a segment is closed at the first key packet at or after this length (200 .. 10,000;
  * 0 = 1000). part_ms: length of a part (100 .. 2000; 0 = no parts: every playlist is plain). first:
  * number of the first segment, of the first init segment, and of the discontinuities before them;
- * > 0. ring: borrowed until close. OC_OK | OC_ERR_RANGE | OC_ERR_BUSY no ring reader. */
+ * > 0. ring: borrowed for its life. OC_OK | OC_ERR_RANGE. */
 int oc_out_live_init(oc_out_live_t *live, oc_ring_t *ring, uint32_t target_ms, uint32_t part_ms,
                      uint32_t first);
-/* Other lengths while it runs, as of oc_out_live_init. Segments go on where EXT-X-TARGETDURATION and
- * PART-TARGET allow it; otherwise the playlist begins anew behind a discontinuity, with numbers
+/* Other lengths while it runs, as of oc_out_live_init. Segments go on where EXT-X-TARGETDURATION
+ * and PART-TARGET allow it; otherwise the playlist begins anew behind a discontinuity, with numbers
  * that go on (RFC 8216 section 6.2.1: the target of a playlist never changes). OC_OK |
  * OC_ERR_RANGE, and nothing has changed. */
 int oc_out_live_change(oc_out_live_t *live, uint32_t target_ms, uint32_t part_ms);
 /* The same, only tried. */
 int oc_out_live_check(uint32_t target_ms, uint32_t part_ms);
-void oc_out_live_close(oc_out_live_t *live);
 
-/* Takes what is new in the ring. True: a segment or part was made, playlists have changed. */
-bool oc_out_live_advance(oc_out_live_t *live);
+/* The next packet of the ring, number seq. True: a segment or part was made, playlists have
+ * changed.
+ */
+bool oc_out_live_packet(oc_out_live_t *live, uint64_t seq, const oc_packet_t *packet);
+/* Packets are missing before the next one. */
+void oc_out_live_gap(oc_out_live_t *live);
 
 /* Another playlist of the same channel, for EXT-X-RENDITION-REPORT. */
 typedef struct oc_out_live_report {

@@ -53,7 +53,6 @@ typedef struct oc_live_init {
 
 struct oc_out_live {
     oc_ring_t *ring;
-    int reader;
     uint32_t target_ms, part_ms;
     uint32_t target_s;       /* EXT-X-TARGETDURATION; 0 = no segment yet */
     uint32_t part_target_us; /* PART-TARGET; 0 = no segment yet, or no parts wanted */

@@ -21,6 +21,36 @@ static void free_channel(oc_channel_t *channel) {
     plane->env.release(plane->env.context, channel);
 }
 
+/* What is known of failed attempts to open a channel of this name; the entry that was reported
+ * longest ago, free, when nothing is. */
+static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
+    uint32_t hash = oc_plane_publish_hash(0, name, strlen(name));
+    oc_plane_failing_t *oldest = &plane->failing[0];
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        oc_plane_failing_t *one = &plane->failing[i];
+        if (one->lasting.count > 0 && one->name_hash == hash)
+            return &one->lasting;
+        bool older =
+            one->lasting.count == 0 || one->lasting.reported_us < oldest->lasting.reported_us;
+        if (oldest->lasting.count > 0 && older)
+            oldest = one;
+    }
+    *oldest = (oc_plane_failing_t){.name_hash = hash};
+    return &oldest->lasting;
+}
+
+/* Its main stream ends. A failure that lasts is reported once, however often it is tried. */
+static void report_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
+    oc_plane_t *plane = channel->plane;
+    int number = (int)channel->number;
+    const char *told = oc_plane_desired_end(plane, channel->number);
+    if (told || failure >= 0 || failure == OC_ERR_PRIVATE)
+        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why, now_us);
+    else if (oc_lasting_fail(failing(plane, channel->config.name),
+                             oc_plane_publish_hash(0, why, strlen(why)), now_us))
+        oc_plane_event(plane, number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);
+}
+
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
                     uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
     oc_channel_t *channel = plane->env.allocate(plane->env.context, sizeof *channel);
@@ -35,10 +65,15 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     channel->config_hash = config_hash;
     oc_channel_wipe(channel->config.url, sizeof channel->config.url);
     plane->channel[number] = channel;
-    int code = oc_stream_open(channel, OC_STREAM_MAIN, config->url, now_us, why, why_size);
-    if (code < 0)
+    int code = OC_ERR_NOTSUP;
+    if (config->sub_url[0] && OC_STREAMS_MAX == OC_CHANNELS_MAX)
+        snprintf(why, why_size, "sub: this host has one stream per channel");
+    else
+        code = oc_stream_open(channel, OC_STREAM_MAIN, config->url, now_us, why, why_size);
+    if (code < 0) {
+        report_gone(channel, code, why, now_us);
         free_channel(channel);
-    else if (config->sub_url[0])
+    } else if (config->sub_url[0])
         oc_plane_publish_name(plane, oc_plane_slot(number, OC_STREAM_SUB), config->name);
     return code;
 }
@@ -78,36 +113,8 @@ void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t 
         oc_channel_sub_opened(stream, now_us);
         return;
     }
+    oc_plane_desired_opened(stream->plane, stream->slot);
     oc_plane_commands_opened(stream->plane->channel[stream->slot], now_us);
-}
-
-/* What is known of failed attempts to open a channel of this name; the entry that was reported
- * longest ago, free, when nothing is. */
-static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
-    uint32_t hash = oc_plane_publish_hash(0, name, strlen(name));
-    oc_plane_failing_t *oldest = &plane->failing[0];
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
-        oc_plane_failing_t *one = &plane->failing[i];
-        if (one->lasting.count > 0 && one->name_hash == hash)
-            return &one->lasting;
-        bool older =
-            one->lasting.count == 0 || one->lasting.reported_us < oldest->lasting.reported_us;
-        if (oldest->lasting.count > 0 && older)
-            oldest = one;
-    }
-    *oldest = (oc_plane_failing_t){.name_hash = hash};
-    return &oldest->lasting;
-}
-
-/* Its main stream ends. A failure that lasts is reported once, however often it is tried. */
-static void report_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
-    oc_plane_t *plane = channel->plane;
-    int number = (int)channel->number;
-    if (failure >= 0 || failure == OC_ERR_PRIVATE)
-        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", why, now_us);
-    else if (oc_lasting_fail(failing(plane, channel->config.name),
-                             oc_plane_publish_hash(0, why, strlen(why)), now_us))
-        oc_plane_event(plane, number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);
 }
 
 void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t now_us) {
@@ -135,7 +142,9 @@ void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int fa
         oc_plane_orders_failed(plane, channel->config.name, now_us);
     free_channel(channel);
     for (unsigned slot = number; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX)
-        oc_plane_publish_name(plane, slot, "");
+        oc_plane_publish_name(plane, slot,
+                              oc_plane_is_sub(slot) ? "" : oc_plane_desired_name(plane, slot));
+    oc_plane_desired_gone(plane, number, failure, why, now_us);
     oc_plane_publish_channel(plane, number, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + number);
     if (failure < 0)

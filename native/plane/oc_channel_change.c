@@ -170,6 +170,7 @@ int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us) {
         code = OC_ERR_BUSY;
     }
     channel->change_us = 0;
+    oc_plane_desired_changed(channel->plane, channel->number, code, why, now_us);
     oc_plane_commands_answer(channel->plane, channel->number, OC_COMMAND_CHANNEL_CHANGE, code,
                              (int)channel->number, why);
     return INT64_MAX;

@@ -29,6 +29,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->adopt_us = plane->silence_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
+    oc_plane_desired_init(&plane->desired);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->row_words[i], OC_STREAM_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
@@ -40,7 +41,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
 static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
     uint32_t unadopted = 0;
     plane->adopt_us = INT64_MAX;
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+    for (unsigned i = 0; plane->desired.list.revision == 0 && i < OC_CHANNELS_MAX; i++) {
         const oc_channel_t *channel = plane->channel[i];
         unadopted += channel && !channel->adopted && oc_channel_is_open(channel);
     }
@@ -59,6 +60,8 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     int64_t next_us = more ? now_us : streams_us;
     int64_t names_us = oc_plane_names_advance(plane, now_us);
     next_us = names_us < next_us ? names_us : next_us;
+    int64_t desired_us = oc_plane_desired_advance(plane, now_us);
+    next_us = desired_us < next_us ? desired_us : next_us;
     int64_t orders_us = oc_plane_orders_advance(plane, now_us);
     next_us = orders_us < next_us ? orders_us : next_us;
     if (now_us >= plane->adopt_us)
@@ -103,7 +106,7 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint3
     if (output == OC_PLANE_OUTPUT_NAMES) {
         oc_plane_names_done(plane, id, result, now_us);
     } else if (stream) {
-        oc_stream_record_done(stream, output, id, result, now_us);
+        oc_outputs_done(stream, output, id, result, now_us);
         oc_plane_mark(plane, slot);
     }
 }
@@ -114,6 +117,7 @@ void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us)
     plane->adopt_us = now_us + OC_PLANE_ADOPT_US;
     plane->stats.unadopted = 0;
     oc_plane_commands_forget(plane, generation);
+    oc_plane_desired_drop(plane);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_channel_t *channel = plane->channel[i];
         if (!channel || channel->generation == generation)
@@ -127,6 +131,7 @@ void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     plane->now_us = now_us;
     plane->stopping = true;
+    oc_plane_desired_drop(plane);
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             oc_channel_close(plane->channel[i], now_us);

@@ -7,7 +7,7 @@
 #define OC_PLANE_H
 
 #include "oc_clock.h"
-#include "oc_command.h"
+#include "oc_desired_record.h"
 #include "oc_input.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
@@ -73,6 +73,13 @@ typedef struct oc_plane_env {
     /* The stream in this slot begins to close: nothing may look at its ring (oc_plane_ring) after
      * the call, which comes once. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
+    /* A script has handed over a list, which may be as the one before: head and its entries, in
+     * their order, borrowed for the call. The member may be NULL. */
+    void (*listed)(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries);
+    /* What to look for at a channel from now on, whatever is opened there; borrowed for the call.
+     * The member may be NULL: a host without detectors. */
+    void (*detect)(void *context, unsigned channel, const oc_desired_detect_t *detect);
     /* The level of an input (oc_input_t) of a channel or OC_INPUT_DEVICE has changed. The member
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
@@ -152,6 +159,9 @@ bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""
  * when there is none. */
 void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out);
+/* Why the channel of a number is not as the desired list wants it: one line without secrets, "" =
+ * it is, or is on its way. Any thread. */
+void oc_plane_why(const oc_plane_t *plane, unsigned number, char out[OC_DESIRED_WHY_MAX]);
 
 /* Appends to the event log (slot: of the stream it is about, -1 = none; text: one line). Media
  * thread. */

@@ -82,15 +82,6 @@ static bool has_record(const oc_command_t *command, size_t size, answer_t *answe
     return false;
 }
 
-static bool name_allowed(const char *name) {
-    if (memchr(name, 0, OC_CHANNEL_NAME_MAX) == NULL)
-        return false;
-    for (const char *p = name; *p; p++)
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (*p == '-' && p > name)))
-            return false;
-    return name[0] != 0;
-}
-
 /* The slot of the channel with this name, else of a free one; OC_CHANNELS_MAX: none. */
 static unsigned find_slot(const oc_plane_t *plane, const char *name, bool *taken) {
     const oc_channel_t *channel = oc_channel_find(plane, name);
@@ -142,7 +133,8 @@ static int read_open(const oc_command_t *command, oc_channel_open_t *open, bool 
     memcpy(open, command->parcel.data, command->parcel.len);
     if (*records && !record_name_ends(&open->record, answer))
         return OC_ERR_INVAL;
-    if (!name_allowed(config->name) || memchr(config->url, 0, sizeof config->url) == NULL ||
+    if (!oc_desired_name_allowed(config->name) ||
+        memchr(config->url, 0, sizeof config->url) == NULL ||
         memchr(config->sub_url, 0, sizeof config->sub_url) == NULL) {
         snprintf(answer->why, sizeof answer->why,
                  "name: \"%.*s\" is not allowed; use a-z, 0-9 and -, at most %d characters",
@@ -166,7 +158,8 @@ static int channel_change(oc_plane_t *plane, const oc_command_t *command, int64_
     if (!has_record(command, sizeof config, answer))
         return OC_ERR_INVAL;
     memcpy(&config, command->parcel.data, sizeof config);
-    if (!name_allowed(config.name) || memchr(config.sub_url, 0, sizeof config.sub_url) == NULL)
+    if (!oc_desired_name_allowed(config.name) ||
+        memchr(config.sub_url, 0, sizeof config.sub_url) == NULL)
         return OC_ERR_INVAL;
     if (!oc_channel_is_open(channel)) {
         snprintf(answer->why, sizeof answer->why, "the channel is being closed");
@@ -251,8 +244,9 @@ static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t
 
 /* The other stream of the channel was recorded: this one goes on where that one ended. */
 static void follow_stream(oc_stream_t *stream, const oc_stream_t *other) {
-    if (stream && other && other->record.stopped_us > stream->record.stopped_us)
-        stream->record.stopped_us = other->record.stopped_us;
+    if (stream && other &&
+        other->output[OC_OUTPUT_RECORD].stopped_us > stream->output[OC_OUTPUT_RECORD].stopped_us)
+        stream->output[OC_OUTPUT_RECORD].stopped_us = other->output[OC_OUTPUT_RECORD].stopped_us;
 }
 
 /* Records a channel. OC_OK | OC_ERR_INVAL | OC_ERR_STATE | as oc_stream_record_start; why is set.
@@ -265,7 +259,7 @@ static int record(oc_channel_t *channel, const oc_record_config_t *config, int64
         snprintf(why, why_size, "record.stream: %s has no such stream", channel->config.name);
         return OC_ERR_INVAL;
     }
-    if (is_sub ? main->record.file != NULL : channel->sub.record || (sub && sub->record.file)) {
+    if (is_sub ? oc_stream_records(main) : channel->sub.record || (sub && oc_stream_records(sub))) {
         snprintf(why, why_size, "the other stream is recorded: stop that first");
         return OC_ERR_STATE;
     }
@@ -351,14 +345,13 @@ static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t n
     oc_stream_t *stream = channel->stream[OC_STREAM_MAIN];
     channel->sub.record = false;
     oc_plane_orders_record(plane, channel->config.name, NULL);
-    if (!stream->record.file && channel->stream[OC_STREAM_SUB])
+    if (!oc_stream_records(stream) && channel->stream[OC_STREAM_SUB])
         stream = channel->stream[OC_STREAM_SUB];
-    if (!stream->record.file)
+    if (!oc_stream_records(stream))
         return OC_OK;
     if (!wait_for(plane, command, stream->slot))
         return OC_ERR_BUSY;
     oc_stream_record_stop(stream, now_us);
-    oc_stream_record_advance(stream, now_us);
     return OC_AGAIN;
 }
 
@@ -432,7 +425,7 @@ static int event_add(oc_plane_t *plane, const oc_command_t *command, int64_t now
     oc_event_raise_t event;
     int code = oc_event_raise_read(oc_span(command->parcel.data, command->parcel.len), &event);
     if (code != OC_OK || !event.kind[0] || !is_line(event.kind) || !is_line(event.text) ||
-        (event.channel[0] && !name_allowed(event.channel))) {
+        (event.channel[0] && !oc_desired_name_allowed(event.channel))) {
         snprintf(answer->why, sizeof answer->why, "event: a kind, a channel and a line of text");
         return OC_ERR_INVAL;
     }
@@ -452,8 +445,35 @@ static int privacy(oc_plane_t *plane, const oc_command_t *command, int64_t now_u
     return code;
 }
 
+static int desired(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                   answer_t *answer) {
+    int32_t value[2] = {0, 0};
+    int code =
+        oc_plane_desired_take(plane, command, now_us, value, answer->why, sizeof answer->why);
+    answer->value = value[0];
+    answer->value1 = value[1];
+    return code;
+}
+
+static int channel_retry(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
+                         answer_t *answer) {
+    int code = oc_plane_desired_retry(plane, command->object);
+    if (code < 0)
+        snprintf(answer->why, sizeof answer->why, "channel %u: not in the list", command->object);
+    return code;
+}
+
+/* Commands that move one channel by itself: only until there is a list. */
+static bool moves_one(uint16_t kind) {
+    return kind <= OC_COMMAND_RECORD_STOP || kind == OC_COMMAND_CHANNEL_CHANGE;
+}
+
 static handler_t handler_of(uint16_t kind) {
     switch (kind) {
+    case OC_COMMAND_DESIRED:
+        return desired;
+    case OC_COMMAND_CHANNEL_RETRY:
+        return channel_retry;
     case OC_COMMAND_CHANNEL_OPEN:
         return channel_open;
     case OC_COMMAND_CHANNEL_ADOPT:
@@ -493,6 +513,9 @@ static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) 
              command->kind != OC_COMMAND_CHANNEL_CLOSE) {
         snprintf(answer.why, sizeof answer.why, "the program is ending");
         code = OC_ERR_CLOSED;
+    } else if (plane->desired.list.revision > 0 && moves_one(command->kind)) {
+        snprintf(answer.why, sizeof answer.why, "the channels are those of the desired list");
+        code = OC_ERR_STATE;
     } else
         code = handler(plane, command, now_us, &answer);
     oc_mailbox_parcel_free(plane->mailbox, &command->parcel);

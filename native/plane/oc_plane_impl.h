@@ -4,11 +4,13 @@
  *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_names.c     recordings that wait for the wall clock
  *   oc_plane_commands.c  commands of scripts and their answers
+ *   oc_plane_desired.c   what shall run: oc_desired_list.c at work
  *   oc_plane_publish.c   rows and names for other threads
  *   oc_plane_privacy.c   why nothing may be captured; the light
  *   oc_plane_live.c      bodies for HTTP; oc_plane_pull.c: progressive streams
  *   oc_plane_ring.c      rings lent to the host; oc_channel*.c: channels
- *   oc_stream*.c        streams of channels; changes while they run: oc_channel_change.c */
+ *   oc_stream*.c         streams of channels; changes while they run: oc_channel_change.c
+ *   oc_output.c          their outputs: oc_stream_record.c, oc_plane_live.c, _pull.c and _ring.c */
 #ifndef OC_PLANE_IMPL_H
 #define OC_PLANE_IMPL_H
 
@@ -17,6 +19,9 @@
 #include "oc_err.h"
 #include "oc_event_log.h"
 #include "oc_fmp4.h"
+#include "oc_out_file.h"
+#include "oc_out_live.h"
+#include "oc_plane_desired.h"
 #include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
 #include "oc_plane_streams.h"
@@ -31,10 +36,8 @@ typedef struct oc_plane_waiter {
     uint32_t request, generation;
 } oc_plane_waiter_t;
 
-/* Outputs of a stream, for the host's file thread. */
-#define OC_PLANE_OUTPUT_RECORD 0
-#define OC_PLANE_OUTPUT_NAMES  1
-#define OC_PLANE_OUTPUT_CLIP   2
+/* Beside the outputs of a stream, for the host's file thread. */
+#define OC_PLANE_OUTPUT_NAMES OC_OUTPUTS
 
 /* A recording that was closed without a date. */
 typedef struct oc_plane_name {
@@ -92,6 +95,7 @@ struct oc_plane {
     _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
     oc_plane_names_t names;
     oc_plane_orders_t orders;
+    oc_plane_desired_t desired;
     oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
@@ -156,13 +160,15 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
 /* Schedule, light, answers. Returns when it wants to be called again. */
 int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 
-/* Viewers of a stream: the most fetches that one of the newest four segments had, see
- * oc_plane_live.c. */
-uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us);
+/* The file of a recording or clip that is open. */
+oc_out_file_t *oc_stream_record_file(const oc_output_t *output);
+/* HLS of a stream; NULL: it is not open. */
+oc_out_live_t *oc_plane_live_of(const oc_stream_t *stream);
 
-/* The main or sub stream of a channel, by name. OC_OK: it has a ring | OC_AGAIN not yet |
- * OC_ERR_NOENT | OC_ERR_PRIVATE. */
-int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out);
+/* The main or sub stream of a channel, by name, with that output. OC_OK: it is open | OC_AGAIN not
+ * yet | OC_ERR_NOENT | OC_ERR_PRIVATE. */
+int oc_plane_output(const oc_plane_t *plane, const char *name, bool sub, oc_output_id_t id,
+                    oc_stream_t **out);
 
 /* Appends an event of the application to the log; a text too long is cut. kind: not empty; channel:
  * "" = none; it need not be open. */

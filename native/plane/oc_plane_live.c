@@ -1,4 +1,4 @@
-/* See oc_plane_live.h: bodies, and how many watch.
+/* See oc_plane_live.h: HLS as an output of a stream (oc_output.h), its bodies, how many watch.
  * A playing HLS client fetches each media segment once, so the newest segments are fetched as often
  * as there are viewers: their number is the most fetches that one of the newest four segments had
  * (a player stands about three segments behind the end; of a player of parts the first part counts
@@ -6,18 +6,40 @@
  * server hide viewers. 0 after 10 s without a fetch. Nothing may be stored: numbers begin at 1
  * again with the next process, and a browser that kept segment 3 of the process before would show
  * that. */
-#include <stdlib.h>
-#include <string.h>
 #include "oc_plane_live.h"
+
+#include <stdio.h>
+#include <string.h>
 #include "oc_hls_query.h"
+#include "oc_out_live.h"
 #include "oc_plane_impl.h"
 #include "oc_playlist.h"
 #include "oc_thread_check.h"
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
+#define FETCHES         16     /* segments whose fetches are counted */
 #define SUB             "sub/" /* in front of files of the sub stream */
 #define WAIT_TARGETS    3      /* target durations that a request waits for what is to come */
+
+/* How often a segment was fetched. */
+typedef struct fetch {
+    uint32_t number, count;
+} fetch_t;
+
+/* The state of the output; behind it lies its oc_out_live_t. */
+typedef struct live {
+    fetch_t fetch[FETCHES];
+    int64_t fetched_us; /* the newest */
+} live_t;
+
+#define LIVE_AT ((sizeof(live_t) + 15) / 16 * 16)
+
+/* NULL: the output is closed. */
+oc_out_live_t *oc_plane_live_of(const oc_stream_t *stream) {
+    uint8_t *state = stream->output[OC_OUTPUT_LIVE].state;
+    return state ? (oc_out_live_t *)(state + LIVE_AT) : NULL;
+}
 
 /* Reads a number without leading zeros: one name per file. Returns what follows, NULL: none. */
 static const char *number_at(const char *p, uint32_t *out) {
@@ -57,7 +79,7 @@ static int text_body(oc_plane_t *plane, oc_plane_body_t *out) {
 /* A request that may wait, so long: a segment is to come within (section 6.2.5.2). */
 static int wait(const oc_stream_t *stream, oc_plane_body_t *out) {
     oc_out_live_stats_t stats;
-    oc_out_live_stats(stream->live, &stats);
+    oc_out_live_stats(oc_plane_live_of(stream), &stats);
     out->wait_ms = WAIT_TARGETS * stats.target_ms;
     return OC_AGAIN;
 }
@@ -66,7 +88,7 @@ static int wait(const oc_stream_t *stream, oc_plane_body_t *out) {
 static oc_out_live_report_t other(const oc_stream_t *stream) {
     bool sub = oc_plane_is_sub(stream->slot);
     const oc_stream_t *found = stream->channel->stream[sub ? OC_STREAM_MAIN : OC_STREAM_SUB];
-    return (oc_out_live_report_t){.live = found && found->ring ? found->live : NULL,
+    return (oc_out_live_report_t){.live = found ? oc_plane_live_of(found) : NULL,
                                   .uri = sub ? "../index.m3u8" : SUB "index.m3u8"};
 }
 
@@ -76,7 +98,7 @@ static int playlist(oc_plane_t *plane, oc_stream_t *stream, const char *query, b
     oc_out_live_request_t req = {.clock = plane->clock, .plain = plain, .report = other(stream)};
     int code = plain ? OC_OK : oc_hls_query_read(query, &requested);
     if (code == OC_OK && requested.has_msn)
-        code = oc_out_live_has(stream->live, requested.msn,
+        code = oc_out_live_has(oc_plane_live_of(stream), requested.msn,
                                requested.has_part ? (int64_t)requested.part : -1);
     if (code == OC_AGAIN)
         return wait(stream, out);
@@ -85,7 +107,8 @@ static int playlist(oc_plane_t *plane, oc_stream_t *stream, const char *query, b
     if (code != OC_OK)
         return code;
     req.skip = requested.skip;
-    return oc_out_live_playlist(stream->live, &req, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
+    return oc_out_live_playlist(oc_plane_live_of(stream), &req, (char *)out->data,
+                                OC_OUT_LIVE_PLAYLIST_MAX);
 }
 
 static bool add_variant(oc_playlist_t *list, const oc_out_live_t *live, const char *uri) {
@@ -112,7 +135,7 @@ static int master(oc_plane_t *plane, oc_stream_t *stream, oc_plane_body_t *out) 
     if (code != OC_OK)
         return code;
     oc_playlist_variants(&list, (char *)out->data, OC_OUT_LIVE_PLAYLIST_MAX);
-    bool any = add_variant(&list, stream->live, "index.m3u8");
+    bool any = add_variant(&list, oc_plane_live_of(stream), "index.m3u8");
     any |= add_variant(&list, sub.live, sub.uri);
     return any ? oc_playlist_end(&list) : OC_AGAIN;
 }
@@ -123,15 +146,16 @@ static int init_segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number,
     if (!out->data)
         return OC_ERR_NOMEM;
     out->content_type = "video/mp4";
-    return oc_out_live_init_segment(stream->live, number, out->data, OC_FMP4_INIT_MAX);
+    return oc_out_live_init_segment(oc_plane_live_of(stream), number, out->data, OC_FMP4_INIT_MAX);
 }
 
 static void count_fetch(oc_plane_t *plane, oc_stream_t *stream, uint32_t number) {
-    oc_stream_fetch_t *fetch = &stream->fetch[number % OC_STREAM_FETCH_SLOTS];
+    live_t *live = stream->output[OC_OUTPUT_LIVE].state;
+    fetch_t *fetch = &live->fetch[number % FETCHES];
     if (fetch->number != number)
-        *fetch = (oc_stream_fetch_t){number, 0};
+        *fetch = (fetch_t){number, 0};
     fetch->count++;
-    stream->fetched_us = plane->now_us;
+    live->fetched_us = plane->now_us;
     oc_plane_moved(plane, stream->slot);
 }
 
@@ -142,8 +166,9 @@ static int segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number, int6
                                    .head_size = sizeof plane->head,
                                    .spans = plane->spans,
                                    .spans_size = OC_FMP4_PACKETS_MAX + 1};
-    int code = index < 0 ? oc_out_live_segment(stream->live, number, &fragment)
-                         : oc_out_live_part(stream->live, number, (uint32_t)index, &fragment);
+    oc_out_live_t *live = oc_plane_live_of(stream);
+    int code = index < 0 ? oc_out_live_segment(live, number, &fragment)
+                         : oc_out_live_part(live, number, (uint32_t)index, &fragment);
     if (code == OC_AGAIN)
         return wait(stream, out);
     if (code != OC_OK)
@@ -183,7 +208,8 @@ static int body(oc_plane_t *plane, oc_stream_t *stream, const char *file, const 
     return OC_ERR_NOENT;
 }
 
-int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc_stream_t **out) {
+int oc_plane_output(const oc_plane_t *plane, const char *name, bool sub, oc_output_id_t id,
+                    oc_stream_t **out) {
     const oc_channel_t *channel = oc_channel_find(plane, name);
     *out = NULL;
     if (oc_plane_privacy(plane))
@@ -193,7 +219,7 @@ int oc_plane_live_stream(const oc_plane_t *plane, const char *name, bool sub, oc
     oc_stream_t *stream = channel->stream[sub ? OC_STREAM_SUB : OC_STREAM_MAIN];
     if (!stream)
         return OC_AGAIN; /* a sub stream that is opened again */
-    if (!stream->ring)
+    if (!stream->output[id].is_open || stream->output[id].closing)
         return stream->state == OC_STREAM_OPENING ? OC_AGAIN : OC_ERR_NOENT;
     *out = stream;
     return OC_OK;
@@ -204,13 +230,13 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     OC_ON_MEDIA_THREAD();
     oc_stream_t *stream;
     bool sub = strncmp(file, SUB, sizeof SUB - 1) == 0;
-    int code = oc_plane_live_stream(plane, name, sub, &stream);
+    int code = oc_plane_output(plane, name, sub, OC_OUTPUT_LIVE, &stream);
     *out = (oc_plane_body_t){0};
     if (code != OC_OK)
         return code;
     file += sub ? sizeof SUB - 1 : 0;
     int len = body(plane, stream, file, query, out);
-    stream->live_requests += out->wait_ms == 0; /* who waits asks again */
+    stream->output[OC_OUTPUT_LIVE].requests += out->wait_ms == 0; /* who waits asks again */
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)
@@ -224,22 +250,77 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     return OC_OK;
 }
 
-uint32_t oc_plane_live_viewers(const oc_stream_t *stream, int64_t now_us) {
-    oc_out_live_stats_t stats;
+uint32_t oc_plane_live_changes(const oc_plane_t *plane) {
+    OC_ON_MEDIA_THREAD();
+    return plane->live_changes;
+}
+
+/* ---- the output ---- */
+
+static size_t state_bytes(void) {
+    return LIVE_AT + oc_out_live_bytes();
+}
+
+int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+    int code = oc_out_live_check(config->hls_target_ms, config->hls_part_ms);
+    if (code < 0)
+        snprintf(why, why_size, "live.targetMs, live.partMs: %u, %u: %s", config->hls_target_ms,
+                 config->hls_part_ms, oc_err_text(code));
+    return code;
+}
+
+int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config) {
+    return oc_out_live_change(oc_plane_live_of(stream), config->hls_target_ms, config->hls_part_ms);
+}
+
+bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b) {
+    return a->hls_target_ms == b->hls_target_ms && a->hls_part_ms == b->hls_part_ms;
+}
+
+static int begin(oc_output_t *output, const void *none, int64_t now_us, char *why,
+                 size_t why_size) {
+    const oc_stream_t *stream = output->stream;
+    const oc_channel_config_t *config = &stream->channel->config;
+    int code = oc_stream_live_check(config, why, why_size);
+    return code < 0
+               ? code
+               : oc_out_live_init(oc_plane_live_of(stream), stream->ring, config->hls_target_ms,
+                                  config->hls_part_ms, oc_out_live_number(now_us));
+}
+
+static void take(oc_output_t *output, uint64_t seq, const oc_packet_t *packet) {
+    oc_stream_t *stream = output->stream;
+    stream->plane->live_changes += oc_out_live_packet(oc_plane_live_of(stream), seq, packet);
+}
+
+static void gap(oc_output_t *output) {
+    oc_out_live_gap(oc_plane_live_of(output->stream));
+}
+
+static uint32_t watching(const live_t *live, uint32_t last, int64_t now_us) {
     uint32_t maximum = 0;
-    if (now_us - stream->fetched_us > WATCHING_US)
+    if (now_us - live->fetched_us > WATCHING_US)
         return 0;
-    oc_out_live_stats(stream->live, &stats);
-    for (unsigned i = 0; i < OC_STREAM_FETCH_SLOTS; i++) {
-        const oc_stream_fetch_t *fetch = &stream->fetch[i];
-        if (fetch->count > maximum && fetch->number <= stats.last &&
-            stats.last - fetch->number < NEWEST_SEGMENTS)
+    for (unsigned i = 0; i < FETCHES; i++) {
+        const fetch_t *fetch = &live->fetch[i];
+        if (fetch->count > maximum && fetch->number <= last &&
+            last - fetch->number < NEWEST_SEGMENTS)
             maximum = fetch->count;
     }
     return maximum;
 }
 
-uint32_t oc_plane_live_changes(const oc_plane_t *plane) {
-    OC_ON_MEDIA_THREAD();
-    return plane->live_changes;
+static void fill(const oc_output_t *output, oc_stream_row_t *row, int64_t now_us) {
+    oc_out_live_stats_t stats;
+    if (!output->state)
+        return;
+    oc_out_live_stats(oc_plane_live_of(output->stream), &stats);
+    row->live_begun = stats.begun;
+    row->live_first = stats.first;
+    row->live_last = stats.last;
+    row->live_part_ms = stats.part_ms;
+    row->viewers += watching(output->state, stats.last, now_us);
 }
+
+const oc_output_kind_t oc_output_live = {
+    .always = true, .bytes = state_bytes, .open = begin, .packet = take, .gap = gap, .row = fill};

@@ -24,6 +24,7 @@ void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t n
     uint32_t before = oc_plane_privacy(plane);
     uint32_t reasons = on ? before | reason : before & ~reason;
     atomic_store_explicit(&plane->privacy.reasons, reasons, memory_order_release);
+    oc_plane_desired_look(plane);
     for (unsigned i = 0; reasons && !before && i < OC_CHANNELS_MAX; i++)
         if (plane->channel[i])
             oc_channel_cut(plane->channel[i], now_us);

@@ -6,7 +6,8 @@
 #define FNV_OFFSET 2166136261u /* FNV-1a, 32 bit */
 #define FNV_PRIME  16777619u
 
-_Static_assert(offsetof(oc_stream_row_t, lost_source) / 4 == OC_STREAM_ROW_LOST(OC_LOSS_SOURCE),
+_Static_assert(offsetof(oc_stream_row_t, lost_foreign_ssrc) / 4 ==
+                   OC_STREAM_ROW_LOST(OC_LOSS_CAUSES - 1),
                "a word for each cause");
 _Static_assert(OC_CHANNEL_NAME_MAX % 4 == 0, "a name is whole words");
 
@@ -91,44 +92,6 @@ static void fill_latency(const oc_stream_t *stream, oc_stream_row_t *row) {
     row->lateness_max_us = both.max_us;
 }
 
-/* How old the oldest packet of a recording is that the disk does not have yet. */
-static uint32_t synced_age_ms(const oc_stream_t *stream, int64_t now_us) {
-    const oc_stream_record_t *record = &stream->record;
-    oc_out_file_stats_t stats;
-    oc_out_file_stats(record->file, &stats);
-    int64_t kept_us =
-        stats.synced_until_us > record->started_us ? stats.synced_until_us : record->started_us;
-    return stream->packet_us > kept_us && now_us > kept_us ? (uint32_t)((now_us - kept_us) / 1000)
-                                                           : 0;
-}
-
-static void fill_record(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
-    const oc_stream_record_t *record = &stream->record;
-    oc_out_file_stats_t stats = {0};
-    if (record->file)
-        oc_out_file_stats(record->file, &stats);
-    bool runs = record->file && !record->stopping;
-    row->recording = runs && stream->state == OC_STREAM_RUNNING;
-    row->record_failing = stats.failing;
-    row->record_files = record->files + stats.files;
-    uint32_t missed = record->file ? oc_stream_lost_all(stream) - record->lost_before : 0;
-    row->record_lost_packets = record->lost_packets + stats.lost_packets + missed;
-    split(record->bytes + stats.written_bytes, &row->record_bytes_lo, &row->record_bytes_hi);
-    row->record_synced_age_ms = runs ? synced_age_ms(stream, now_us) : 0;
-}
-
-static void fill_live(const oc_stream_t *stream, oc_stream_row_t *row, int64_t now_us) {
-    oc_out_live_stats_t stats;
-    oc_out_live_stats(stream->live, &stats);
-    row->live_begun = stats.begun;
-    row->live_first = stats.first;
-    row->live_last = stats.last;
-    row->live_requests = stream->live_requests;
-    row->live_part_ms = stats.part_ms;
-    row->viewers = oc_plane_live_viewers(stream, now_us) + oc_plane_pull_viewers(stream) +
-                   stream->ring_viewers;
-}
-
 /* What belongs to the channel, the same for both streams; the state of a sub that is not open. */
 static void fill_channel(const oc_channel_t *owner, unsigned slot, oc_stream_row_t *row) {
     if (!owner || (oc_plane_is_sub(slot) && !owner->config.sub_url[0]))
@@ -159,10 +122,10 @@ void oc_plane_publish_row(oc_plane_t *plane, unsigned slot, int64_t now_us) {
             fill_ring(stream, &row, now_us);
             fill_losses(stream, &row);
             fill_latency(stream, &row);
-            fill_record(stream, &row, now_us);
-            fill_live(stream, &row, now_us);
+            oc_outputs_row(stream, &row, now_us);
         }
     }
+    oc_plane_desired_row(plane, slot, &row);
     memcpy(words, &row, sizeof words);
     oc_table_write(&plane->row[slot], words);
 }
@@ -174,7 +137,7 @@ static bool publish_moved(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     if (!stream)
         return false;
     bool settled = now_us - plane->streams.moved_us[slot] >= OC_PLANE_SETTLED_US;
-    bool ages = stream->record.file && synced_age_ms(stream, now_us) > 0;
+    bool ages = oc_stream_record_age_ms(stream, now_us) > 0;
     if (!settled || !ages || plane->streams.publishes % 4 == 0)
         oc_plane_publish_row(plane, slot, now_us);
     return !settled || ages;

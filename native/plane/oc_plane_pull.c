@@ -1,4 +1,4 @@
-/* See oc_plane_pull.h. */
+/* See oc_plane_pull.h: progressive clients, together one output of a stream (oc_output.h). */
 #include "oc_plane_pull.h"
 
 #include <string.h>
@@ -26,8 +26,10 @@ static oc_plane_pull_t *take(oc_plane_t *plane) {
 }
 
 static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
-    if (pull->stream)
+    if (pull->stream) {
+        pull->stream->output[OC_OUTPUT_PULL].viewers--;
         oc_plane_moved(plane, pull->stream->slot);
+    }
     if (pull->out)
         plane->env.release(plane->env.context, pull->out);
     *pull = (oc_plane_pull_t){0};
@@ -38,13 +40,14 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
     OC_ON_MEDIA_THREAD();
     oc_stream_t *stream;
     why[0] = 0;
-    int code = oc_plane_live_stream(plane, channel, sub, &stream);
+    int code = oc_plane_output(plane, channel, sub, OC_OUTPUT_PULL, &stream);
     if (code != OC_OK)
         return code < 0 ? code : 0;
     oc_plane_pull_t *pull = take(plane);
     if (!pull)
         return OC_ERR_BUSY;
     pull->stream = stream;
+    stream->output[OC_OUTPUT_PULL].viewers++;
     oc_plane_moved(plane, stream->slot);
     pull->out = plane->env.allocate(plane->env.context, oc_out_pull_bytes());
     code =
@@ -53,7 +56,7 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
         free_row(plane, pull);
         return code < 0 ? code : 0;
     }
-    stream->live_requests++;
+    stream->output[OC_OUTPUT_PULL].requests++;
     return pull->number;
 }
 
@@ -112,15 +115,16 @@ void oc_plane_pull_close(oc_plane_t *plane, int32_t number) {
         free_row(plane, pull);
 }
 
-void oc_plane_pull_gone(oc_plane_t *plane, const oc_stream_t *stream) {
+/* ---- the output ---- */
+
+/* The viewers are told when they ask again. */
+static int end(oc_output_t *output, int64_t now_us) {
+    oc_plane_pulls_t *pulls = &output->stream->plane->pulls;
     for (unsigned i = 0; i < OC_PULLS_MAX; i++)
-        if (plane->pulls.row[i].stream == stream)
-            plane->pulls.row[i].stream = NULL;
+        if (pulls->row[i].stream == output->stream)
+            pulls->row[i].stream = NULL;
+    output->viewers = 0;
+    return OC_OK;
 }
 
-uint32_t oc_plane_pull_viewers(const oc_stream_t *stream) {
-    uint32_t viewers = 0;
-    for (unsigned i = 0; i < OC_PULLS_MAX; i++)
-        viewers += stream->plane->pulls.row[i].stream == stream;
-    return viewers;
-}
+const oc_output_kind_t oc_output_pull = {.always = true, .close = end};

@@ -18,9 +18,4 @@ typedef struct oc_plane_pulls {
     int32_t last;                      /* the last number given */
 } oc_plane_pulls_t;
 
-/* The ring of a stream is about to be freed: its viewers end. */
-void oc_plane_pull_gone(oc_plane_t *plane, const oc_stream_t *stream);
-/* Viewers of a stream. */
-uint32_t oc_plane_pull_viewers(const oc_stream_t *stream);
-
 #endif

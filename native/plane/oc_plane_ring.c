@@ -1,3 +1,4 @@
+/* See oc_plane_ring.h: the ring as an output of its stream (oc_output.h). */
 #include "oc_plane_ring.h"
 
 #include "oc_err.h"
@@ -18,15 +19,13 @@ int oc_plane_ring_named(const oc_plane_t *plane, const char *name, bool sub, oc_
     OC_ON_MEDIA_THREAD();
     oc_stream_t *open;
     *out = (oc_plane_ring_t){0};
-    int code = oc_plane_live_stream(plane, name, sub, &open);
-    if (code == OC_OK && open->ring_back)
-        code = OC_ERR_NOENT;
+    int code = oc_plane_output(plane, name, sub, OC_OUTPUT_RING, &open);
     if (code == OC_OK)
         *out = (oc_plane_ring_t){.ring = open->ring,
                                  .slot = open->slot,
                                  .state = open->state,
                                  .encoder_bps = open->encoder_bps,
-                                 .recorded = open->record.file != NULL};
+                                 .recorded = oc_stream_records(open)};
     return code;
 }
 
@@ -37,8 +36,19 @@ const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane) {
 void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
     OC_ON_MEDIA_THREAD();
     oc_stream_t *stream = oc_plane_stream(plane, slot);
-    if (!stream)
+    if (!stream || !stream->output[OC_OUTPUT_RING].is_open)
         return;
-    stream->ring_viewers = viewers;
+    stream->output[OC_OUTPUT_RING].viewers = viewers;
     oc_plane_moved(plane, slot);
 }
+
+/* Whoever sends from the ring lets go of it. */
+static int end(oc_output_t *output, int64_t now_us) {
+    const oc_plane_env_t *env = &output->stream->plane->env;
+    if (env->ring_gone)
+        env->ring_gone(env->context, output->stream->slot);
+    output->viewers = 0;
+    return OC_OK;
+}
+
+const oc_output_kind_t oc_output_ring = {.always = true, .close = end};

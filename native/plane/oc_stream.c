@@ -1,4 +1,4 @@
-/* See oc_stream.h: opening, flowing, closing. The recording is in oc_stream_record.c. */
+/* See oc_stream.h: opening, flowing, closing. Its outputs: oc_output.h. */
 #include "oc_stream.h"
 
 #include <stdio.h>
@@ -23,6 +23,7 @@ void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t n
         oc_plane_silence_expect(stream->plane, now_us);
     oc_plane_mark(stream->plane, stream->slot);
     stream->plane->live_changes++;
+    oc_plane_desired_look(stream->plane);
     oc_plane_publish_row(stream->plane, stream->slot, now_us);
     oc_mailbox_edge(stream->plane->mailbox, OC_OBJECT_CHANNEL + oc_plane_channel_of(stream->slot));
 }
@@ -52,6 +53,7 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
     stream->slot = oc_plane_slot(channel->number, kind);
     stream->opened_us = stream->latency_since_us = now_us;
     oc_timeline_init(&stream->line);
+    oc_outputs_init(stream);
     oc_handoff_init(&stream->handoff, oc_plane_on_handoff, stream);
 
     oc_capture_config_t expected = {.as_fast_as_possible = config->as_fast_as_possible,
@@ -108,7 +110,7 @@ void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *
     oc_timeline_track(&stream->line, index, track->timescale);
 }
 
-/* Ring and live output for what the source delivers. OC_OK or a code, with stream->why set. */
+/* Ring and outputs for what the source delivers. OC_OK or a code, with stream->why set. */
 static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
     const oc_channel_config_t *c = &stream->channel->config;
@@ -124,11 +126,10 @@ static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t
     if (code == OC_OK) {
         uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
         stream->ring_memory = env->allocate(env->context, size.total_bytes - oc_ring_bytes());
-        stream->live = env->allocate(env->context, oc_out_live_bytes());
         stream->handoff_memory =
             env->allocate(env->context, slots * sizeof *stream->handoff_memory);
         stream->ring =
-            stream->ring_memory && stream->live && stream->handoff_memory
+            stream->ring_memory && stream->handoff_memory
                 ? oc_ring_init((uint8_t *)stream + RING_AT, stream->ring_memory, &plan, &size)
                 : NULL;
         if (!stream->ring) {
@@ -142,51 +143,21 @@ static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t
     if (code == OC_OK) {
         for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
             oc_stream_set_track(stream, i, &source->track[i], now_us);
-        code = oc_stream_live_check(c, line, sizeof stream->why);
-        if (code == OC_OK)
-            code = oc_out_live_init(stream->live, stream->ring, c->hls_target_ms, c->hls_part_ms,
-                                    oc_out_live_number(now_us));
+        code = oc_outputs_open(stream, now_us, line, sizeof stream->why);
     }
     return code;
 }
 
-int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size) {
-    int code = oc_out_live_check(config->hls_target_ms, config->hls_part_ms);
-    if (code < 0)
-        snprintf(why, why_size, "live.targetMs, live.partMs: %u, %u: %s", config->hls_target_ms,
-                 config->hls_part_ms, oc_err_text(code));
-    return code;
-}
-
-int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config) {
-    return oc_out_live_change(stream->live, config->hls_target_ms, config->hls_part_ms);
-}
-
-bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b) {
-    return a->hls_target_ms == b->hls_target_ms && a->hls_part_ms == b->hls_part_ms;
-}
-
-/* Whoever sends from the ring lets go of it, once. */
-static void take_ring_back(oc_stream_t *stream) {
+/* Every output has ended, or is one that ends at once: nothing was written yet. */
+static void free_ring(oc_stream_t *stream, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
-    if (stream->ring && !stream->ring_back && env->ring_gone)
-        env->ring_gone(env->context, stream->slot);
-    stream->ring_back = true;
-    stream->ring_viewers = 0;
-}
-
-static void free_outputs(oc_stream_t *stream) {
-    const oc_plane_env_t *env = &stream->plane->env;
-    oc_plane_pull_gone(stream->plane, stream);
-    take_ring_back(stream);
-    if (stream->live)
-        env->release(env->context, stream->live);
+    oc_outputs_close(stream, now_us);
+    (void)oc_outputs_advance(stream, now_us);
     if (stream->ring && oc_plane_privacy(stream->plane))
         oc_ring_wipe(stream->ring);
     if (stream->ring_memory)
         env->release(env->context, stream->ring_memory);
     stream->plane->live_changes++;
-    stream->live = NULL;
     stream->ring_memory = NULL;
     stream->ring = NULL;
 }
@@ -229,7 +200,7 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
     }
     stream->failure = build(stream, source, now_us);
     if (stream->failure < 0) {
-        free_outputs(stream);
+        free_ring(stream, now_us);
         close_capture(stream, now_us);
         return;
     }
@@ -264,7 +235,7 @@ static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us)
         }
     }
     if (packet.len_bytes > 0)
-        oc_stream_record_packet(stream, &packet, now_us);
+        oc_outputs_before(stream, &packet, now_us);
     packet.jump |= stream->gap;
     int pushed = oc_ring_push(stream->ring, &packet);
     stream->gap = pushed != OC_OK && packet.jump; /* the next one that is taken tells it */
@@ -329,13 +300,11 @@ static void drain(oc_stream_t *stream) {
         oc_handoff_release(&stream->handoff);
 }
 
-/* The recording is done, if there was one: memory goes at once, then the capture; that of main when
- * its sub is gone, which may take its pictures. The stream may be gone afterwards. */
+/* Every output has ended: memory goes at once, then the capture; that of main when its sub is gone,
+ * which may take its pictures. The stream may be gone afterwards. */
 static void end(oc_stream_t *stream, int64_t now_us) {
-    if (stream->ring) {
-        oc_out_live_close(stream->live);
-        free_outputs(stream);
-    }
+    if (stream->ring)
+        free_ring(stream, now_us);
     drain(stream);
     if (oc_plane_is_sub(stream->slot) || !stream->channel->stream[OC_STREAM_SUB])
         close_capture(stream, now_us);
@@ -361,7 +330,7 @@ int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
         return INT64_MAX;
     }
     if (!stream->ring) {
-        if (stream->step == OC_STREAM_STEP_FILE)
+        if (stream->step == OC_STREAM_STEP_OUTPUTS)
             end(stream, now_us);
         return INT64_MAX;
     }
@@ -369,16 +338,15 @@ int64_t oc_stream_advance(oc_stream_t *stream, int64_t now_us) {
     int64_t change_us = oc_channel_change_advance(stream->channel, now_us); /* no new pins yet */
     window_us = change_us < window_us ? change_us : window_us;
     for (unsigned i = 0; i < BURSTS && taken == BURST; i++) {
-        bool waits = stream->step != OC_STREAM_STEP_OPEN || oc_stream_record_behind(stream);
+        bool waits = stream->step != OC_STREAM_STEP_OPEN || oc_outputs_behind(stream);
         taken = waits ? 0 : take_burst(stream, now_us);
-        stream->plane->live_changes += oc_out_live_advance(stream->live);
-        next_us = oc_stream_record_advance(stream, now_us);
+        next_us = oc_outputs_advance(stream, now_us);
     }
     if (stream->cut)
         drain(stream);
     int64_t loss_us = oc_stream_loss_advance(stream, stream->step != OC_STREAM_STEP_OPEN, now_us);
     next_us = loss_us < next_us ? loss_us : next_us;
-    if (stream->step == OC_STREAM_STEP_FILE && !stream->record.file && !stream->clip.record.file) {
+    if (stream->step == OC_STREAM_STEP_OUTPUTS && !oc_outputs_any(stream)) {
         end(stream, now_us);
         return INT64_MAX;
     }
@@ -402,18 +370,16 @@ void oc_stream_close(oc_stream_t *stream, int64_t now_us) {
         return;
     }
     take_burst(stream, now_us); /* what has come until now still belongs to the recording */
-    stream->step = OC_STREAM_STEP_FILE;
-    take_ring_back(stream); /* the recording may take its time, live ends now */
+    stream->step = OC_STREAM_STEP_OUTPUTS;
+    oc_outputs_close(stream, now_us); /* a recording may take its time, the others end now */
     oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
-    oc_stream_record_stop(stream, now_us);
-    oc_stream_clip_stop(stream, now_us);
     oc_stream_advance(stream, now_us);
 }
 
 void oc_stream_cut(oc_stream_t *stream, int64_t now_us) {
     const oc_plane_env_t *env = &stream->plane->env;
     oc_stream_close(stream, now_us);
-    if (stream->step != OC_STREAM_STEP_FILE || stream->cut)
+    if (stream->step != OC_STREAM_STEP_OUTPUTS || stream->cut)
         return;
     stream->cut = true;
     oc_plane_mark(stream->plane, stream->slot); /* what is in the handoff goes */
@@ -431,7 +397,8 @@ void oc_stream_captured(oc_stream_t *stream, int64_t now_us) {
     int failure = stream->failure;
     char why[OC_PLANE_WHY_MAX];
     memcpy(why, stream->why, sizeof why);
-    free_outputs(stream);
+    if (stream->ring)
+        free_ring(stream, now_us);
     if (stream->handoff_memory)
         env->release(env->context, stream->handoff_memory);
     channel->stream[kind] = NULL;

@@ -1,14 +1,13 @@
-/* oc_stream - the main or the sub stream of a channel: handoff -> time line -> ring -> live output
- * and recording. Inside native/plane only. Its channel (oc_channel.h) owns it, from the opening of
+/* oc_stream - the main or the sub stream of a channel: handoff -> time line -> ring -> outputs
+ * (oc_output.h). Inside native/plane only. Its channel (oc_channel.h) owns it, from the opening of
  * its source until its capture has ended; the settings are the channel's.
  * Invariants: the ring exists from a successful capture_opened on; packets flow in RUNNING, LOST,
- * SILENT and ENDED only; the recording is finished before the capture is closed. */
+ * SILENT and ENDED only; every output has ended before the capture is closed. */
 #ifndef OC_STREAM_H
 #define OC_STREAM_H
 
 #include "oc_hist.h"
-#include "oc_out_file.h"
-#include "oc_out_live.h"
+#include "oc_output.h"
 #include "oc_plane.h"
 #include "oc_rate.h"
 #include "oc_stream_fault.h"
@@ -21,44 +20,20 @@
 #define OC_STREAM_REPORT_US   (10 * 1000 * 1000) /* a fault that repeats is logged this often */
 #define OC_STREAM_RETRY_US    (5 * 1000)         /* a full file queue is asked again after */
 #define OC_STREAM_CLIP_MAX_MS (600 * 1000)       /* of one clip behind its beginning */
-#define OC_STREAM_FETCH_SLOTS 16                 /* segments whose fetches are counted */
 
 /* How far closing has come. */
 typedef enum oc_stream_step {
     OC_STREAM_STEP_OPEN,    /* not closing */
     OC_STREAM_STEP_ANSWER,  /* the driver's open must answer first */
-    OC_STREAM_STEP_FILE,    /* the recording is being finished */
+    OC_STREAM_STEP_OUTPUTS, /* the outputs end, a recording is being finished */
     OC_STREAM_STEP_CAPTURE, /* the capture is being closed */
 } oc_stream_step_t;
 
-/* The recording of a stream. file NULL: none. */
-typedef struct oc_stream_record {
-    oc_out_file_t *file;
-    oc_record_config_t config;
-    const oc_file_op_t *refused; /* the host's queue was full: submitted again later */
-    bool stopping;
-    int64_t started_us;           /* when it was asked for */
-    int64_t end_us;               /* it ends by itself then; INT64_MAX: it does not */
-    int64_t end_line_us;          /* the same on the time line; INT64_MAX: not known */
-    int64_t over_us;              /* since when end_us is past, as it was noticed; 0: it is not */
-    int64_t stopped_us;           /* when the one before was told to stop; 0 = none was */
-    uint32_t files, lost_packets; /* of recordings before this one */
-    uint32_t lost_before;         /* of the source, when it began: oc_stream_lost_all */
+/* Recordings of a stream that have ended. */
+typedef struct oc_recorded {
+    uint32_t files, lost_packets;
     uint64_t bytes;
-} oc_stream_record_t;
-
-/* A clip of a stream: a file of its own beside the recording, which ends by itself. */
-typedef struct oc_stream_clip {
-    oc_stream_record_t record;
-    int64_t limit_us;            /* when it ends whoever asks for more */
-    int failure;                 /* of the disk, the last one; 0 = none */
-    char path[OC_FILE_PATH_MAX]; /* of its first complete file; "" = none yet */
-} oc_stream_clip_t;
-
-/* How often a live segment was fetched. */
-typedef struct oc_stream_fetch {
-    uint32_t number, count;
-} oc_stream_fetch_t;
+} oc_recorded_t;
 
 /* A camera input, see oc_channel.h. */
 typedef struct oc_channel oc_channel_t;
@@ -74,9 +49,9 @@ typedef struct oc_stream {
     unsigned slot;         /* numbers its capture, row, name and events (oc_stream_kind_t) */
     oc_stream_state_t state;
     oc_stream_step_t step;
-    bool cut;      /* the capture is closed though the recording is still being finished */
-    bool captured; /* with cut: it has ended */
-    int failure;   /* why opening failed; 0 = it did not */
+    bool cut;                   /* the capture is closed though outputs have not ended yet */
+    bool captured;              /* with cut: it has ended */
+    int failure;                /* why opening failed; 0 = it did not */
     char why[OC_PLANE_WHY_MAX]; /* the same in words */
     int64_t opened_us;
 
@@ -90,9 +65,8 @@ typedef struct oc_stream {
     uint32_t ring_bytes;               /* payload memory of the ring */
     oc_track_t track[OC_TRACKS_MAX];   /* as last described */
     uint16_t config_id[OC_TRACKS_MAX]; /* of the ring; 0 = track absent or not wanted */
-    oc_out_live_t *live;
-    oc_stream_record_t record;
-    oc_stream_clip_t clip;
+    oc_output_t output[OC_OUTPUTS];    /* by oc_output_id_t */
+    oc_recorded_t recorded;            /* before the recording that runs */
 
     oc_hist_t latency[2]; /* capture to ring; [now] fills, the other is the 30 s before */
     unsigned latency_now;
@@ -109,13 +83,13 @@ typedef struct oc_stream {
     int64_t lost_us;   /* where the gap begins: the same, when the source was lost */
     int64_t report_us; /* no further report of a GOP given up before this */
 
-    oc_stream_fetch_t fetch[OC_STREAM_FETCH_SLOTS];
-    uint32_t live_requests;
-    int64_t fetched_us;
-    uint32_t encoder_bps;  /* as the source said; 0: its bit rate cannot be set */
-    uint32_t ring_viewers; /* as the host told last */
-    bool ring_back;        /* ring_gone was told: the ring is lent to nobody any more */
+    uint32_t encoder_bps; /* as the source said; 0: its bit rate cannot be set */
 } oc_stream_t;
+
+/* The track whose packets say how far it is: video when it has some. */
+static inline unsigned oc_stream_lead(const oc_stream_t *stream) {
+    return stream->config_id[0] ? 0 : 1;
+}
 
 /* Sets up a stream of a channel, which has none of that kind open, and asks the host for its
  * capture. url: copied; it may hold a password. The stream is the channel's from here on.
@@ -175,22 +149,18 @@ int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config
                            char *why, size_t why_size);
 /* Begins to finish it. OC_OK none runs | OC_AGAIN waiting commands are answered later. */
 int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us);
-/* Moves recording and clip. Returns when it wants to be called again (INT64_MAX: not by time). */
-int64_t oc_stream_record_advance(oc_stream_t *stream, int64_t now_us);
-/* Before a packet goes into the ring: ends what has to end before it. */
-void oc_stream_record_packet(oc_stream_t *stream, const oc_packet_t *packet, int64_t now_us);
-/* The result of a file operation of the output OC_PLANE_OUTPUT_RECORD or OC_PLANE_OUTPUT_CLIP. */
-void oc_stream_record_done(oc_stream_t *stream, unsigned output, uint32_t id, int result,
-                           int64_t now_us);
 /* Starts a clip that reaches back before_ms in the ring and ends after_ms from now; one that runs
  * is made longer, up to OC_STREAM_CLIP_MAX_MS in all. Waiting commands CLIP are answered with the
  * path of its file. OC_AGAIN | as oc_stream_record_start; why is set. */
 int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
                          int64_t now_us, char *why, size_t why_size);
-/* Ends it now. */
-void oc_stream_clip_stop(oc_stream_t *stream, int64_t now_us);
-/* True while a source that can wait should: the disk is behind, and nothing need be lost. */
-bool oc_stream_record_behind(const oc_stream_t *stream);
+/* True while a recording runs, or is being finished. */
+static inline bool oc_stream_records(const oc_stream_t *stream) {
+    return stream->output[OC_OUTPUT_RECORD].is_open;
+}
+/* How old the oldest packet of a recording is that the disk does not have yet; 0: none is, or
+ * nothing is recorded. */
+uint32_t oc_stream_record_age_ms(const oc_stream_t *stream, int64_t now_us);
 /* Whether a recording could start now; as oc_stream_record_start. */
 int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
                            size_t why_size);

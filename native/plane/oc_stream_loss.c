@@ -12,7 +12,7 @@ uint32_t oc_stream_lost(const oc_stream_t *stream, unsigned cause) {
 uint32_t oc_stream_lost_all(const oc_stream_t *stream) {
     uint32_t lost = 0;
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
-        lost += oc_stream_lost(stream, i);
+        lost += i == OC_LOSS_FOREIGN_SSRC ? 0 : oc_stream_lost(stream, i);
     return lost;
 }
 

@@ -27,7 +27,7 @@ typedef struct oc_stream_loss {
 /* What was lost so far for that cause, on whatever thread. */
 uint32_t oc_stream_lost(const struct oc_stream *stream, unsigned cause);
 
-/* The same for all causes. */
+/* The same for all causes but OC_LOSS_FOREIGN_SSRC, whose packets are missing nowhere. */
 uint32_t oc_stream_lost_all(const struct oc_stream *stream);
 
 /* Counts a packet that the ring did not take, as oc_ring_push answered. A GOP that was given up is

@@ -156,7 +156,8 @@ uint64_t oc_ring_newest(const oc_ring_t *ring); /* 0 = empty */
 int oc_ring_pin(oc_ring_t *ring, uint64_t first, uint64_t last);
 /* As oc_ring_pin, for bytes that may go: when a packet or another pin needs their room, the ring
  * asks for it (oc_ring_on_need). While they stay the ring holds that much less of the past.
- * OC_ERR_BUSY: also when OC_RING_LOANS are lent; a loan takes none back. */
+ * OC_ERR_BUSY: also when OC_RING_LOANS are lent; a loan takes none back | OC_ERR_TOO_BIG these
+ * alone are more than may be pinned. */
 int oc_ring_lend(oc_ring_t *ring, uint64_t first, uint64_t last);
 /* `reclaim` unpins a loan before it returns, the oldest first, and calls nothing else of the ring;
  * called from oc_ring_push, oc_ring_pin and oc_ring_move, until there is room or no loan is left.

@@ -123,8 +123,10 @@ static int pin(oc_ring_t *ring, uint64_t first, uint64_t last, bool lent) {
     while (is_too_much(ring)) {
         if (!lent && oc_ring_reclaim(ring))
             continue;
+        bool never =
+            ring->pins[slot].end - ring->pins[slot].start > ring->payload_bytes / OC_RING_PIN_SHARE;
         leave(ring, slot);
-        return OC_ERR_BUSY;
+        return lent && never ? OC_ERR_TOO_BIG : OC_ERR_BUSY;
     }
     ring->pins[slot].lent = lent;
     ring->loans += lent;

@@ -216,7 +216,7 @@ function checkSpan(milliseconds: number): void {
  * The last seconds of a channel as a file of MP4 fragments, sent from its ring: nothing is written to a disk. The ring
  * keeps the packets and holds that much less of what comes; at most half of it, and 8 spans at a time. It takes them back
  * when it needs their room, when the channel closes, in privacy mode and when the script ends: sending fails then. Close
- * it when it was sent. `BUSY`: no room or no place; `STATE`: no key frame has come yet.
+ * it when it was sent. `BUSY`: no room or no place; `TOO_BIG`: it never fits; `STATE`: no key frame has come yet.
  */
 export async function ringBody(plane: { readonly mail: Mail }, channel: number, span: RingSpan): Promise<Body> {
     const { beforeMs, untilMs = 0, stream = 'main', audio = true } = span;

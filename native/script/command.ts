@@ -14,6 +14,8 @@ export const commands = Object.freeze({
     EVENT_ADD: 10,
     CLIP: 11,
     CHANNEL_CHANGE: 12,
+    DESIRED: 13,
+    CHANNEL_RETRY: 14,
     HTTP_LISTEN: 256,
     HTTP_TAKE: 257,
     HTTP_REPLY: 258,
@@ -23,7 +25,7 @@ export const commands = Object.freeze({
     STORE_READ: 262,
     STORE_WRITE: 263,
     INDICATOR: 264,
-    DESIRED: 265,
+    DESIRED_REPORT: 265,
     HTTP_CHECK: 266,
     METRICS: 267,
     HANDOVER: 268,
@@ -107,6 +109,7 @@ export const channelStates = Object.freeze([
     'ended',
     'closing',
     'silent',
+    'failed',
 ] as const);
 /** One of them. */
 export type ChannelState = (typeof channelStates)[number];
@@ -145,6 +148,7 @@ export const lossCauses = Object.freeze([
     'time-line',
     'ring',
     'source',
+    'foreign-ssrc',
 ] as const);
 /** One of them. */
 export type LossCause = (typeof lossCauses)[number];
@@ -200,6 +204,7 @@ export type TalkCodec = (typeof talkCodecs)[number];
 export const rowFields = Object.freeze([
     'state',
     'failure',
+    'revision',
     'generation',
     'adopted',
     'name_hash',
@@ -259,6 +264,7 @@ export const rowFields = Object.freeze([
     'lost_time_line',
     'lost_ring',
     'lost_source',
+    'lost_foreign_ssrc',
 ] as const);
 /** One of them. */
 export type RowField = (typeof rowFields)[number];

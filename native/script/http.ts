@@ -22,6 +22,23 @@ export interface HttpRequest {
     text(): string;
     /** Number of the login by which it is asked, as `P2p.offer` takes it; 0: none was needed. */
     readonly login: number;
+    /**
+     * What it may: `<acts>/<cameras>` of somebody who has chosen ones ("see,look/front,yard", "see/*"), `link/<camera>` of a
+     * watch link; left out: the login's right decides. Only servers that judge it get such requests (`HttpServerOptions`).
+     */
+    readonly rights?: string;
+}
+
+/** How a server answers. */
+export interface HttpServerOptions {
+    /** Where requests come from. */
+    readonly plane: HttpSource;
+    /** Answers what no route has; left out: 404. */
+    readonly onRequest?: HttpHandler;
+    /** It judges `HttpRequest.rights`; left out: requests that have one are refused with 403. */
+    readonly judgesRights?: boolean;
+    /** For tests. */
+    readonly timers?: Timers;
 }
 
 /** An answer. */
@@ -47,6 +64,8 @@ export interface TakenRequest extends HttpRequest {
 
 /** What a server needs of its host; tests supply their own. */
 export interface HttpWay {
+    /** Called when requests wait. */
+    onRequests?: (() => void) | undefined;
     /** The next request; undefined: none waits. */
     take(): Promise<TakenRequest | undefined>;
     /** Rejects: `NOENT` nobody waits for it any more, `INVAL` a header is not allowed, `RANGE` no status, `TOO_BIG`. */
@@ -67,7 +86,7 @@ const againMs = 1000;
 
 function takenOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): TakenRequest {
     const head = new TextDecoder().decode(new Uint8Array(bytes, value1)).split('\0');
-    const [method = '', path = '', query = '', login = '0', ...named] = head;
+    const [method = '', path = '', query = '', login = '0', rights = '', ...named] = head;
     let headers: ReadonlyMap<string, string> | undefined;
     return {
         id: value0,
@@ -75,6 +94,7 @@ function takenOf({ value0, value1, bytes = new ArrayBuffer(0) }: Reply): TakenRe
         path,
         query,
         login: Number(login),
+        ...(rights !== '' && { rights }),
         get headers() {
             headers ??= new Map(named.flatMap((name, at) => (at % 2 === 0 ? [[name, named[at + 1] ?? '']] : [])));
             return headers;
@@ -173,10 +193,14 @@ function failure(status: number, code: ErrorCode, message: string): HttpResponse
     return { status, body: JSON.stringify({ error: { code, message } }) };
 }
 
-/** Takes requests and answers them; one per script. Whoever has the edges calls `wake` for those of `http`. */
+/** Of no route. */
+const unanswered: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`);
+
+/** Takes requests and answers them; one per script. */
 export class HttpServer {
     readonly #way: HttpWay;
-    readonly #otherwise: HttpHandler;
+    readonly #onRequest: HttpHandler;
+    readonly #judges: boolean;
     readonly #timers: Timers;
     readonly #routes = new Map<string, HttpHandler>();
     #taking = false;
@@ -185,15 +209,13 @@ export class HttpServer {
     #held = false;
     #idle: (() => void) | undefined;
 
-    /** `otherwise`: for what no route has; left out: 404. `timers`: for tests. */
-    constructor(
-        from: HttpSource,
-        otherwise: HttpHandler = ({ path }) => failure(404, 'NOENT', `no such resource: ${path.slice(0, 100)}`),
-        timers: Timers = hostTimers,
-    ) {
+    /** Takes requests from the first `wake` on, and whenever more wait. */
+    constructor({ plane, onRequest = unanswered, judgesRights = false, timers = hostTimers }: HttpServerOptions) {
+        this.#judges = judgesRights;
         this.#timers = timers;
-        this.#way = 'mail' in from ? new NativeWay(from.mail) : from;
-        this.#otherwise = otherwise;
+        this.#onRequest = onRequest;
+        this.#way = 'mail' in plane ? new NativeWay(plane.mail) : plane;
+        ('mail' in plane ? plane.mail : plane).onRequests = () => void this.wake();
     }
 
     /** `path`: "/api/things", or "/api/things/*" for one more part. GET is HEAD too. The last one holds. */
@@ -297,9 +319,12 @@ export class HttpServer {
         }
     }
 
-    #find({ method, path }: HttpRequest): HttpHandler {
+    #find({ method, path, rights }: HttpRequest): HttpHandler {
+        if (rights !== undefined && !this.#judges) {
+            return () => failure(403, 'DENIED', 'not for people with chosen rights');
+        }
         const known = method === 'HEAD' ? 'GET' : method;
         const handler = this.#routes.get(`${known} ${path}`);
-        return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#otherwise;
+        return handler ?? this.#routes.get(`${known} ${path.replace(/[^/]+$/, '*')}`) ?? this.#onRequest;
     }
 }

@@ -33,6 +33,8 @@ export const hostTimers: Timers = Object.freeze({
 export class Mail {
     /** Called from the loop with the number of an object, after the replies of the same wake-up. */
     onEdge: ((object: number) => void) | undefined;
+    /** Called when requests wait; undefined: nobody takes any. */
+    onRequests: (() => void) | undefined;
     /** Gets the edges of viewers; undefined: nobody has opened the transport. */
     notices: NoticeReader | undefined;
 
@@ -77,6 +79,8 @@ export class Mail {
         for (let object = this.#link.takeEdge(); object >= 0; object = this.#link.takeEdge()) {
             if (object === viewers) {
                 this.notices?.wake();
+            } else if (object === objects.http) {
+                this.onRequests?.();
             } else {
                 this.onEdge?.(object);
             }

@@ -21,6 +21,8 @@ enum oc_command_kind {
     OC_COMMAND_EVENT_ADD = 10, /* Adds an event of the application to the log. */
     OC_COMMAND_CLIP = 11, /* Records a span beside the recording; one that runs goes on. */
     OC_COMMAND_CHANNEL_CHANGE = 12, /* Other settings while it runs; it opens no address. */
+    OC_COMMAND_DESIRED = 13, /* A part of what shall run, whole entries of it; more is needed for each address (oc_source_needs). */
+    OC_COMMAND_CHANNEL_RETRY = 14, /* What failed of a channel of the list is tried now. */
     OC_COMMAND_HTTP_LISTEN = 256, /* Starts the HTTP server. */
     OC_COMMAND_HTTP_TAKE = 257, /* The next request of the API. */
     OC_COMMAND_HTTP_REPLY = 258, /* Answers a request. */
@@ -30,7 +32,7 @@ enum oc_command_kind {
     OC_COMMAND_STORE_READ = 262, /* Reads what is kept under a name. */
     OC_COMMAND_STORE_WRITE = 263, /* Keeps a text. */
     OC_COMMAND_INDICATOR = 264, /* The LED of this machine that shows oc_indicator_t. */
-    OC_COMMAND_DESIRED = 265, /* What the settings want. */
+    OC_COMMAND_DESIRED_REPORT = 265, /* What people call the channels of the settings, for whoever answers in the place of a script. */
     OC_COMMAND_HTTP_CHECK = 266, /* As HTTP_LISTEN, only tried. */
     OC_COMMAND_METRICS = 267, /* All metrics of the application, in place of earlier ones. */
     OC_COMMAND_HANDOVER = 268, /* A part of the state for the next script. */
@@ -84,6 +86,8 @@ enum oc_command_kind {
     X(EVENT_ADD, OC_CAPABILITY_MEDIA) \
     X(CLIP, OC_CAPABILITY_MEDIA) \
     X(CHANNEL_CHANGE, OC_CAPABILITY_MEDIA) \
+    X(DESIRED, OC_CAPABILITY_MEDIA) \
+    X(CHANNEL_RETRY, OC_CAPABILITY_MEDIA) \
     X(HTTP_LISTEN, OC_CAPABILITY_SYSTEM) \
     X(HTTP_TAKE, OC_CAPABILITY_HTTP) \
     X(HTTP_REPLY, OC_CAPABILITY_HTTP) \
@@ -93,7 +97,7 @@ enum oc_command_kind {
     X(STORE_READ, OC_CAPABILITY_SETTINGS) \
     X(STORE_WRITE, OC_CAPABILITY_SETTINGS) \
     X(INDICATOR, OC_CAPABILITY_SYSTEM) \
-    X(DESIRED, OC_CAPABILITY_SETTINGS) \
+    X(DESIRED_REPORT, OC_CAPABILITY_SETTINGS) \
     X(HTTP_CHECK, OC_CAPABILITY_SYSTEM) \
     X(METRICS, 0) \
     X(HANDOVER, 0) \

@@ -74,26 +74,54 @@ void xs_link_denied(xsMachine *the) {
     xsmcSetString(xsResult, names);
 }
 
-/* The text of a field; NULL when it does not end within. */
-static const char *ended(const char *field, size_t size) {
-    return memchr(field, '\0', size) ? field : NULL;
-}
-
-/* What a command needs, its addresses too: those of the network need more than devices. */
-static unsigned needs_of(xsMachine *the, unsigned kind, const void *bytes, size_t size) {
-    const oc_script_context_t *context = oc_xs_host(the);
-    const oc_channel_config_t *config = bytes;
-    unsigned needs = oc_command_needs(kind);
-    if (kind == OC_COMMAND_STORE_READ || kind == OC_COMMAND_STORE_WRITE)
-        return needs | oc_store_needs(bytes, size);
-    if (kind != OC_COMMAND_CHANNEL_OPEN || size < sizeof *config)
-        return needs; /* too short for an address: the plane refuses it */
-    const char *url = ended(config->url, sizeof config->url);
-    const char *sub_url = ended(config->sub_url, sizeof config->sub_url);
-    if (!url || !sub_url)
+/* What the addresses of one channel need: those of the network need more than devices. */
+static unsigned addresses_need(const oc_script_context_t *context, const char *url,
+                               const char *sub_url) {
+    if (!memchr(url, '\0', OC_CAPTURE_URL_MAX) || !memchr(sub_url, '\0', OC_CAPTURE_URL_MAX))
         return OC_CAPABILITIES_ALL;
     const char *data = context->facts.data_path, *clip = context->facts.default_input;
-    return needs | oc_source_needs(url, data, clip) | oc_source_needs(sub_url, data, clip);
+    return oc_source_needs(url, data, clip) | oc_source_needs(sub_url, data, clip);
+}
+
+/* Those of a part of a list; of one that is cut within an entry: all. */
+static unsigned list_needs(const oc_script_context_t *context, uint32_t offset,
+                           const uint8_t *bytes, size_t size) {
+    size_t at = offset == 0 ? sizeof(oc_desired_head_t) : 0;
+    unsigned needs = 0;
+    if (size > OC_PARCEL_MAX || !oc_desired_part_whole(offset, (uint32_t)size))
+        return OC_CAPABILITIES_ALL;
+    for (; at < size; at += sizeof(oc_desired_entry_t)) {
+        const uint8_t *channel = bytes + at + offsetof(oc_desired_entry_t, channel);
+        needs |= addresses_need(context, (const char *)channel + offsetof(oc_channel_config_t, url),
+                                (const char *)channel + offsetof(oc_channel_config_t, sub_url));
+    }
+    return needs;
+}
+
+static unsigned needs_of(xsMachine *the, const oc_command_t *command, const void *bytes,
+                         size_t size) {
+    const oc_script_context_t *context = oc_xs_host(the);
+    const oc_channel_config_t *config = bytes;
+    unsigned needs = oc_command_needs(command->kind);
+    switch (command->kind) {
+    case OC_COMMAND_STORE_READ:
+    case OC_COMMAND_STORE_WRITE:
+        return needs | oc_store_needs(bytes, size);
+    case OC_COMMAND_DESIRED:
+        return needs | list_needs(context, (uint32_t)command->arg[0], bytes, size);
+    case OC_COMMAND_CHANNEL_OPEN: /* too short for an address: the plane refuses it */
+        return size < sizeof *config
+                   ? needs
+                   : needs | addresses_need(context, config->url, config->sub_url);
+    default:
+        return needs;
+    }
+}
+
+/* An address, or a name, in two parts is nobody's. */
+static bool is_whole(const oc_command_t *command) {
+    return command->kind == OC_COMMAND_CHANNEL_OPEN || command->kind == OC_COMMAND_DESIRED ||
+           command->kind == OC_COMMAND_STORE_READ || command->kind == OC_COMMAND_STORE_WRITE;
 }
 
 int32_t oc_glue_post(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
@@ -104,11 +132,8 @@ int32_t oc_glue_post(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *comman
 int32_t oc_glue_post_two(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,
                          const void *first, size_t first_size, const void *second,
                          size_t second_size) {
-    unsigned needs = needs_of(the, command->kind, first, first_size);
-    bool named = command->kind == OC_COMMAND_CHANNEL_OPEN ||
-                 command->kind == OC_COMMAND_STORE_READ || command->kind == OC_COMMAND_STORE_WRITE;
-    if (named && second_size)
-        needs = OC_CAPABILITIES_ALL; /* an address, or a name, in two parts is nobody's */
+    unsigned needs = is_whole(command) && second_size ? OC_CAPABILITIES_ALL
+                                                      : needs_of(the, command, first, first_size);
     if (!oc_glue_may(the, needs))
         return OC_ERR_DENIED;
     if (first_size > OC_PARCEL_MAX || second_size > OC_PARCEL_MAX - first_size)

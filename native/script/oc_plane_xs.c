@@ -27,6 +27,7 @@ void xs_plane_take_reply(xsMachine *the);
 void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
 void xs_plane_read_name(xsMachine *the);
+void xs_plane_read_why(xsMachine *the);
 void xs_plane_channels_max(xsMachine *the);
 void xs_plane_now(xsMachine *the);
 
@@ -218,6 +219,16 @@ void xs_plane_read_name(xsMachine *the) {
     if (slot < OC_STREAMS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA))
         context->read_name(context->host, slot, name);
     xsmcSetString(xsResult, name); /* ASCII by the rule of channel names */
+}
+
+/* readWhy(channel): UTF-8 text, "" when it is as wanted */
+void xs_plane_read_why(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    unsigned channel = oc_glue_arg(the, 0);
+    char why[OC_DESIRED_WHY_MAX] = "";
+    if (channel < OC_CHANNELS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA))
+        context->read_why(context->host, channel, why);
+    xsmcSetString(xsResult, why);
 }
 
 /* channelsMax() */

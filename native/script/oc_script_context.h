@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include "oc_body.h"
 #include "oc_clock.h"
-#include "oc_command.h"
+#include "oc_desired_record.h"
 #include "oc_log.h"
 #include "oc_mailbox.h"
 
@@ -76,6 +76,8 @@ typedef struct oc_script_context {
     bool (*read_row)(void *host, unsigned slot, oc_stream_row_t *row);
     /* Copies the name of its channel (oc_plane_channel_name); "" when free. */
     void (*read_name)(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX]);
+    /* Copies why its channel is not as wanted (oc_plane_why); "" when it is. */
+    void (*read_why)(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]);
     /* Copies the row of a session or view (oc_viewers_session_table, oc_viewers_view_table); index
      * below OC_SESSIONS_MAX or OC_VIEWS_MAX, that of view n is n % OC_VIEWS_MAX. false as above.
      * NULL: a host without P2P. */

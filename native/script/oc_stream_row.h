@@ -24,12 +24,14 @@ typedef enum oc_stream_state {
     OC_STREAM_ENDED = 4, /* source at its end, no loop */
     OC_STREAM_CLOSING = 5,
     OC_STREAM_SILENT = 6, /* it should deliver and does not; RUNNING with its next packet */
+    OC_STREAM_FAILED = 7, /* it is in the list, and nothing is open: `failure` says why */
 } oc_stream_state_t;
 
 /* The published row of a stream; what each word says: docs/design/rows.md. */
 typedef struct oc_stream_row {
     uint32_t state;
     uint32_t failure;
+    uint32_t revision;
     uint32_t generation, adopted;
     uint32_t name_hash, config_hash;
     uint32_t video_codec, width, height, fps_milli, audio_codec, sample_rate, audio_channels;
@@ -57,7 +59,7 @@ typedef struct oc_stream_row {
     uint32_t unused_packets;
     uint32_t ring_overruns;
     uint32_t lost_queue_full, lost_buffer_full, lost_too_large, lost_gop_rest, lost_no_track,
-        lost_time_line, lost_ring, lost_source;
+        lost_time_line, lost_ring, lost_source, lost_foreign_ssrc;
 } oc_stream_row_t;
 #define OC_STREAM_ROW_WORDS (sizeof(oc_stream_row_t) / 4)
 /* clang-format on */

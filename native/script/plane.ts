@@ -225,7 +225,6 @@ export type ChannelRow = { readonly [F in RowField]: number } & {
 /** Something happened; what, is read from the rows or the event log. */
 export type Edge =
     | { readonly kind: 'events' }
-    | { readonly kind: 'http' }
     | { readonly kind: 'channel'; readonly channel: number }
     /** The state for the next script is asked for: `handOver` within 500 ms. */
     | { readonly kind: 'update' };
@@ -260,6 +259,18 @@ const deadlines = Object.freeze({
     update: 30_000,
     clip: 630_000,
 } as const);
+
+const none: readonly string[] = Object.freeze([]);
+const onLoopback: ListenOptions = Object.freeze({
+    addresses: Object.freeze(['127.0.0.1']),
+    port: 0,
+    always: false,
+    hosts: none,
+    corsOrigins: none,
+    trustedProxies: none,
+    tlsCert: '',
+    tlsKey: '',
+});
 
 /** Bytes of state that one command carries: every host has parcels of that size. */
 const handoverPart = 12 * 1024;
@@ -438,8 +449,9 @@ export class Plane {
         await this.mail.answer(request, `delete event ${id}`, deadlines.list);
     }
 
-    /** Starts the HTTP server of the host. */
-    async listen(options: ListenOptions): Promise<Listening> {
+    /** Starts the HTTP server of the host; what is left out: on loopback, any port, for programs of this machine. */
+    async listen(given: Partial<ListenOptions> = {}): Promise<Listening> {
+        const options = { ...onLoopback, ...given };
         const request = this.#link.post(commands.HTTP_LISTEN, 0, 0, 0, listenRecordBytes(options));
         const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.listen);
         return { port: reply.value0, already: reply.value1 === 1, ...listenersOf(reply) };
@@ -542,7 +554,7 @@ export class Plane {
 
     /** Says what the settings want, for answers that the host gives in the script's place; `NOTSUP`: it gives none. */
     async reportDesired(desired: Desired): Promise<void> {
-        const request = this.#link.post(commands.DESIRED, 0, 0, 0, desiredBytes(desired));
+        const request = this.#link.post(commands.DESIRED_REPORT, 0, 0, 0, desiredBytes(desired));
         await this.mail.answer(request, 'report the settings', deadlines.short);
     }
 
@@ -656,8 +668,6 @@ function edgeOf(object: number, channels: number): Edge {
     switch (object) {
         case objects.events:
             return { kind: 'events' };
-        case objects.http:
-            return { kind: 'http' };
         case objects.channel + channels + 1:
             return { kind: 'update' };
         default:

@@ -29,7 +29,10 @@ const p2p = new P2p(plane, {
     },
 });
 
-const server = new HttpServer(plane, async (request) => ({ status: 201, body: (await p2p.offer(request.text())).sdp }));
+void new HttpServer({
+    plane,
+    onRequest: async (request) => ({ status: 201, body: (await p2p.offer(request.text())).sdp }),
+});
 
 async function begin(): Promise<void> {
     const names = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
@@ -44,13 +47,7 @@ async function begin(): Promise<void> {
     };
     await plane.openChannel(1, { ...names, ...ring });
     await p2p.open({ owner: 'raw', loopback: true });
-    plane.onEdge = ({ kind }) => {
-        if (kind === 'http') {
-            void server.wake();
-        }
-    };
-    const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
-    const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+    const { port } = await plane.listen();
     say('listening', { url: `http://127.0.0.1:${port}/` });
 }
 

@@ -40,7 +40,7 @@ const hostile: Readonly<Record<string, () => HttpResponse>> = {
     },
 };
 
-const server = new HttpServer(plane)
+const server = new HttpServer({ plane })
     .route('GET', '/api/headers', ({ headers }) => ({ body: JSON.stringify([...headers]) }))
     .route('POST', '/api/echo', (request) => ({
         status: 418,
@@ -74,13 +74,7 @@ for (const [path, handler] of Object.entries(hostile)) {
     server.route('GET', path, handler);
 }
 
-plane.onEdge = ({ kind }) => {
-    if (kind === 'http') {
-        void server.wake();
-    }
-};
-const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
-const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+const { port } = await plane.listen();
 await plane.ready();
 report('listening', { url: `http://127.0.0.1:${port}/` });
 await server.wake();

@@ -2,7 +2,7 @@
 /** Spans of rings and pictures as bodies: made, kept, served and sent as a test asks for it over HTTP. */
 import { type Body, ringBody, snapshotBody } from 'ocellus/body';
 import { Host } from 'ocellus/host';
-import { type HttpResponse, HttpServer } from 'ocellus/http';
+import { type HttpRequest, type HttpResponse, HttpServer } from 'ocellus/http';
 import { Plane } from 'ocellus/plane';
 import { request } from 'ocellus/app/net/request';
 
@@ -88,7 +88,7 @@ const deeds: Readonly<Record<string, (desired: SpanQuery) => Promise<HttpRespons
     },
 };
 
-const server = new HttpServer(plane, async (incoming) => {
+async function onRequest(incoming: HttpRequest): Promise<HttpResponse> {
     const deed = deeds[incoming.path.replace('/api/', '')];
     const text = incoming.method === 'POST' ? incoming.text() : decodeURIComponent(incoming.query);
     try {
@@ -97,14 +97,10 @@ const server = new HttpServer(plane, async (incoming) => {
         const { code = '', message } = error as Error & { readonly code?: string };
         return { status: 409, body: JSON.stringify({ code, message }) };
     }
-});
-plane.onEdge = ({ kind }) => {
-    if (kind === 'http') {
-        void server.wake();
-    }
-};
-const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
-const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+}
+
+const server = new HttpServer({ plane, onRequest });
+const { port } = await plane.listen();
 await plane.ready();
 report('listening', { url: `http://127.0.0.1:${port}/`, generation: host.facts.generation });
 await server.wake();

@@ -87,19 +87,13 @@ async function run(port: string): Promise<void> {
     report('done', { results, aheadMs: store.clockAheadMs });
 }
 
-const server = new HttpServer(plane)
+const server = new HttpServer({ plane })
     .route('GET', '/api/idle', () => ({}))
     .route('GET', '/api/run', ({ query }) => {
         void run(query);
         return {};
     });
-plane.onEdge = ({ kind }) => {
-    if (kind === 'http') {
-        void server.wake();
-    }
-};
-const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
-const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+const { port } = await plane.listen();
 await plane.ready();
 report('listening', { url: `http://127.0.0.1:${port}/` });
 await server.wake();

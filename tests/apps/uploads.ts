@@ -23,7 +23,7 @@ async function send(port: string): Promise<void> {
     }
 }
 
-const server = new HttpServer(plane)
+const server = new HttpServer({ plane })
     .route('GET', '/api/idle', () => ({}))
     .route('GET', '/api/send', ({ query }) => {
         void send(query);
@@ -39,13 +39,7 @@ const server = new HttpServer(plane)
         }, 300);
         return {};
     });
-plane.onEdge = ({ kind }) => {
-    if (kind === 'http') {
-        void server.wake();
-    }
-};
-const none = { always: false, tlsCert: '', tlsKey: '', hosts: [], corsOrigins: [], trustedProxies: [] };
-const { port } = await plane.listen({ addresses: ['127.0.0.1'], port: 0, ...none });
+const { port } = await plane.listen();
 await plane.ready();
 report('listening', { url: `http://127.0.0.1:${port}/` });
 await server.wake();

@@ -68,11 +68,8 @@ export async function openStore(t, real, heldMs = 80) {
     const keys = gateway ? realKeys : { accessKeyId: 'STUBKEY', secretAccessKey: 'stub/secret+key' };
     const host = `127.0.0.1:${port}`;
     const way = await longWay(t, port, heldMs);
-    const bucket = (/** @type {string} */ name) => {
-        const s3 = new S3({ secure: false, hostname: '127.0.0.1', port, host, base: `/${name}/`, region: 'us-east-1', bucket: name, keys, ca: undefined });
-        t.teardown(() => s3.close());
-        return s3;
-    };
+    const bucket = (/** @type {string} */ name) =>
+        new S3({ endpoint: `http://${host}`, region: 'us-east-1', bucket: name, pathStyle: true, keys: () => keys, now: Date.now });
     return {
         stub,
         gateway,
@@ -133,7 +130,7 @@ export async function drain(camera, seconds = 90) {
 
 /** The segments of a playlist in its order, with the init segment of each; throws for what is not there. @param {S3} store @param {string} key */
 export async function readList(store, key) {
-    const found = await store.get(key);
+    const found = await store.load(key);
     if (found === undefined) return undefined;
     const text = String(found.bytes);
     /** @type {Map<string, Buffer>} */
@@ -144,7 +141,7 @@ export async function readList(store, key) {
         const name = /^#EXT-X-MAP:URI="(.*)"$/.exec(line)?.[1] ?? (line.endsWith('.m4s') ? line : '');
         if (name === '') continue;
         const at = path.posix.join(path.posix.dirname(key), name);
-        const bytes = (await store.get(at, 1 << 28))?.bytes;
+        const bytes = (await store.load(at, 1 << 28))?.bytes;
         if (bytes === undefined) throw new Error(`${at} is not there`);
         const [, stem = '', offset] = /^(?:.*\/)?(.+)-(init\.mp4|\d+\.m4s)$/.exec(name) ?? [];
         if (offset === 'init.mp4') inits.set(stem, bytes);
@@ -155,7 +152,7 @@ export async function readList(store, key) {
 
 /** All that the hours of a channel lead to, in order. @param {S3} store @param {string} folder "ocellus/cam1/" */
 export async function readHours(store, folder) {
-    const lists = [...(await store.list(folder)).objects.keys()].filter((key) => /\/\d\d\.m3u8$/.test(key)).sort();
+    const lists = [...(await store.all(folder)).objects.keys()].filter((key) => /\/\d\d\.m3u8$/.test(key)).sort();
     /** @type {{ inits: Map<string, Buffer>, segments: Segment[] }} */
     const all = { inits: new Map(), segments: [] };
     for (const key of lists) {

@@ -94,8 +94,7 @@ test.serial('`ocellus cloud` and releases in a bucket of radosgw', async (t) => 
     await gateway.makeBucket('film');
     const port = Number(new URL(gateway.https).port);
     const ca = path.join(gateway.folder, 'cert.pem');
-    const s3 = new S3({ secure: true, hostname: '127.0.0.1', port, host: `127.0.0.1:${port}`, base: '/film/', region: 'us-east-1', bucket: 'film', keys, ca: readFileSync(ca) });
-    t.teardown(() => s3.close());
+    const s3 = new S3({ endpoint: `https://127.0.0.1:${port}`, region: 'us-east-1', bucket: 'film', pathStyle: true, keys: () => keys, now: Date.now, ca: readFileSync(ca, 'utf8') });
     const objects = new Map();
     const camera = new Camera(objects);
     const first = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000;
@@ -119,7 +118,7 @@ test.serial('`ocellus cloud` and releases in a bucket of radosgw', async (t) => 
     const preflight = { method: 'OPTIONS', headers: { origin: 'https://other.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' } };
     t.is((await fetch(`${gateway.http}/film/x`, preflight)).headers.get('access-control-allow-origin'), 'https://other.example');
     t.like(await tool('rm', 'cam 1', 'front', '--before', new Date(first + 86_400_000).toISOString().slice(0, 10), '--yes'), { deleted: true, objects: objects.size - 1 });
-    t.deepEqual([...(await s3.list('')).objects.keys()], [`${camera.root}device.json`]);
+    t.deepEqual([...(await s3.all('')).objects.keys()], [`${camera.root}device.json`]);
 
     await works(t, folder, 'keys new --out k.pem --no-passphrase');
     for (const version of ['1.0.0', '1.1.0']) {
@@ -127,8 +126,8 @@ test.serial('`ocellus cloud` and releases in a bucket of radosgw', async (t) => 
         const published = await ocellus(folder, ['publish', `${version}.ocb`, '--dir', 's3://film/door', '--key', 'k.pem', '--json', ...place], secrets);
         t.is(published.code, 0, published.err);
     }
-    const { etag } = /** @type {{ etag: string }} */ (await s3.get('door/index.json'));
+    const { etag } = /** @type {{ etag: string }} */ (await s3.load('door/index.json'));
     await t.throwsAsync(s3.put('door/index.json', Buffer.from('{}'), { type: 'application/json', etag: '"00000000000000000000000000000000"' }), { message: /HTTP 412/ });
     await t.throwsAsync(s3.put('door/index.json', Buffer.from('{}'), { type: 'application/json', isNew: true }), { message: /HTTP 412/ });
-    t.is((await s3.get('door/index.json'))?.etag, etag);
+    t.is((await s3.load('door/index.json'))?.etag, etag);
 });

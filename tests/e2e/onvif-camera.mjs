@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import http from 'node:http';
-import { escapeXml, readXml } from '../../tools/cloud/xml.mjs';
+import { escapeXml, parseXml } from '../../tools/cloud/xml.mjs';
 
 const group = '239.255.255.250';
 const host = '127.0.0.1';
@@ -12,7 +12,7 @@ const host = '127.0.0.1';
 const elementOf = (xml, name) => {
     /** @type {(element: any) => string | undefined} */
     const within = (element) => (element.localName === name ? (element.textContent ?? '') : Array.from(element.childNodes).filter(({ nodeType }) => nodeType === 1).map(within).find((text) => text !== undefined));
-    const root = readXml(Buffer.from(xml));
+    const root = parseXml(Buffer.from(xml));
     return root === undefined ? undefined : within(root);
 };
 

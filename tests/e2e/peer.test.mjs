@@ -173,7 +173,7 @@ test('offers by the dozen: beyond 16 peers that are not up yet it is 503', async
     t.is(stats.halfOpen, 16);
 });
 
-/** The bytes of tools/peer/source/oc_source_pattern.h. @param {number} length */
+/** The bytes of tests/peer/source/oc_source_pattern.h. @param {number} length */
 function pattern(length) {
     const table = new Uint8Array(4093);
     let x = 1;

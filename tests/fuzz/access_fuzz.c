@@ -66,10 +66,10 @@ static void read_links(const char *text) {
 static void judge(const char *text) {
     static oc_access_t access;
     oc_access_verdict_t verdict;
-    const char *rest = "";
     oc_access_request_t req = {.closed = true,
                                .method = "GET",
-                               .area = oc_http_rule_route(text, &rest),
+                               .path = text,
+                               .route = oc_route_find(text, OC_METHOD_GET),
                                .local = "192.0.2.1",
                                .host = "192.0.2.1",
                                .origin = "",
@@ -78,10 +78,9 @@ static void judge(const char *text) {
                                .cookie = text,
                                .authorization = "",
                                .clock_s = 1790000000};
-    req.rest = rest;
     oc_access_judge(&access, &req, &verdict);
     if (verdict.session ||
-        (verdict.status == 0 && req.area == OC_HTTP_WATCH && !strstr(text, "/assets/")))
+        (verdict.status == 0 && req.route->area == OC_HTTP_WATCH && !strstr(text, "/assets/")))
         abort();
     req.host = req.origin = text;
     oc_access_judge(&access, &req, &verdict);

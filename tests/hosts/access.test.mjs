@@ -1,6 +1,7 @@
 // Login: who gets in, who does not, and what is left behind.
 import { spawn, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { eventually, program, start, temporary } from '../e2e/device.mjs';
@@ -120,6 +121,32 @@ test('ocellus password: the file holds a salted hash, is for its owner only and 
 const claimCode = async (device) => (await device.said(/^ocellus: no password is set: open https:\/\/[^\n ]+ and set one with the claim code ([A-HJ-NP-Z2-9]{5}-[A-HJ-NP-Z2-9]{5}), which is good once and until the next start$/m))[1] ?? '';
 const json = { 'content-type': 'application/json' };
 
+/** Sends text in clear to the port of an HTTPS address. @param {string} url @param {string} text @returns {Promise<string>} all that comes back */
+const inClear = (url, text) =>
+    new Promise((resolve) => {
+        let got = '';
+        const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+        socket.setEncoding('latin1').on('data', (part) => (got += part));
+        socket.on('error', () => undefined).on('close', () => resolve(got)).on('end', () => socket.end());
+    });
+
+test('HTTP in clear on a port of HTTPS: one line that says where, never a page or an answer of the API', async (t) => {
+    const { url } = await closed(t);
+    const { host } = new URL(url);
+    for (const line of ['GET /', 'GET /api/status', 'HEAD /healthz', 'POST /login', 'PUT /app/x']) {
+        const answer = await inClear(url, `${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 40\r\n\r\n{"password":"${password}"}`);
+        t.is(answer.split('\r\n')[0], 'HTTP/1.1 303 See Other', line);
+        t.regex(answer, new RegExp(`\r\nLocation: https://${host}/\r\n`));
+        t.true(answer.endsWith(`\r\n\r\nThis port speaks HTTPS: https://${host}/\n`), answer);
+        t.false(/set-cookie|Zw3tschgen/i.test(answer));
+    }
+    t.regex(await inClear(url, 'GET / HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    for (const text of ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'DELETE /api/sessions HTTP/1.1\r\n\r\n', '\x00\x01\x02\x03\x04\x05\x06', 'GETTING\r\n\r\n']) {
+        t.notRegex(await inClear(url, text), /HTTP\/1/, 'no request of a browser: closed as before');
+    }
+    t.is((await login(url)).status, 200, 'HTTPS is as it was');
+});
+
 test('beyond loopback without a password: nothing but the claim, by the code that the start shows and no file keeps', async (t) => {
     const { device, data } = start(t, ['--login', 'always', '--record', 'off']);
     const url = await device.url();
@@ -150,6 +177,17 @@ test('beyond loopback without a password: nothing but the claim, by the code tha
     t.regex(kept, /a wrong claim code came from 127\.0\.0\.1/);
     t.false(kept.includes(code), 'not in the log');
     t.is(device.stderr.split(code).length, 2, 'shown once');
+});
+
+test('strangers who guess from many addresses keep nobody from claiming', async (t) => {
+    const { device } = start(t, ['--login', 'always', '--record', 'off']);
+    const url = await device.url();
+    const code = await claimCode(device);
+    const claim = (/** @type {string} */ text, /** @type {string} */ from) => ask(url, 'POST /api/claim', { from, headers: json, body: JSON.stringify({ code: text, password }) });
+    for (let n = 2; n < 42; n++) {
+        t.is((await claim('AAAAA-AAAAA', `127.0.0.${n}`)).status, 403, String(n));
+    }
+    t.is((await claim(code, '127.0.0.1')).status, 200);
 });
 
 test('a claim code is guessed five times, then one waits', async (t) => {

@@ -83,7 +83,7 @@ static const struct {
     {"GET", "/api/app", 0, NOBODY},
     {"GET", "/api/of-an-application", 0, NOBODY},
     {"POST", "/api/of-an-application", 0, NOBODY},
-    {"GET", "/api/as/see/mine/status", 0, NOBODY},
+    {"GET", "/api/as/see/mine/status", 0, NOBODY}, /* nothing of ours */
     {"GET", "/api/update", 0, NOBODY},
     {"POST", "/api/update", 0, NOBODY},
     {"POST", "/api/update/rollback", 0, NOBODY},
@@ -133,11 +133,11 @@ static oc_access_verdict_t judged(const char *method, const char *path, bool bas
                                .mode = "",
                                .cookie = basic ? "" : cookie,
                                .authorization = basic ? "Basic c29tZTpzZWNyZXQtc2VjcmV0" : "",
-                               .rest = "",
+                               .path = path,
                                .now_us = 1,
                                .clock_s = 1};
     oc_access_verdict_t verdict;
-    req.area = oc_http_rule_route(path, &req.rest);
+    req.route = oc_route_find(path, oc_route_method(method));
     oc_access_judge(&access_, &req, &verdict);
     return verdict;
 }

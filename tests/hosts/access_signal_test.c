@@ -1,4 +1,5 @@
-/* Watch links that signal: what their address opens, the number that they get, pages of other sites. */
+/* Watch links that signal: what their address opens, the number that they get, pages of other
+ * sites. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,14 +34,14 @@ static int setup(void **state) {
 /* Below link 0, unless `behind` begins with '1'. */
 static int judge(const char *method, const char *origin, const char *behind,
                  oc_access_verdict_t *out) {
-    char rest[160];
+    char path[160];
     bool second = behind[0] == '1';
-    snprintf(rest, sizeof(rest), "%s%s", tokens[second], behind + second);
+    snprintf(path, sizeof(path), "/w/%s%s", tokens[second], behind + second);
     oc_access_judge(&access_,
                     &(oc_access_request_t){.closed = true,
                                            .method = method,
-                                           .area = OC_HTTP_WATCH,
-                                           .rest = rest,
+                                           .path = path,
+                                           .route = oc_route_find(path, oc_route_method(method)),
                                            .local = "",
                                            .host = "cam.example",
                                            .origin = origin,

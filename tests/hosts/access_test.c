@@ -211,13 +211,13 @@ static void test_rate_of_a_device(void **state) {
     assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);
     assert_true(oc_access_rate_try(&rate, peer_of(999), now) > 0);
     for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
-        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
-    assert_int_equal(oc_access_rate_try_device(&rate, device, now), OC_ACCESS_RATE_FIRST_US);
+        assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
+    assert_int_equal(oc_access_rate_try_alone(&rate, device, now), OC_ACCESS_RATE_FIRST_US);
     now += OC_ACCESS_RATE_FIRST_US;
-    assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
-    oc_access_rate_good_device(&rate, device, peer_of(1), now);
+    assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
+    oc_access_rate_good_alone(&rate, device, peer_of(1), now);
     for (int i = 0; i < OC_ACCESS_RATE_FREE; i++)
-        assert_int_equal(oc_access_rate_try_device(&rate, device, now), 0);
+        assert_int_equal(oc_access_rate_try_alone(&rate, device, now), 0);
     assert_true(oc_access_rate_knows(&rate, peer_of(1), now));
     (void)oc_access_rate_try(&rate, peer_of(1), now); /* its neighbour's last one for now */
     assert_true(oc_access_rate_try(&rate, peer_of(1), now) > 0);
@@ -429,11 +429,10 @@ static int setup(void **state) {
     return 0;
 }
 
-static oc_access_request_t request_of(const char *method, oc_http_area_t area) {
+static oc_access_request_t request_of(const char *method, const char *path) {
     return (oc_access_request_t){.closed = true,
                                  .method = method,
-                                 .area = area,
-                                 .rest = "",
+                                 .path = path,
                                  .local = "198.51.100.1",
                                  .host = "cam.example:8443",
                                  .origin = "",
@@ -445,39 +444,39 @@ static oc_access_request_t request_of(const char *method, oc_http_area_t area) {
                                  .clock_s = 1790000000};
 }
 
-static int judge(const oc_access_request_t *req, oc_access_verdict_t *verdict) {
-    oc_access_judge(&access_, req, verdict);
+static int judge(const oc_access_request_t *given, oc_access_verdict_t *verdict) {
+    oc_access_request_t req = *given;
+    req.route = oc_route_find(req.path, oc_route_method(req.method));
+    oc_access_judge(&access_, &req, verdict);
     return verdict->status;
 }
 
 static void test_judges_strangers(void **state) {
     static const struct {
-        oc_http_area_t area;
-        const char *method, *rest;
+        const char *method, *path;
         int status;
     } rows[] = {
-        {OC_HTTP_LOGIN, "GET", "login.html", 0},
-        {OC_HTTP_LOGIN, "POST", "login.html", 0},
-        {OC_HTTP_HEALTH, "GET", "", 0},
-        {OC_HTTP_VIEWER, "GET", "assets/a.js", 0},
-        {OC_HTTP_VIEWER, "GET", "index.html", 303},
-        {OC_HTTP_VIEWER, "POST", "index.html", 401},
-        {OC_HTTP_VIEWER, "GET", "assets", 303},
-        {OC_HTTP_LIVE, "GET", "a/b", 401},
-        {OC_HTTP_RECORDINGS, "GET", "x", 401},
-        {OC_HTTP_SPAN, "GET", "x", 401},
-        {OC_HTTP_METRICS, "GET", "", 401},
-        {OC_HTTP_API, "GET", "/api/x", 401},
-        {OC_HTTP_ACCESS, "POST", "/api/links", 401},
-        {OC_HTTP_NOWHERE, "GET", "", 401},
-        {OC_HTTP_WATCH, "GET", "nothing", 403},
-        {OC_HTTP_WATCH, "GET", "nothing/x", 404},
-        {OC_HTTP_WATCH, "GET", "1.x/live/a/b", 403},
+        {"GET", "/login", 0},
+        {"POST", "/login", 0},
+        {"GET", "/healthz", 0},
+        {"GET", "/assets/a.js", 0},
+        {"GET", "/", 303},
+        {"POST", "/", 401},
+        {"GET", "/assets", 303},
+        {"GET", "/live/a/b", 401},
+        {"GET", "/recordings/cam1/x.mp4", 401},
+        {"GET", "/export/x.mp4", 401},
+        {"GET", "/metrics", 401},
+        {"GET", "/api/x", 401},
+        {"POST", "/api/links", 401},
+        {"GET", "/live/x", 401},
+        {"GET", "/w/nothing", 403},
+        {"GET", "/w/nothing/x", 404},
+        {"GET", "/w/1.x/live/a/b", 403},
     };
     oc_access_verdict_t verdict;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        oc_access_request_t req = request_of(rows[i].method, rows[i].area);
-        req.rest = rows[i].rest;
+        oc_access_request_t req = request_of(rows[i].method, rows[i].path);
         assert_int_equal(judge(&req, &verdict), rows[i].status);
         assert_null(verdict.session);
     }
@@ -499,7 +498,7 @@ static void test_judges_hosts(void **state) {
                                       "cam.example/x",
                                       "cam\\.example"};
     oc_access_verdict_t verdict;
-    oc_access_request_t req = request_of("GET", OC_HTTP_HEALTH);
+    oc_access_request_t req = request_of("GET", "/healthz");
     for (size_t i = 0; i < COUNT(good); i++) {
         req.host = good[i];
         assert_int_equal(judge(&req, &verdict), 0);
@@ -512,7 +511,7 @@ static void test_judges_hosts(void **state) {
 
 static void test_judges_origins(void **state) {
     oc_access_verdict_t verdict;
-    oc_access_request_t req = request_of("POST", OC_HTTP_LOGIN);
+    oc_access_request_t req = request_of("POST", "/login");
     req.origin = "https://cam.example:8443";
     assert_int_equal(judge(&req, &verdict), 0);
     static const char *const foreign[] = {"http://cam.example:8443", "https://cam.example", "null",
@@ -521,7 +520,7 @@ static void test_judges_origins(void **state) {
         req.origin = foreign[i];
         assert_int_equal(judge(&req, &verdict), 403);
     }
-    req = request_of("OPTIONS", OC_HTTP_LIVE); /* the last one is on the list */
+    req = request_of("OPTIONS", "/live/a/b"); /* the last one is on the list */
     req.origin = "https://shop.example";
     assert_int_equal(judge(&req, &verdict), 204);
     assert_true(verdict.cors);
@@ -530,7 +529,7 @@ static void test_judges_origins(void **state) {
     assert_true(verdict.cors);
     req.method = "POST";
     assert_int_equal(judge(&req, &verdict), 403);
-    req = request_of("GET", OC_HTTP_LIVE);
+    req = request_of("GET", "/live/a/b");
     req.site = "cross-site";
     req.mode = "no-cors";
     assert_int_equal(judge(&req, &verdict), 403);
@@ -544,7 +543,7 @@ static void test_judges_cookies(void **state) {
     strcpy(access_.users.rows[0].name, "admin");
     oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     snprintf(cookie, sizeof(cookie), "a=b; " OC_ACCESS_COOKIE "=%s", token);
-    oc_access_request_t req = request_of("GET", OC_HTTP_API);
+    oc_access_request_t req = request_of("GET", "/api/x");
     req.cookie = cookie;
     assert_int_equal(judge(&req, &verdict), 0);
     assert_string_equal(verdict.user, "admin");
@@ -572,7 +571,7 @@ static void test_judges_cookies(void **state) {
 
 static void test_judges_basic(void **state) {
     oc_access_verdict_t verdict;
-    oc_access_request_t req = request_of("GET", OC_HTTP_LIVE);
+    oc_access_request_t req = request_of("GET", "/live/a/b");
     req.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA=="; /* admin:secret-secret */
     assert_int_equal(judge(&req, &verdict), 0);
     assert_true(verdict.check);
@@ -609,11 +608,11 @@ static void test_logins_by_number(void **state) {
         oc_access_session_begin(&access_.sessions, secret, "admin", "", "", 0, token);
     uint32_t by_cookie = row->login;
     snprintf(cookie, sizeof(cookie), OC_ACCESS_COOKIE "=%s", token);
-    oc_access_request_t req = request_of("GET", OC_HTTP_API);
+    oc_access_request_t req = request_of("GET", "/api/x");
     req.cookie = cookie;
     assert_int_equal(judge(&req, &verdict), 0);
     assert_true(by_cookie > 0 && verdict.login == by_cookie);
-    req = request_of("GET", OC_HTTP_API);
+    req = request_of("GET", "/api/x");
     req.authorization = "Basic YWRtaW46c2VjcmV0LXNlY3JldA==";
     oc_access_remember(&access_, "admin", "secret-secret");
     assert_int_equal(judge(&req, &verdict), 0);
@@ -621,7 +620,7 @@ static void test_logins_by_number(void **state) {
     assert_true(by_basic > 0 && by_basic != by_cookie);
     assert_int_equal(judge(&req, &verdict), 0);
     assert_int_equal(verdict.login, by_basic);
-    req = request_of("GET", OC_HTTP_LOGIN);
+    req = request_of("GET", "/login");
     assert_int_equal(judge(&req, &verdict), 0);
     assert_int_equal(verdict.login, 0);
     for (int64_t now = 0; now < OC_ACCESS_LIFE_US; now += OC_ACCESS_IDLE_US / 2)
@@ -637,14 +636,13 @@ static void test_logins_by_number(void **state) {
 }
 
 static void test_judges_links(void **state) {
-    char token[OC_ACCESS_LINK_MAX], rest[128], id[OC_ACCESS_LINK_ID];
+    char token[OC_ACCESS_LINK_MAX], path[160] = "/w/", *rest = path + 3, id[OC_ACCESS_LINK_ID];
     oc_access_verdict_t verdict;
-    oc_access_request_t req = request_of("GET", OC_HTTP_WATCH);
+    oc_access_request_t req = request_of("GET", path);
     req.clock_s = 1090;
     const oc_access_link_t *row = add_link(&access_.links, 1, 100, "", token);
     snprintf(id, sizeof(id), "%s", row->id);
-    snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
-    req.rest = rest;
+    snprintf(rest, sizeof(path) - 3, "%s/live/front/index.m3u8", token);
     assert_int_equal(judge(&req, &verdict), 0);
     assert_true(oc_access_link_holds(&access_, rest, req.clock_s + 9)); /* of a body that goes on */
     assert_false(oc_access_link_holds(&access_, rest, req.clock_s + 10));
@@ -662,14 +660,14 @@ static void test_judges_links(void **state) {
                 {"/assets/watch.js", 0, 403},
                 {"/recordings/front/x.mp4", 404, 403}};
     for (size_t i = 0; i < COUNT(rows); i++) {
-        snprintf(rest, sizeof(rest), "%s%s", token, rows[i].behind);
+        snprintf(rest, sizeof(path) - 3, "%s%s", token, rows[i].behind);
         assert_int_equal(judge(&req, &verdict), rows[i].status);
         req.site = "cross-site";
         req.mode = "navigate";
         assert_int_equal(judge(&req, &verdict), rows[i].other_site);
         req.site = req.mode = "";
     }
-    snprintf(rest, sizeof(rest), "%s/live/front/index.m3u8", token);
+    snprintf(rest, sizeof(path) - 3, "%s/live/front/index.m3u8", token);
     req.clock_s += 10;
     assert_int_equal(judge(&req, &verdict), 403);
     req.clock_s = 0; /* never set: no link can be judged */

@@ -45,16 +45,16 @@ function parse(text) {
  * One request on a connection of its own.
  * @param {string} url
  * @param {string} line "GET /path"
- * @param {{ headers?: Record<string, string>, body?: string, port?: number }} [options]
+ * @param {{ headers?: Record<string, string>, body?: string, from?: string }} [options] from: an address of this machine
  * @returns {Promise<Answer>}
  */
-export function ask(url, line, { headers = {}, body } = {}) {
+export function ask(url, line, { headers = {}, body, from } = {}) {
     const [method = '', path = ''] = line.split(' ');
     const { hostname, port } = new URL(url);
     return new Promise((resolve) => {
         const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
         const request = https.request(
-            { host: hostname, port, method, path, rejectUnauthorized: false, agent: false, headers: { ...length, ...headers } },
+            { ...(from !== undefined && { localAddress: from }), host: hostname, port, method, path, rejectUnauthorized: false, agent: false, headers: { ...length, ...headers } },
             (response) => {
                 let text = '';
                 response.setEncoding('latin1').on('data', (part) => (text += part));

@@ -121,71 +121,6 @@ static void test_ranges(void **state) {
                  UINT64_C(9007199254740993), 2);
 }
 
-static void expect_route(const char *path, oc_http_area_t area, const char *rest) {
-    const char *got = "";
-    assert_int_equal(oc_http_rule_route(path, &got), area);
-    if (area != OC_HTTP_NOWHERE && rest)
-        assert_string_equal(got, rest);
-}
-
-static void test_routes(void **state) {
-    expect_route("/", OC_HTTP_VIEWER, "index.html");
-    expect_route("/assets/a.js", OC_HTTP_VIEWER, "assets/a.js");
-    expect_route("/live/cam1/s1.m4s", OC_HTTP_LIVE, "cam1/s1.m4s");
-    expect_route("/live/cam1.mp4", OC_HTTP_LIVE, "cam1.mp4");
-    expect_route("/live/cam1.flv", OC_HTTP_LIVE, "cam1.flv");
-    expect_route("/live/cam1.mjpeg", OC_HTTP_LIVE, "cam1.mjpeg");
-    expect_route("/live/cam1.m4s", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1.mp4/", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/.mp4", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1/a/b", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1/sub/s1.m4s", OC_HTTP_LIVE, "cam1/sub/s1.m4s");
-    expect_route("/live/cam1/sub", OC_HTTP_LIVE, "cam1/sub");
-    expect_route("/live/cam1/sub/", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1/sub/sub/a", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/cam1/subs/a", OC_HTTP_NOWHERE, NULL);
-    expect_route("/live/sub/a", OC_HTTP_LIVE, "sub/a");
-    expect_route("/recordings/cam1/a.mp4", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4");
-    expect_route("/recordings/cam1/a.txt", OC_HTTP_NOWHERE, NULL);
-    expect_route("/recordings/cam1/.a.mp4", OC_HTTP_NOWHERE, NULL);
-    expect_route("/playback/cam1/index.m3u8", OC_HTTP_SPAN, "cam1/index.m3u8");
-    expect_route("/export/cam1.mp4", OC_HTTP_SPAN, "cam1.mp4");
-    for (const char *const *at = (const char *const[]){"/playback/index.m3u8", "/playback/a/b.m3u8",
-                                                       "/playback/a/b/index.m3u8", "/export/.mp4",
-                                                       "/export/a/b.mp4", "/export/a.mov", NULL};
-         *at; at++)
-        expect_route(*at, OC_HTTP_NOWHERE, NULL);
-    expect_route("/recordings/cam1/a.mp4/keys", OC_HTTP_RECORDINGS, "recordings/cam1/a.mp4/keys");
-    expect_route("/recordings/cam1/b/a.mp4/keys", OC_HTTP_NOWHERE, NULL);
-    expect_route("/recordings/cam1/a/keys", OC_HTTP_NOWHERE, NULL);
-    expect_route("/recordings/a.mp4/keys", OC_HTTP_NOWHERE, NULL);
-    expect_route("/recordings/a.mp4", OC_HTTP_NOWHERE, NULL);
-    expect_route("/snapshot/cam1.jpg", OC_HTTP_PICTURE, "cam1.jpg");
-    expect_route("/thumbnail/cam1.jpg", OC_HTTP_THUMBNAIL, "cam1.jpg");
-    expect_route("/thumbnail/cam1.png", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/a/cam1.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/event/12.jpg", OC_HTTP_EVENT, "12.jpg");
-    expect_route("/thumbnail/event/012.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/event/x.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/event/.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/event/12345678901.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/thumbnail/event.jpg", OC_HTTP_THUMBNAIL, "event.jpg");
-    expect_route("/thumbnail/.jpg", OC_HTTP_NOWHERE, NULL);
-    expect_route("/metrics", OC_HTTP_METRICS, NULL);
-    expect_route("/healthz", OC_HTTP_HEALTH, NULL);
-    expect_route("/readyz", OC_HTTP_HEALTH, NULL);
-    expect_route("/api/status", OC_HTTP_API, "/api/status");
-    expect_route("", OC_HTTP_NOWHERE, NULL);
-    expect_route("x", OC_HTTP_NOWHERE, NULL);
-    expect_route("//x", OC_HTTP_NOWHERE, NULL);
-    expect_route("/../etc/passwd", OC_HTTP_NOWHERE, NULL);
-    expect_route("/a/../../etc", OC_HTTP_NOWHERE, NULL);
-    expect_route("/.lock", OC_HTTP_NOWHERE, NULL);
-    expect_route("/a\\b", OC_HTTP_NOWHERE, NULL);
-    expect_route("/a\x01", OC_HTTP_NOWHERE, NULL);
-}
-
 static void test_arguments(void **state) {
     char out[8] = "-";
     assert_true(oc_http_rule_argument("at=1&to=22", "at", out, sizeof(out)));
@@ -227,7 +162,6 @@ int main(void) {
         cmocka_unit_test(test_gzip),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_routes),
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_arguments),
     };

@@ -88,7 +88,7 @@ test('an owner adds, narrows and removes people; each gets no more than that [O5
     // the last owner stays
     t.is((await own('DELETE /api/users/admin')).status, 409);
     t.is((await own('PATCH /api/users/admin', { acts: 'see', cameras: 'all' })).status, 409);
-    t.is((await own('GET /api/users/nobody')).status, 404);
+    t.is((await own('GET /api/users/nobody')).status, 405);
     t.is((await own('DELETE /api/users/guest')).status, 204);
     t.is(await asks('GET /api/session'), 401);
     t.is((await own('DELETE /api/users/guest')).status, 404);

@@ -262,7 +262,7 @@ static void make_folder(void) {
 
 /* Whether the steps went to their end. */
 static bool run(const char *steps, enum fault how, long good) {
-    char what[96];
+    char what[128];
     snprintf(what, sizeof(what), "%s, %s behind %ld", steps, how == DEAD ? "dead" : "full", good);
     make_folder();
     memset(&device, 0, sizeof(device));

@@ -428,6 +428,27 @@ static void test_readers_among_endings(void **state) {
     }
 }
 
+static void test_one_that_never_fits(void **state) {
+    rig_t *rig = *state;
+    char why[160];
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+    uint16_t channel = open_fake(rig, QUIET, 100000);
+    oc_reply_t reply;
+    while ((reply = request(rig, channel, 600000, why)).code != OC_ERR_TOO_BIG) {
+        oc_body_ref_t ref; /* the ring is not full yet */
+        assert_true(reply.code == OC_OK || reply.code == OC_ERR_STATE);
+        if (reply.code == OC_OK && oc_span_bodies_take(&rig->spans, (uint32_t)reply.value[0],
+                                                       rig->generation, &ref) == OC_OK)
+            oc_body_drop(&ref);
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    assert_non_null(strstr(why, "more than half of what the ring can hold"));
+    assert_non_null(strstr(why, "set a longer ring"));
+    oc_body_ref_t shorter = make(rig, channel, 300);
+    oc_body_drop(&shorter);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -439,6 +460,7 @@ int main(void) {
         TEST(test_a_ring_that_needs_the_room),
         TEST(test_nobody_takes_it),
         TEST(test_there_are_few),
+        TEST(test_one_that_never_fits),
         TEST(test_pictures_of_a_decoder),
         TEST(test_readers_among_endings),
     };

@@ -1,4 +1,4 @@
-/* oc_store on a real folder, and oc_store_desk on a media thread: what a script keeps is replaced
+/* oc_store on a real folder, and its commands on a media thread: what a script keeps is replaced
  * as a whole or not at all, and read in the order of the commands. */
 #define _GNU_SOURCE
 #include <fcntl.h>

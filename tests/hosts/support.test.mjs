@@ -57,6 +57,7 @@ test('a log that cannot be written is said once, and nothing else changes', asyn
     t.is((await device.stop()).code, 0);
     t.is(device.stderr.split('no log file: ').length, 2, device.stderr);
     t.is(device.stderr.split('crashes are not recorded: ').length, 2, device.stderr);
+    t.is(device.stderr.match(/\/(?:log|crash): it or its file is a link, or of another kind; no link is followed$/gm)?.length, 2, device.stderr);
     t.false(existsSync('/tmp/ends'));
 });
 

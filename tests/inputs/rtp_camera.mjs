@@ -94,7 +94,8 @@ const pair = () =>
  * @property {number} [idleMs] a connection without a word for so long ends; 0: never
  * @property {(method: string, url: string, authorization: string) => readonly string[]} [challenges] why a request is not let in: values of WWW-Authenticate; none: it is
  * @property {(bytes: Buffer, url: string) => Buffer} [answer] changes an answer
- * @property {(bytes: Buffer, seq: number, url: string) => Buffer | undefined} [packet] changes an RTP packet; undefined: it is lost
+ * @property {(bytes: Buffer, seq: number, url: string) => Buffer | readonly Buffer[] | undefined} [packet] changes an RTP packet, or sends others
+ *   with it, RTCP too; undefined: it is lost
  */
 
 /**
@@ -129,12 +130,13 @@ export async function rtpCamera(t, all, { periodMs = 40, idleMs = 0, challenges 
         ends.add(end);
         const send = (/** @type {number} */ index) => {
             const unit = all[index % all.length];
-            for (const bytes of unit ? packets(unit, index, state) : []) {
-                const changed = packet(bytes, bytes.readUInt16BE(2), url);
-                if (changed && to) {
-                    sockets[0]?.send(changed, to, '127.0.0.1');
-                } else if (changed) {
-                    const frame = Buffer.from([0x24, 0, 0, 0]);
+            for (const changed of (unit ? packets(unit, index, state) : []).flatMap((bytes) => packet(bytes, bytes.readUInt16BE(2), url) ?? [])) {
+                const kind = changed[1] ?? 0;
+                const control = kind >= 192 && kind < 224 ? 1 : 0; // RFC 5761, 4
+                if (to) {
+                    sockets[control]?.send(changed, to + control, '127.0.0.1');
+                } else {
+                    const frame = Buffer.from([0x24, control, 0, 0]);
                     frame.writeUInt16BE(changed.length & 0xffff, 2);
                     socket.write(Buffer.concat([frame, changed]));
                 }

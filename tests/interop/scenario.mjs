@@ -1,5 +1,5 @@
 // What every peer does with `ocellus-peer`, by the API of browsers alone: runs in Node and, as it is, in a page.
-// The labels are those of `ocellus-peer --help`; the bytes are those of tools/peer/source/oc_source_pattern.h.
+// The labels are those of `ocellus-peer --help`; the bytes are those of tests/peer/source/oc_source_pattern.h.
 
 const PATTERN = 4093;
 /** Messages that are sent and come back, in bytes; up to what both ends take. */

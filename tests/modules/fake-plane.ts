@@ -55,6 +55,7 @@ export function rowOf(words: Partial<ChannelRow> & { readonly number: number; re
 /** Keeps channels, recordings, events and requests in plain lists and notes every call. */
 export class FakePlane implements PlaneApi, HttpWay {
     onEdge: ((edge: Edge) => void) | undefined;
+    onRequests: (() => void) | undefined;
     /** "open front", "adopt 0", … in order. */
     readonly calls: string[] = [];
     readonly rows: ChannelRow[] = [];

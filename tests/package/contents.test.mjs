@@ -32,7 +32,7 @@ for (const architecture of architectures) {
         const file = deb('ocellus-dev', architecture);
         t.regex(field(file, 'Depends'), new RegExp(`^ocellus \\(= ${field(file, 'Version').replaceAll(/[.+]/g, '\\$&')}\\), nodejs \\(>= 18\\.17\\), libc6 `));
         const kit = path.join(unpacked(t, file), 'usr/lib/ocellus/dev');
-        for (const name of ['kit.json', 'app/app.mjs', 'bundle/archive.mjs', 'update/update.mjs', 'cloud/cloud.mjs', 'node_modules/acorn/dist/acorn.mjs', 'node_modules/aws4/aws4.js', 'node_modules/@xmldom/xmldom/lib/index.js', 'node_modules/@hpke/core/esm/mod.js', 'template/src/main.ts', 'types/ocellus/app/system/application.d.ts', 'services/modules/system/application.js', 'xsb']) {
+        for (const name of ['kit.json', 'app/app.mjs', 'bundle/archive.mjs', 'update/update.mjs', 'cloud/cloud.mjs', 'node_modules/acorn/dist/acorn.mjs', 'cloud/transport.mjs', 'services/modules/cloud/s3-client.js', 'node_modules/@xmldom/xmldom/lib/index.js', 'node_modules/@hpke/core/esm/mod.js', 'template/src/main.ts', 'types/ocellus/app/system/application.d.ts', 'services/modules/system/application.js', 'xsb']) {
             t.true(existsSync(path.join(kit, name)), name);
         }
         for (const name of readdirSync(kit, { recursive: true, encoding: 'utf8' })) {

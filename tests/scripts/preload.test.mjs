@@ -1,6 +1,6 @@
 // What the Moddable SDK would change or refuse in a binding: the check finds it without the SDK.
 import test from 'ava';
-import { preloadedOf, problemsOf } from '../../tools/checks/preload.mjs';
+import { missingOf, preloadedOf, problemsOf } from '../../tools/checks/preload.mjs';
 import { oneCalls, others } from '../sdk/constructors.mjs';
 
 /** @param {string} body of a class that extends Native @param {string} [before] */
@@ -84,4 +84,18 @@ test('what a preloaded module imports is preloaded too', (t) => {
     const modules = new Map(['a', 'b', 'c', 'd', 'e'].map((name) => [name, `${name}.ts`]));
     const product = { modules, sources: [], preload: ['a'], flags: [], compilerOptions: {}, manifests: [], unmatched: [] };
     t.deepEqual([...preloadedOf(product, (file) => files.get(file) ?? '')].sort(), ['a.ts', 'b.ts', 'd.ts', 'e.ts']);
+});
+
+test('a module of an archive imports what is there: not a room that it does without, but import() may ask for one', (t) => {
+    const files = {
+        'a.ts': "import { b } from 'ocellus/test/b';\nimport { host } from 'ocellus/host';\nimport Timer from 'timer';",
+        'b.ts': "import type { S } from 'ocellus/app/gone/types';\nexport const later = () => import('ocellus/app/gone/late');",
+        'c.ts': "export { x } from 'ocellus/app/gone/x';",
+    };
+    const read = (/** @type {string} */ file) => files[/** @type {keyof typeof files} */ (file)];
+    const archive = new Map([['ocellus/test/a', 'a.ts'], ['ocellus/test/b', 'b.ts']]);
+    const program = new Map([['ocellus/host', 'host.ts'], ['ocellus/data', 'data.json']]);
+    t.deepEqual(missingOf(archive, [program], read), []);
+    t.deepEqual(missingOf(archive, [], read), ["a.ts: imports ocellus/host, which no archive of the SDK's hosts has"]);
+    t.regex(missingOf(new Map([...archive, ['ocellus/test/c', 'c.ts']]), [program], read).join(), /^c\.ts: imports ocellus\/app\/gone\/x, /);
 });

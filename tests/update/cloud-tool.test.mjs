@@ -301,7 +301,7 @@ test.serial('rm: days before one, in an order in which nobody is led to what is 
     for (; runs < 50; runs++) {
         const { code, err } = await tool('rm', ['cam 1', 'front', '--before', next, '--yes']);
         if (code === 0) break;
-        t.regex(err, /^ocellus cloud: DELETE film\/home\/\S+: HTTP 403; AccessDenied; check what the keys permit$/);
+        t.regex(err, /^ocellus cloud: DELETE film\/home\/\S+: HTTP 403; AccessDenied; check the keys and what they permit$/);
     }
     t.true(runs > 2 && runs < 50, 'each walk that is cut off goes on');
     t.deepEqual(misled, [], 'nobody was led to what is not there');
@@ -378,19 +378,19 @@ test.serial('keys and places: each mistake is one clear line without a secret', 
     const table = [
         [[], none, 1, /AWS_ACCESS_KEY_ID is missing in the environment; or give --key-file$/],
         [[], { ...secrets, AWS_SECRET_ACCESS_KEY: 'sec ret' }, 1, /AWS_SECRET_ACCESS_KEY is no such key; copy it again$/],
-        [[], { ...secrets, AWS_SECRET_ACCESS_KEY: 'wrong' }, 1, /GET film\/: HTTP 403; SignatureDoesNotMatch; .*check the secret key$/],
-        [[], { ...secrets, AWS_ACCESS_KEY_ID: 'WRONG' }, 1, /GET film\/: HTTP 403; InvalidAccessKeyId; check the keys$/],
+        [[], { ...secrets, AWS_SECRET_ACCESS_KEY: 'wrong' }, 1, /GET film\/: HTTP 403; SignatureDoesNotMatch; .*check the keys and what they permit$/],
+        [[], { ...secrets, AWS_ACCESS_KEY_ID: 'WRONG' }, 1, /GET film\/: HTTP 403; InvalidAccessKeyId; check the keys and what they permit$/],
         [['--key-file', 'open'], {}, 1, /open: others can read it: chmod 600 open$/],
         [['--key-file', 'odd'], {}, 1, /odd:5: no line AWS_ACCESS_KEY_ID=/],
         [['--key-file', 'nowhere'], {}, 1, /nowhere: cannot be read: ENOENT$/],
-        [['--region', 'eu-west-1'], secrets, 1, /HTTP 400; AuthorizationHeaderMalformed; .*the bucket is elsewhere: --region us-east-1$/],
-        [['--region', 'eu west'], secrets, 2, /--region: letters, digits and hyphens/],
-        [['--bucket', 'none'], secrets, 1, /HTTP 404; NoSuchBucket; there is no such bucket; is --path-style needed\?$/],
-        [['--bucket', 'No'], secrets, 2, /--bucket: a bucket has 3 to 63/],
-        [['--endpoint', 'nowhere'], secrets, 2, /--endpoint: no address like/],
-        [['--endpoint', 'ftp://a'], secrets, 2, /--endpoint: http or https/],
-        [['--endpoint', 'http://u:secret@a'], secrets, 2, /--endpoint: without user and password/],
-        [['--endpoint', 'http://a/film'], secrets, 2, /--endpoint: without a path/],
+        [['--region', 'eu-west-1'], secrets, 1, /HTTP 400; AuthorizationHeaderMalformed; .*the bucket is elsewhere; its region is us-east-1$/],
+        [['--region', 'eu west'], secrets, 2, /: a region has letters, digits and hyphens/],
+        [['--bucket', 'none'], secrets, 1, /HTTP 404; NoSuchBucket; there is no such bucket; is path style needed\?$/],
+        [['--bucket', 'No'], secrets, 2, /: a bucket has 3 to 63/],
+        [['--endpoint', 'nowhere'], secrets, 2, /: the endpoint of the store is no address like/],
+        [['--endpoint', 'ftp://a'], secrets, 2, /: the endpoint of the store is no address like/],
+        [['--endpoint', 'http://u:secret@a'], secrets, 2, /: the endpoint of the store is no address like/],
+        [['--endpoint', 'http://a/film'], secrets, 2, /: the endpoint of the store has neither a path/],
         [['--prefix', '../x'], secrets, 2, /--prefix: a prefix has parts/],
         [['--ca', 'nowhere'], secrets, 1, /nowhere: cannot be read: ENOENT$/],
         [['a', 'b', 'c'], secrets, 2, /DAY: "c" is not allowed: a day as/],

@@ -51,7 +51,7 @@ test.serial('bundles with names that never come again, the index last; the same 
         [`publish refresh --key k.pem --dir s3://none/x ${place.replace(/^\S+ \S+/, '')}`, secrets, 1, /NoSuchBucket/],
         ['publish refresh --key k.pem --dir s3://film/x', secrets, 2, /^ocellus publish: --endpoint is missing; see/],
         [`publish refresh --key k.pem --dir s3://film/x ${place.replace(/^\S+ \S+/, '')}`, secrets, 1, /^ocellus publish: s3:\/\/film\/x: no index\.json: publish a bundle first$/],
-        ['publish refresh --key k.pem --dir s3://F/x --endpoint http://a', secrets, 2, /^ocellus publish: --dir: a bucket has 3 to 63/],
+        ['publish refresh --key k.pem --dir s3://F/x --endpoint http://a', secrets, 2, /^ocellus publish: a bucket has 3 to 63/],
         ['publish refresh --key k.pem --dir s3://film/../x --endpoint http://a', secrets, 2, /^ocellus publish: --dir: a prefix has parts/],
         ['publish refresh --key k.pem --dir https://a/x', secrets, 2, /^ocellus publish: --dir: "https:\/\/a\/x" is not allowed: a folder, or s3:\/\/BUCKET\/PREFIX; see/],
     ];

@@ -56,7 +56,6 @@ for (const [from, to] of /** @type {const} */ ([
 cpSync(path.join(root, 'tools/app/template'), path.join(out, 'template'), { recursive: true });
 for (const [library, files] of /** @type {const} */ ([
     ['acorn', ['package.json', 'LICENSE', 'dist/acorn.mjs']],
-    ['aws4', ['package.json', 'LICENSE', 'aws4.js', 'lru.js']],
     ['@xmldom/xmldom', ['package.json', 'LICENSE', 'lib']],
     ['@hpke/core', ['package.json', 'LICENSE', 'esm']],
     ['@hpke/common', ['package.json', 'LICENSE', 'esm']],
@@ -68,7 +67,18 @@ for (const [library, files] of /** @type {const} */ ([
 }
 cpSync(xsb, path.join(out, 'xsb'));
 chmodSync(path.join(out, 'xsb'), 0o755);
-writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'ocellus-dev', private: true, type: 'module' })}\n`);
+
+// What the tools take of the application, and what that stands on in Node: as in package.json of the source.
+const exports = {
+    './app/cloud/transport': './cloud/transport.mjs',
+    './app/*': './services/modules/*.js',
+    './crypto': './cloud/crypto.mjs',
+    './error': './services/native/base/error.js',
+    './xml': './cloud/xml.mjs',
+};
+const errors = /** @type {{ file: string, path: string }} */ (all.find(({ specifier }) => specifier === 'ocellus/error'));
+cpSync(errors.file, withFolder(path.join(out, 'services', errors.path)));
+writeFileSync(path.join(out, 'package.json'), `${JSON.stringify({ name: 'ocellus', private: true, type: 'module', exports })}\n`);
 
 // The host's own list; a module that it names and Linux does not have is left out.
 const surface = readFileSync(path.join(root, 'hosts/xs/oc_app_surface.c'), 'utf8');

@@ -5,7 +5,10 @@
 //             function itself: fields and private methods of its class are never made. Every module of the manifests.
 //   preload   A preloaded module is evaluated on the machine that builds, then lies in ROM: it may call and make nothing
 //             there but what is frozen, and keep nothing that changes. With all that it imports.
+//   archives  A module of an archive imports what that archive or the program has, not a room that the SDK's hosts do
+//             without (ADR 93): such an import() is made when it is wanted. The application and the tests.
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseSync } from 'vite';
 import { readProduct } from '../../scripts/sdk-manifest.mjs';
@@ -130,12 +133,28 @@ export function preloadedOf({ preload, modules }, read) {
     return files;
 }
 
+/**
+ * Imports that no module of ours answers.
+ * @param {Map<string, string>} modules of one archive
+ * @param {Map<string, string>[]} others that its machine has too
+ * @param {(file: string) => string} read
+ * @returns {string[]} file: why
+ */
+export function missingOf(modules, others, read) {
+    const isMissing = (/** @type {string} */ name) => name.startsWith('ocellus/') && ![modules, ...others].some((some) => some.has(name));
+    const files = [...modules.values()].filter((file) => /(?<!\.d)\.ts$/.test(file));
+    return files.flatMap((file) => importsOf(file, read(file)).filter(isMissing).map((name) => `${file}: imports ${name}, which no archive of the SDK's hosts has`));
+}
+
 function main() {
     const read = (/** @type {string} */ file) => readFileSync(file, 'utf8');
     const products = [readProduct('.', 'manifest.json', 'lin'), readProduct('.', 'manifest.json', 'esp32'), readProduct('.', 'tests/sdk/manifest.json', 'lin')];
     const preloaded = new Set(products.flatMap((product) => [...preloadedOf(product, read)]));
     const files = new Set(products.flatMap(({ modules }) => [...modules.values()].filter((file) => /(?<!\.d)\.ts$/.test(file))));
     const problems = [...files].sort().flatMap((file) => problemsOf(file, read(file), preloaded.has(file)));
+    const of = (/** @type {string} */ folder) => readProduct('.', path.join(folder, 'manifest.json'), 'lin').modules;
+    const [app, tested, machine] = [of('modules'), of('tests/sdk/modules'), of('tests/sdk')];
+    problems.push(...missingOf(app, [of('.')], read), ...missingOf(tested, [app, machine], read), ...missingOf(of('tests/sdk/scripts'), [tested, machine], read));
     for (const problem of problems) console.error(problem);
     console.log(`preload: ${files.size} modules, ${preloaded.size} of them preloaded, ${problems.length} problems`);
     process.exit(problems.length > 0 ? 1 : 0);

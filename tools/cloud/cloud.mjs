@@ -66,12 +66,8 @@ async function withStore(args, options, min, max, work) {
     const parsed = parse(args, { ...common, ...options }, min, max);
     const day = parsed.words[2];
     if (day !== undefined) checkDay(day, 'DAY');
-    const s3 = new S3(placeOf(parsed, need(parsed, 'bucket'), '--bucket'));
-    try {
-        return await work(parsed, new Footage(s3, prefixOf(parsed.text('prefix') ?? '', '--prefix')));
-    } finally {
-        s3.close();
-    }
+    const s3 = new S3(placeOf(parsed, need(parsed, 'bucket')));
+    return await work(parsed, new Footage(s3, prefixOf(parsed.text('prefix') ?? '', '--prefix')));
 }
 
 /** @type {Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>>} */

@@ -143,7 +143,7 @@ export class ContentKeys {
     /** @param {string} name @param {string} id @returns {Promise<Buffer>} */
     async #read(name, id) {
         const { s3, prefix } = this.footage;
-        const found = await s3.get(name, objectMax);
+        const found = await s3.load(name, objectMax);
         if (found === undefined) throw new Unable(`${name}: the index needs it, and it is not there`);
         const wraps = readKeyObject(found.bytes, id);
         const aad = Buffer.from(name.slice(prefix.length, -'.key.json'.length));

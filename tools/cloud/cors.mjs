@@ -1,8 +1,6 @@
 // `ocellus cloud cors`: the rules by which browsers let the page of a camera read a bucket. Rules of others stay.
-import { createHash } from 'node:crypto';
 import { Unable, Usage } from '../update/words.mjs';
-import { Refused } from './s3.mjs';
-import { children, escapeXml, readXml, textOf, writeXml } from './xml.mjs';
+import { children, escapeXml, parseXml, textOf, writeXml } from './xml.mjs';
 
 /** @typedef {import('./s3.mjs').S3} S3 */
 
@@ -23,14 +21,11 @@ function ruleText(origins) {
 
 /** The rules of the bucket but ours, as they are. @param {S3} s3 @returns {Promise<string[]>} */
 async function others(s3) {
-    try {
-        const root = readXml((await s3.send({ method: 'GET', query: { cors: '' } })).body);
-        if (root?.localName !== 'CORSConfiguration') throw new Unable('the store answers with no CORS rules; is the endpoint one of S3?');
-        return children(root, 'CORSRule').filter((rule) => textOf(rule, 'ID') !== ruleId).map(writeXml);
-    } catch (error) {
-        if (error instanceof Refused && error.code === 'NoSuchCORSConfiguration') return [];
-        throw error;
-    }
+    const document = await s3.document('GET', { cors: '' });
+    if (document === undefined) return [];
+    const root = parseXml(Buffer.from(document));
+    if (root?.localName !== 'CORSConfiguration') throw new Unable('the store answers with no CORS rules; is the endpoint one of S3?');
+    return children(root, 'CORSRule').filter((rule) => textOf(rule, 'ID') !== ruleId).map(writeXml);
 }
 
 /** @param {readonly string[]} origins */
@@ -51,8 +46,7 @@ export async function putCors(origins, isJson, s3) {
     const rules = [...(await others(s3)), rule];
     if (rules.length > rulesMax) throw new Unable(`the bucket has ${rules.length - 1} other rules, and no room for one more`);
     const body = Buffer.from(`<CORSConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${rules.join('')}</CORSConfiguration>`);
-    const headers = { 'content-type': 'application/xml', 'content-md5': createHash('md5').update(body).digest('base64') };
-    await s3.send({ method: 'PUT', query: { cors: '' }, headers, body });
+    await s3.document('PUT', { cors: '' }, body);
     console.log(isJson ? JSON.stringify({ rules: rules.length }) : `written; the bucket has ${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`);
     return 0;
 }

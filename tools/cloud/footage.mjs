@@ -79,7 +79,7 @@ export class Footage {
 
     /** Names of folders inside of one. @param {string} folder */
     async #inside(folder) {
-        const { folders } = await this.s3.list(folder, '/');
+        const { folders } = await this.s3.all(folder, '/');
         return folders.map((one) => one.slice(folder.length, -1));
     }
 
@@ -106,7 +106,7 @@ export class Footage {
         /** @type {string[]} */
         const found = [];
         for (const digit of ['0', '1', '2']) {
-            for (const key of (await this.s3.list(folder + digit, '/')).objects.keys()) {
+            for (const key of (await this.s3.all(folder + digit, '/')).objects.keys()) {
                 const [, hour] = /^([01]\d|2[0-3])\.json$/.exec(key.slice(folder.length)) ?? [];
                 if (hour !== undefined) found.push(hour);
             }
@@ -116,13 +116,13 @@ export class Footage {
 
     /** Undefined: it has no index. Throws Damaged. @param {string} device @param {string} channel @param {string} hour "2026-11-22T13" @returns {Promise<Hour | undefined>} */
     async hour(device, channel, hour) {
-        const found = await this.s3.get(`${this.folder(device, channel, hour.slice(0, 10))}${hour.slice(11)}.json`);
+        const found = await this.s3.load(`${this.folder(device, channel, hour.slice(0, 10))}${hour.slice(11)}.json`);
         return found && readHour(found.bytes, channel, hour);
     }
 
     /** @param {string} device @param {string} channel @param {string} day @returns {Promise<Day | undefined>} */
     async day(device, channel, day) {
-        const found = await this.s3.get(`${this.folder(device, channel, day)}day.json`);
+        const found = await this.s3.load(`${this.folder(device, channel, day)}day.json`);
         return found && readDay(found.bytes, channel, day);
     }
 }

@@ -1,6 +1,7 @@
 // `ocellus cloud get`: a span of footage out of a store as one MP4. Gaps are closed, as in `ocellus export`. A run
 // that was interrupted goes on when it is started again.
 import { existsSync } from 'node:fs';
+import { StoreError } from 'ocellus/app/cloud/object-store';
 import { timeOf } from '../update/query.mjs';
 import { need, Unable, Usage } from '../update/words.mjs';
 import { ContentKeys, readersOf, sealedBytes, unseal } from './content-key.mjs';
@@ -9,7 +10,6 @@ import { signersOf, sound } from './footage.mjs';
 import { Damaged, follows, initName, keyName, segmentName } from './index-file.mjs';
 import { PartFile } from './part-file.mjs';
 import { fileName, writePictures } from './pictures.mjs';
-import { Refused } from './s3.mjs';
 
 /** @typedef {import('../update/words.mjs').Parsed} Parsed */
 /** @typedef {import('./footage.mjs').Footage} Footage */
@@ -68,7 +68,7 @@ async function fetchAll(keys, piece, name, bytes) {
     const at = folder + name;
     if (bytes !== undefined && bytes > segmentMax) throw new Unable(`${at}: larger than ${segmentMax} bytes`);
     const stored = bytes === undefined || keyId === '' ? bytes : sealedBytes(bytes);
-    const found = await keys.footage.s3.get(at, stored);
+    const found = await keys.footage.s3.load(at, stored);
     if (found === undefined) throw new Unable(`${at}: the index ${bytes === undefined ? 'needs' : 'names'} it, and it is not there`);
     if (stored !== undefined && found.bytes.length !== stored) throw new Unable(`${at}: ${found.bytes.length} bytes, in the index ${bytes}${keyId === '' ? '' : ', encrypted'}`);
     const content = await sound(
@@ -196,9 +196,9 @@ async function resumable(part, work) {
         await work();
     } catch (error) {
         const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-        const mayPass = (error instanceof Refused && error.kind !== 'large') || code === 'ENOSPC' || code === 'EDQUOT';
+        const mayPass = (error instanceof StoreError && error.code !== 'INVALID') || code === 'ENOSPC' || code === 'EDQUOT';
         isKept = mayPass && part.done > 0 && keeps(part);
-        if (isKept) throw new Unable(`${error instanceof Refused ? message : `${part.out}: ${code}`}; ${part.file} stays: ${goesOn}`);
+        if (isKept) throw new Unable(`${error instanceof StoreError ? message : `${part.out}: ${code}`}; ${part.file} stays: ${goesOn}`);
         throw error;
     } finally {
         for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.off(signal, stop);
@@ -257,7 +257,7 @@ async function exported(parsed, keys, pieces, out) {
         return 0;
     } catch (error) {
         const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-        if (error instanceof Unable || error instanceof Damaged || code === undefined) throw error;
+        if (error instanceof Unable || error instanceof StoreError || error instanceof Damaged || code === undefined) throw error;
         throw new Unable(`${out}: ${code === 'EEXIST' ? 'exists already; name another file' : code}`);
     }
 }

@@ -21,7 +21,7 @@ export const fileName = ({ id, startMs }) => `${new Date(startMs).toISOString().
 async function read(keys, shot) {
     const { folder, keyId, mac } = shot;
     const name = pictureName(shot);
-    const found = await keys.footage.s3.get(folder + name, pictureMax);
+    const found = await keys.footage.s3.load(folder + name, pictureMax);
     if (found === undefined) throw new Unable(`${folder}${name}: the index names it, and it is not there`);
     return sound(
         folder + name,

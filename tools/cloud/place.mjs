@@ -1,24 +1,15 @@
 // Which store, and by which keys: places are options, keys come from the environment or from a file that nobody else
 // can read; never from the command line, which others can see.
 import { statSync } from 'node:fs';
+import { StoreError } from 'ocellus/app/cloud/object-store';
+import { addressOf } from 'ocellus/app/cloud/s3-address';
 import { readBytes } from '../update/files.mjs';
 import { need, Unable, Usage } from '../update/words.mjs';
 
 /** @typedef {import('../update/words.mjs').Parsed} Parsed */
-/** @typedef {{ accessKeyId: string, secretAccessKey: string, sessionToken?: string }} Keys */
+/** @typedef {import('ocellus/app/cloud/sigv4').Keys} Keys */
 
-/**
- * @typedef {object} Place
- * @property {boolean} secure
- * @property {string} hostname without brackets
- * @property {number} port
- * @property {string} host as the header has it: with the port unless that is the usual one
- * @property {string} base path before a key, with a slash at its end
- * @property {string} region
- * @property {string} bucket
- * @property {Keys} keys
- * @property {Buffer | undefined} ca authorities (PEM) instead of those of Node
- */
+/** @typedef {import('ocellus/app/cloud/s3-client').S3Options} Place */
 
 const text = /** @type {const} */ ({ type: 'string' });
 
@@ -86,41 +77,15 @@ function keysOf(file) {
     return { accessKeyId: id, secretAccessKey: secret, ...(token !== '' && { sessionToken: token }) };
 }
 
-/** @param {string} endpoint */
-function urlOf(endpoint) {
-    let url;
+/** @param {Parsed} parsed @param {string} bucket @returns {Place} */
+export function placeOf(parsed, bucket) {
+    const place = { endpoint: need(parsed, 'endpoint'), region: parsed.text('region') ?? 'us-east-1', bucket, pathStyle: parsed.is('path-style') };
     try {
-        url = new URL(endpoint);
-    } catch {
-        throw new Usage('--endpoint: no address like https://s3.example.org');
+        addressOf(place);
+    } catch (error) {
+        throw error instanceof StoreError ? new Usage(error.message) : error;
     }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Usage('--endpoint: http or https');
-    if (url.username || url.password) throw new Usage('--endpoint: without user and password: keys are in the environment');
-    if (url.pathname !== '/' || url.search || url.hash) throw new Usage('--endpoint: without a path; the bucket is given by itself');
-    return url;
-}
-
-/** @param {Parsed} parsed @param {string} bucket @param {string} what gave the bucket @returns {Place} */
-export function placeOf(parsed, bucket, what) {
-    const url = urlOf(need(parsed, 'endpoint'));
-    const region = parsed.text('region') ?? 'us-east-1';
-    if (!/^[A-Za-z0-9-]{1,64}$/.test(region)) throw new Usage('--region: letters, digits and hyphens, like us-east-1');
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-        throw new Usage(`${what}: a bucket has 3 to 63 lower-case letters, digits, dots and hyphens`);
-    }
-    const inPath = parsed.is('path-style');
-    const hostname = url.hostname.replace(/^\[|\]$/g, '');
-    const secure = url.protocol === 'https:';
+    const keys = keysOf(parsed.text('key-file'));
     const ca = parsed.text('ca');
-    return {
-        secure,
-        hostname: inPath ? hostname : `${bucket}.${hostname}`,
-        port: Number(url.port || (secure ? 443 : 80)),
-        host: inPath ? url.host : `${bucket}.${url.host}`,
-        base: inPath ? `/${bucket}/` : '/',
-        region,
-        bucket,
-        keys: keysOf(parsed.text('key-file')),
-        ca: ca === undefined ? undefined : readBytes(ca, caMax),
-    };
+    return { ...place, keys: () => keys, now: Date.now, ...(ca !== undefined && { ca: readBytes(ca, caMax).toString() }) };
 }

@@ -27,7 +27,7 @@ async function isOver(footage, device, channel, day) {
 /** What a day has; undefined: its camera may still write there. @param {Footage} footage @param {string} device @param {string} channel @param {string} day @param {boolean} force @returns {Promise<Doomed | undefined>} */
 async function doomedOf(footage, device, channel, day, force) {
     const folder = footage.folder(device, channel, day);
-    const { objects } = await footage.s3.list(folder);
+    const { objects } = await footage.s3.all(folder);
     const keys = [...objects.keys()];
     const isIndex = (/** @type {string} */ key) => /\/(?:\d\d|day|event-\d+)\.(?:json|m3u8)$/.test(key);
     const indexes = keys.filter(isIndex);
@@ -116,7 +116,7 @@ async function mapsOf(footage, folder, text, gone) {
     }
     for (const hour of hours) {
         const own = folderOf(hour);
-        const found = await footage.s3.get(`${folder}${hour}.m3u8`.replace(/[^/]+\/\.\.\//, ''));
+        const found = await footage.s3.load(`${folder}${hour}.m3u8`.replace(/[^/]+\/\.\.\//, ''));
         const moved = (/** @type {Sealed | undefined} */ key) => key && { ...key, uri: own + key.uri };
         for (const { uri, map, mapKey } of found ? readPlaylist(found.bytes).entries : []) maps.set(own + uri, { map: own + map, mapKey: moved(mapKey) });
     }
@@ -129,9 +129,9 @@ async function shorten(footage, device, channel, gone) {
     const next = [...gone].map((day) => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10));
     for (const day of new Set(next.filter((one) => !gone.has(one)))) {
         const folder = footage.folder(device, channel, day);
-        const { objects } = await s3.list(`${folder}event-`);
+        const { objects } = await s3.all(`${folder}event-`);
         await each(objects.keys(), atOnce, async (key) => {
-            const found = await s3.get(key);
+            const found = await s3.load(key);
             if (found === undefined) return;
             const text = found.bytes.toString('utf8');
             try {

@@ -64,7 +64,7 @@ class Walk {
      * @returns {Promise<T | undefined>}
      */
     async read(key, parse, isNeeded) {
-        const found = await this.footage.s3.get(key);
+        const found = await this.footage.s3.load(key);
         if (found === undefined) {
             if (isNeeded) this.find(key, 'is not there');
             return undefined;
@@ -107,7 +107,7 @@ class Walk {
     async content(folder, name, keyId, bytes) {
         const key = this.#contentKeys.get(folder + keyName(keyId));
         if (key === undefined) return undefined;
-        const found = await this.footage.s3.get(folder + name, objectMax);
+        const found = await this.footage.s3.load(folder + name, objectMax);
         if (found === undefined) return undefined; // that is noted elsewhere
         const digest = digestOf(found.bytes);
         try {
@@ -353,7 +353,7 @@ class Walk {
             if (index !== undefined) hours.set(clock, index);
         }
         await this.day(folder, channel, day, hours);
-        const names = (await s3.list(folder)).objects;
+        const names = (await s3.all(folder)).objects;
         /** @type {Set<string>} */
         const named = new Set();
         /** What is encrypted, by its name. @type {Map<string, { keyId: string, bytes?: number }>} */

@@ -1,12 +1,13 @@
 // Documents of a store: few, small, and from somebody else.
 import xmldom from '@xmldom/xmldom';
+import { OcellusError } from 'ocellus/error';
 
 /** @typedef {import('@xmldom/xmldom').Element} Element */
 
 const bytesMax = 8 << 20;
 
 /** The root of a document; undefined: it is none. A document type is refused: nothing has to be expanded or fetched. @param {Buffer} bytes @returns {Element | undefined} */
-export function readXml(bytes) {
+export function parseXml(bytes) {
     const text = bytes.toString('utf8');
     if (bytes.length > bytesMax || /<!DOCTYPE/i.test(text)) return undefined;
     try {
@@ -35,3 +36,18 @@ export const writeXml = (root) => new xmldom.XMLSerializer().serializeToString(r
 
 /** Text as it stands in an element. @param {string} text */
 export const escapeXml = (text) => text.replace(/[<>&"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** @param {Element} element @param {string} above @param {(path: string, text: string) => void} take @param {readonly string[] | undefined} only */
+function walk(element, above, take, only) {
+    const path = above === '' ? element.localName ?? '' : `${above}/${element.localName}`;
+    const inside = [...element.childNodes].filter((node) => node.nodeType === 1);
+    for (const child of inside) walk(/** @type {Element} */ (child), path, take, only);
+    if (only?.includes(path) !== false) take(path, inside.length > 0 ? '' : (element.textContent ?? ''));
+}
+
+/** What `ocellus/xml` gives (native/script/xml.ts), but for attributes. @param {ArrayBuffer} bytes @param {(path: string, text: string) => void} take @param {readonly string[]} [only] */
+export function readXml(bytes, take, only) {
+    const root = parseXml(Buffer.from(bytes));
+    if (root === undefined) throw new OcellusError('FORMAT');
+    walk(root, '', take, only);
+}

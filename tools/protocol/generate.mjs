@@ -11,11 +11,12 @@ import { capabilityNames, commandHeader, commandPage, constantsModule, headerPar
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
 import { layoutModule, layouts, recordHeader, recordModule } from './records.mjs';
+import { routeHeader, routeTable } from './routes.mjs';
 
 /** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records'].map(table));
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes'].map(table));
     const laid = layouts(records, (await loadSettings(settings)).rows, sizes);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
@@ -43,6 +44,8 @@ async function generate(tables, settings) {
         ['docs/design/errors.md', errorPage(failures)],
         ['docs/design/event-kinds.md', eventPage(events)],
         ['docs/design/plane-commands.md', commandPage(kinds, commandGroups, objects)],
+        ['hosts/posix/access/oc_route_table.h', routeHeader(routes)],
+        part('docs/design/api.md', 'routes', routeTable(routes)),
     ]);
 }
 

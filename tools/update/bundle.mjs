@@ -1,9 +1,10 @@
 // `ocellus bundle build|sign|verify|inspect`.
+import { isVersion } from 'ocellus/app/base/semver';
 import { needsResource } from '../bundle/needs.mjs';
 import { NotAnArchive, readArchive } from '../app/archive.mjs';
 import { namesOf } from '../app/surface.mjs';
 import { createFile, readBytes, replaceFile } from './files.mjs';
-import { bundleMax, manifestBox, NotABundle, noteMax, readBundle, semver, sha256Of, signedBy, signedBytes, writeBundle } from './format.mjs';
+import { bundleMax, manifestBox, NotABundle, noteMax, readBundle, sha256Of, signedBy, signedBytes, writeBundle } from './format.mjs';
 import { idOf, readPublic, signerOf } from './keys.mjs';
 import { need, parse, runCommand, Unable, Usage, whole } from './words.mjs';
 
@@ -102,7 +103,7 @@ const buildOptions = /** @type {Options} */ ({
 async function build(args) {
     const parsed = parse(args, buildOptions, 0, 0);
     const [out, version] = [need(parsed, 'out'), need(parsed, 'version')];
-    if (!semver.test(version)) throw new Usage(`--version: "${version}" is not allowed: a version as 1.2.3 (SemVer 2.0)`);
+    if (!isVersion(version)) throw new Usage(`--version: "${version}" is not allowed: a version as 1.2.3 (SemVer 2.0)`);
     need(parsed, 'key');
     const archives = readInput(parsed);
     const notes = parsed.text('notes');

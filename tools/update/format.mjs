@@ -1,5 +1,6 @@
 // The file .ocb: docs/design/update.md says what is in it. native/update/oc_bundle reads it on the device.
 import { createHash } from 'node:crypto';
+import { isVersion } from 'ocellus/app/base/semver';
 import { verifies } from './keys.mjs';
 
 export const bundleMax = 4 << 20; // bytes
@@ -40,22 +41,16 @@ export class NotABundle extends Error {}
  * @property {Buffer[]} archives
  */
 
-const number = '(?:0|[1-9]\\d*)';
-const part = '(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)';
-/** Semantic Versioning 2.0, as its own grammar has it. */
-export const semver = new RegExp(`^${number}\\.${number}\\.${number}(?:-${part}(?:\\.${part})*)?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`);
-
-const ownVersion = (/** @type {string} */ text) => text.length <= 64 && semver.test(text);
 const upTo = (/** @type {number} */ max) => (/** @type {number} */ value) => Number.isInteger(value) && value >= 0 && value <= max;
 
 /** By field: whether the value is allowed, and the rule for people. @type {Readonly<Record<string, readonly [(value: any) => boolean, string]>>} */
 const rules = {
     name: [(text) => /^[a-z0-9][a-z0-9-]{0,63}$/.test(text), 'a to z, 0 to 9 and "-", at most 64, not "-" first'],
-    version: [ownVersion, 'a version as 1.2.3 (SemVer 2.0), at most 64 characters'],
+    version: [isVersion, 'a version as 1.2.3 (SemVer 2.0), at most 64 characters'],
     channel: [(text) => /^[a-z]{1,16}$/.test(text), 'a to z, at most 16'],
     revision: [(text) => /^[\x20-\x7e]{0,64}$/.test(text), 'printable ASCII, at most 64'],
     counter: [upTo(0xffffffff), 'a whole number of 32 bits'],
-    host: [ownVersion, 'a version as 1.2.3 (SemVer 2.0)'],
+    host: [isVersion, 'a version as 1.2.3 (SemVer 2.0)'],
     apiLevel: [upTo(0xffff), 'a whole number of 16 bits'],
     capabilities: [upTo(0xffffffff), '32 bits'],
     settings: [upTo(0xffffffff), 'a whole number of 32 bits'],

@@ -1,6 +1,5 @@
 // The index of releases, as docs/design/update.md has it. modules/update/release-index.ts reads it on the device.
 import { verify } from 'node:crypto';
-import { semver } from './format.mjs';
 import { Unable } from './words.mjs';
 
 export const indexName = 'index.json';
@@ -72,28 +71,4 @@ export function readIndex(text, keys, file) {
     );
     if (!signed) throw new Unable(`${file}: signed by another key: give its public half with --trust`);
     return JSON.parse(payload.toString('utf8'));
-}
-
-/** Below 0: `a` is the older one. @param {string} a @param {string} b */
-export function compareVersions(a, b) {
-    const [left, right] = [a, b].map((text) => {
-        if (!semver.test(text)) throw new Unable(`${text}: no version`);
-        const [core = '', ...rest] = (text.split('+')[0] ?? '').split('-');
-        return { core: core.split('.').map(Number), before: rest.join('-').split('.').filter((part) => part !== '') };
-    });
-    for (let at = 0; at < 3; at++) {
-        const order = (left?.core[at] ?? 0) - (right?.core[at] ?? 0);
-        if (order !== 0) return order;
-    }
-    const [x, y] = [left?.before ?? [], right?.before ?? []];
-    if (x.length === 0 || y.length === 0) return y.length - x.length;
-    for (let at = 0; at < Math.max(x.length, y.length); at++) {
-        const [p, q] = [x[at], y[at]];
-        if (p === undefined || q === undefined) return p === undefined ? -1 : 1;
-        if (p === q) continue;
-        const [isNumber, other] = [/^\d+$/.test(p), /^\d+$/.test(q)];
-        if (isNumber && other) return Number(p) - Number(q);
-        return isNumber !== other ? (isNumber ? -1 : 1) : p < q ? -1 : 1;
-    }
-    return 0;
 }

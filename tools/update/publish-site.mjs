@@ -2,6 +2,7 @@
 // the index is written last, in one step, and only in the place of the one that it was made from.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { StoreError } from 'ocellus/app/cloud/object-store';
 import { createFile, readBytes, replaceFile } from './files.mjs';
 import { indexMax, indexName } from './index-file.mjs';
 import { Unable, Usage } from './words.mjs';
@@ -45,9 +46,9 @@ function folderSite(dir, writes) {
 /** @param {Parsed} parsed @param {string} address @returns {Promise<Site>} */
 async function bucketSite(parsed, address) {
     const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(address) ?? [];
-    const [{ S3, Refused }, { placeOf }, { prefixOf }] = await Promise.all([import('../cloud/s3.mjs'), import('../cloud/place.mjs'), import('../cloud/footage.mjs')]);
+    const [{ S3 }, { placeOf }, { prefixOf }] = await Promise.all([import('../cloud/s3.mjs'), import('../cloud/place.mjs'), import('../cloud/footage.mjs')]);
     const folder = prefixOf(prefix, '--dir');
-    const s3 = new S3(placeOf(parsed, bucket, '--dir'));
+    const s3 = new S3(placeOf(parsed, bucket));
     /** Of the index that was read. @type {string | undefined} */
     let etag;
     /** Whether an object was refused, or is what was sent: a reply that was lost leaves it there. @param {string} key @param {Buffer} data @param {import('../cloud/s3.mjs').PutOptions} options */
@@ -56,14 +57,14 @@ async function bucketSite(parsed, address) {
             await s3.put(key, data, options);
             return true;
         } catch (error) {
-            if (!(error instanceof Refused && error.kind === 'conflict')) throw error;
-            return (await s3.get(key))?.bytes.equals(data) === true;
+            if (!(error instanceof StoreError && error.code === 'CONFLICT')) throw error;
+            return (await s3.load(key))?.bytes.equals(data) === true;
         }
     };
     return {
         shown: `s3://${bucket}/${folder}${indexName}`,
         read: async () => {
-            const found = await s3.get(folder + indexName, indexMax);
+            const found = await s3.load(folder + indexName, indexMax);
             etag = found?.etag;
             return found?.bytes.toString('utf8');
         },
@@ -72,7 +73,7 @@ async function bucketSite(parsed, address) {
             if (!(await put(folder + name, data, options))) throw new Unable(`s3://${bucket}/${folder}${name} is there already, with other bytes`);
         },
         replace: (text) => put(folder + indexName, Buffer.from(text), { type: 'application/json', cacheControl: 'no-cache', ...(etag === undefined ? { isNew: true } : { etag }) }),
-        close: () => s3.close(),
+        close: () => undefined,
     };
 }
 

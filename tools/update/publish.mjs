@@ -1,7 +1,8 @@
 // `ocellus publish`: bundles and the index of releases in a folder that any web server serves, or in a bucket.
+import { compareVersions } from 'ocellus/app/base/semver';
 import { openBundle, signerFrom } from './bundle.mjs';
 import { sha256Of, signedBy } from './format.mjs';
-import { compareVersions, indexName, readIndex, releasesMax, writeIndex } from './index-file.mjs';
+import { indexName, readIndex, releasesMax, writeIndex } from './index-file.mjs';
 import { idOf, readPublic } from './keys.mjs';
 import { siteOf } from './publish-site.mjs';
 import { need, parse, runWords, Unable, Usage, whole } from './words.mjs';

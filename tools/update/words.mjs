@@ -1,5 +1,6 @@
 // Command lines of the tools: what they take, and how a mistake in one is said.
 import { parseArgs } from 'node:util';
+import { StoreError } from 'ocellus/app/cloud/object-store';
 
 /** The command line is wrong; one line. */
 export class Usage extends Error {}
@@ -66,7 +67,7 @@ export async function runWords(name, usage, args, work) {
             console.error(`ocellus ${name}: ${error.message}; see ocellus ${name} --help`);
             return 2;
         }
-        if (!(error instanceof Unable)) throw error;
+        if (!(error instanceof Unable || error instanceof StoreError)) throw error;
         console.error(`ocellus ${name}: ${error.message}`);
         return 1;
     }

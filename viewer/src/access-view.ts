@@ -157,18 +157,19 @@ export class AccessView implements View {
             return;
         }
         const { user, owns } = own.value;
+        if (owns) {
+            await Promise.all([this.#refreshSessions(user), this.#refreshLinks(), this.#house.refresh(!claim.value.needed), this.#people.refresh(!claim.value.needed)]);
+        }
         this.#failed.hidden = true;
-        this.#password.element.hidden = false;
         this.#password.show(claim.value, user);
+        // all at once: what is shown before the others would move
+        this.#password.element.hidden = false;
         this.#sessions.hidden = user === '' && claim.value.needed;
         this.#others.hidden = !owns;
         this.#about.hidden = !owns;
         this.#house.element.hidden = !owns;
         this.#people.element.hidden = !owns;
         this.#sharing.hidden = !owns;
-        if (owns) {
-            await Promise.all([this.#refreshSessions(user), this.#refreshLinks(), this.#house.refresh(!claim.value.needed), this.#people.refresh(!claim.value.needed)]);
-        }
     }
 
     /** user: empty: this browser is in without a login. */

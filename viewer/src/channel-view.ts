@@ -46,6 +46,7 @@ export class ChannelView implements View {
     async #loadSide(): Promise<void> {
         await afterFirst();
         const code = await loadRoom(import('./channel-side.js')).catch(() => undefined);
+        await this.#context.asked; // with its buttons, which depend on rights: later they would move it
         if (code === undefined) {
             put(this.#sidePlace, el('p', { class: 'empty', role: 'alert' }, t('notLoaded')));
         } else if (!this.#closed) {

@@ -28,8 +28,7 @@ class Page implements Context {
     #knowsUser = false;
     /** Whether a room has anything for who looks; all have until that is known. */
     #mayEnter: (kind: string) => boolean = () => true;
-    /** Who is here, when the device has been asked. */
-    #asked: Promise<void> = Promise.resolve();
+    asked: Promise<void> = Promise.resolve();
     readonly #root: Element;
     #shell: Shell;
     #view: View | undefined;
@@ -114,7 +113,7 @@ class Page implements Context {
         this.#timer = undefined;
         if (!document.hidden || first !== undefined) {
             const state = first ?? getStatus();
-            this.#asked = this.#readUser();
+            this.asked = this.#readUser();
             const answer = await state;
             this.#shell.setConnection(answer.kind === 'ok' && !answer.value.answers ? 'restarting' : answer.kind);
             if (answer.kind === 'ok') {
@@ -164,7 +163,7 @@ class Page implements Context {
     async #open(route: Route): Promise<View> {
         try {
             if (route.kind !== 'live') {
-                await this.#asked;
+                await this.asked;
             }
             if (!this.#mayEnter(route.kind)) {
                 return notLoaded(t('roomDenied'));

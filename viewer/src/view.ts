@@ -9,6 +9,8 @@ export interface Context {
     readonly history: History;
     /** Who is logged in; empty: no login is needed here. */
     readonly user: string;
+    /** Ends when the device has been asked what this person may do, with whatever answer. */
+    readonly asked: Promise<void>;
     /** Reads the state at once: something was changed. */
     refresh(): void;
 }

@@ -136,6 +136,14 @@ static void look_at_capture(oc_media_task_t *media, unsigned slot) {
 
 /* ---- commands of the host ---- */
 
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    oc_media_task_t *media = context;
+    int code = oc_motion_task_detect(media->motion, channel, detect);
+    if (code < 0)
+        oc_log(OC_LOG_WARN, "motion", "channel %u: nothing is looked for: %s", channel,
+               code == OC_ERR_NOTSUP ? SOUND_NONE : oc_err_text(code));
+}
+
 static void host_command(void *context, const oc_command_t *command) {
     oc_media_task_t *media = context;
     oc_parcel_t parcel = command->parcel;
@@ -150,7 +158,7 @@ static void host_command(void *context, const oc_command_t *command) {
             media->config.ready(media->config.context);
         break;
     case OC_COMMAND_DETECT:
-        code = oc_motion_task_detect(media->motion, command);
+        code = oc_motion_task_detect_command(media->motion, command);
         why = code == OC_OK           ? ""
               : code == OC_ERR_NOTSUP ? SOUND_NONE
               : code == OC_ERR_FORMAT ? "malformed zones"
@@ -277,6 +285,7 @@ static int make_plane(oc_media_task_t *media) {
                                      .host_command = host_command,
                                      .privacy_store = privacy_store,
                                      .ring_gone = ring_gone,
+                                     .detect = detect,
                                      .advanced = advanced,
                                      .context = media};
     return oc_media_loop_init(&media->core, &env);

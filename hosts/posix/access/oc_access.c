@@ -10,6 +10,11 @@ static bool reads(const oc_access_request_t *req) {
     return strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
 }
 
+/* What follows the folder of its area. */
+static const char *rest_of(const oc_access_request_t *req) {
+    return req->path + req->route->rest;
+}
+
 static bool right_host(const oc_access_t *access, const oc_access_request_t *req) {
     char name[OC_ACCESS_NAME_MAX];
     if (!req->closed)
@@ -33,8 +38,8 @@ static bool is_shared(oc_http_area_t area) {
 static bool is_watch_page(const oc_access_request_t *req) {
     size_t len;
     const char *rest;
-    oc_access_part_t part = req->area == OC_HTTP_WATCH
-                                ? oc_access_split_link(req->rest, &len, &rest)
+    oc_access_part_t part = req->route->area == OC_HTTP_WATCH
+                                ? oc_access_split_link(rest_of(req), &len, &rest)
                                 : OC_ACCESS_PART_NONE;
     return part == OC_ACCESS_PART_PAGE || part == OC_ACCESS_PART_BARE ||
            part == OC_ACCESS_PART_EMBED;
@@ -43,7 +48,7 @@ static bool is_watch_page(const oc_access_request_t *req) {
 /* A file of the panel, whose address names a token: its frame has no origin and sends no cookies.
  */
 static bool is_panel_file(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_PANEL && req->rest[0] == '~';
+    return req->route->area == OC_HTTP_PANEL && rest_of(req)[0] == '~';
 }
 
 /* A page of any site reads and signals by a watch link that holds: its token is all that counts,
@@ -51,7 +56,7 @@ static bool is_panel_file(const oc_access_request_t *req) {
 static int judge_link_origin(const oc_access_t *access, const oc_access_request_t *req) {
     if (strcmp(req->method, "OPTIONS") != 0)
         return 0;
-    return oc_access_link_holds(access, req->rest, req->clock_s) ? 204 : 403;
+    return oc_access_link_holds(access, rest_of(req), req->clock_s) ? 204 : 403;
 }
 
 /* A page of another site asks. 0, or the status of the refusal; 204: a preflight. */
@@ -60,12 +65,12 @@ static int judge_origin(const oc_access_t *access, const oc_access_request_t *re
     *cors = false;
     if (is_panel_file(req))
         return 0;
-    if (req->origin[0] && req->area == OC_HTTP_WATCH && !own_origin(req)) {
+    if (req->origin[0] && req->route->area == OC_HTTP_WATCH && !own_origin(req)) {
         *cors = true;
         return judge_link_origin(access, req);
     }
     if (req->origin[0] && !own_origin(req)) {
-        if (!is_shared(req->area) || (!reads(req) && !preflight) ||
+        if (!is_shared(req->route->area) || (!reads(req) && !preflight) ||
             !oc_access_names_has(&access->origins, req->origin))
             return 403;
         *cors = true;
@@ -73,7 +78,8 @@ static int judge_origin(const oc_access_t *access, const oc_access_request_t *re
     }
     bool other = strcmp(req->site, "cross-site") == 0 || strcmp(req->site, "same-site") == 0;
     if (req->origin[0] == '\0' && other &&
-        (strcmp(req->mode, "navigate") != 0 || (is_shared(req->area) && !is_watch_page(req))))
+        (strcmp(req->mode, "navigate") != 0 ||
+         (is_shared(req->route->area) && !is_watch_page(req))))
         return 403;
     return 0;
 }
@@ -131,7 +137,7 @@ bool oc_access_link_holds(const oc_access_t *access, const char *text, int64_t c
 /* Whoever signals by a link has its number, with marks that leave less than any user may do. */
 static void mark_link(oc_access_t *access, const oc_access_request_t *req,
                       oc_access_verdict_t *out) {
-    if (oc_access_link_find(&access->links, req->rest, strcspn(req->rest, "/"), req->clock_s,
+    if (oc_access_link_find(&access->links, rest_of(req), strcspn(rest_of(req), "/"), req->clock_s,
                             &out->link) != OC_OK)
         return;
     oc_access_link_t *row = &access->links.rows[out->link - access->links.rows];
@@ -144,7 +150,7 @@ static int judge_link(oc_access_t *access, const oc_access_request_t *req,
                       oc_access_verdict_t *out) {
     const char *rest;
     size_t len;
-    oc_access_part_t part = oc_access_split_link(req->rest, &len, &rest);
+    oc_access_part_t part = oc_access_split_link(rest_of(req), &len, &rest);
     switch (part) {
     case OC_ACCESS_PART_NONE:
         return 404;
@@ -152,7 +158,7 @@ static int judge_link(oc_access_t *access, const oc_access_request_t *req,
     case OC_ACCESS_PART_SCRIPT:
         return 0;
     default:
-        if (!oc_access_link_holds(access, req->rest, req->clock_s))
+        if (!oc_access_link_holds(access, rest_of(req), req->clock_s))
             return 403;
         if (part == OC_ACCESS_PART_SIGNAL)
             mark_link(access, req, out);
@@ -160,37 +166,14 @@ static int judge_link(oc_access_t *access, const oc_access_request_t *req,
     }
 }
 
-/* Whether a password is needed, and the first one: judged by its code. */
-static bool is_claim(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/claim") == 0;
-}
-
+/* Nobody needs a login for it. Another method of such an address is nobody's. */
 static bool is_public(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_LOGIN || req->area == OC_HTTP_HEALTH || is_panel_file(req) ||
-           is_claim(req) || (req->area == OC_HTTP_VIEWER && strncmp(req->rest, "assets/", 7) == 0);
+    return req->route->who == OC_WHO_EVERYBODY;
 }
 
-static bool below(const char *path, const char *folder) {
-    return strncmp(path, folder, strlen(folder)) == 0;
-}
-
-/* What is about who asks, and nobody else. */
-static bool is_own(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_ACCESS &&
-           (strcmp(req->rest, "/logout") == 0 || below(req->rest, "/api/password"));
-}
-
-/* What users may change who do not own the camera: their WebRTC sessions, what commands allow,
- * their password, and that they are logged in. */
-static bool is_everybodys(const oc_access_request_t *req) {
-    if (req->area == OC_HTTP_API)
-        return below(req->rest, "/api/p2p/") || below(req->rest, "/api/commands/");
-    return is_own(req);
-}
-
-/* Logins and links are for the owner to see. */
+/* What is for the owner to see or do; so is every method that a row does not have. */
 static bool is_owners(const oc_access_request_t *req) {
-    return req->area == OC_HTTP_ACCESS && strcmp(req->rest, "/api/session") != 0 && !is_own(req);
+    return req->route->who == OC_WHO_OWNER || !(req->route->methods & oc_route_method(req->method));
 }
 
 oc_access_right_t oc_access_right(const oc_access_t *access, const char *name) {
@@ -209,15 +192,15 @@ static void judge_right(const oc_access_t *access, const oc_access_request_t *re
     oc_access_right_t right = oc_access_right(access, out->user);
     bool some = right == OC_ACCESS_SOME;
     out->login |= marks[right];
-    if ((!some || by_name) && right != OC_ACCESS_OWN &&
-        (is_owners(req) || (!reads(req) && !is_everybodys(req))))
+    if ((!some || by_name) && right != OC_ACCESS_OWN && is_owners(req))
         out->status = 403;
     if (!some)
         return;
     char acts[OC_ACCESS_ACTS_MAX];
     oc_access_scope_acts(&user->scope, acts);
     snprintf(out->scope, sizeof(out->scope), "%s/%s", acts, user->scope.cameras);
-    out->denied = !oc_access_scope_allows(&user->scope, req->method, req->area, req->rest);
+    out->denied = !(req->route->methods & oc_route_method(req->method)) ||
+                  !oc_access_scope_allows(&user->scope, req->route, req->path);
     if (out->denied && !by_name)
         out->status = 403;
 }
@@ -265,7 +248,7 @@ static void judge_basic(oc_access_t *access, const oc_access_request_t *req,
     out->login |= *login;
     if (!is_remembered(access, out->user, out->password)) {
         out->wait_us = out->by_device
-                           ? oc_access_rate_try_device(&access->rate, out->device, req->now_us)
+                           ? oc_access_rate_try_alone(&access->rate, out->device, req->now_us)
                            : oc_access_rate_try(&access->rate, req->peer, req->now_us);
         out->status = out->wait_us > 0 ? 429 : 0;
         out->check = out->status == 0;
@@ -297,7 +280,8 @@ static void judge_user(oc_access_t *access, const oc_access_request_t *req,
     } else if (req->authorization[0]) {
         judge_basic(access, req, out);
     } else {
-        bool page = req->area == OC_HTTP_VIEWER || req->area == OC_HTTP_PANEL;
+        oc_http_area_t area = req->route->area;
+        bool page = area == OC_HTTP_VIEWER || area == OC_HTTP_PANEL;
         out->status = page && reads(req) ? 303 : 401;
     }
 }
@@ -311,11 +295,11 @@ void oc_access_judge(oc_access_t *access, const oc_access_request_t *req,
         out->status = judge_origin(access, req, &out->cors);
     if (out->status != 0)
         return;
-    if (req->area == OC_HTTP_WATCH)
+    if (req->route->area == OC_HTTP_WATCH)
         out->status = judge_link(access, req, out);
     else if (req->closed)
         judge_user(access, req, out);
-    else if (req->area == OC_HTTP_LOGIN)
+    else if (req->route->area == OC_HTTP_LOGIN)
         out->status = 404;
 }
 

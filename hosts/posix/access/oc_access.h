@@ -10,6 +10,7 @@
 #include "oc_access_session.h"
 #include "oc_access_user.h"
 #include "oc_http_rule.h"
+#include "oc_route.h"
 
 #define OC_ACCESS_COOKIE "__Host-ocellus"
 #define OC_ACCESS_BASICS 8 /* Basic credentials known to be right */
@@ -36,9 +37,9 @@ typedef struct oc_access {
 typedef struct oc_access_request {
     bool closed;        /* it came by TLS */
     const char *method; /* as HTTP says it */
-    oc_http_area_t area;
-    const char *rest;  /* as oc_http_rule_route gave it */
-    const char *local; /* the address that was connected to */
+    const char *path;
+    const oc_route_t *route; /* of method and path */
+    const char *local;       /* the address that was connected to */
     const char *host, *origin, *site /* Sec-Fetch-Site */, *mode /* Sec-Fetch-Mode */, *cookie,
         *authorization;
     oc_access_peer_t peer;

@@ -72,7 +72,7 @@ int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_
     return try(rate, peer, false, now_us);
 }
 
-int64_t oc_access_rate_try_device(oc_access_rate_t *rate, oc_access_peer_t id, int64_t now_us) {
+int64_t oc_access_rate_try_alone(oc_access_rate_t *rate, oc_access_peer_t id, int64_t now_us) {
     return try(rate, id, true, now_us);
 }
 
@@ -96,8 +96,8 @@ void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t 
     know(rate, peer, now_us);
 }
 
-void oc_access_rate_good_device(oc_access_rate_t *rate, oc_access_peer_t id, oc_access_peer_t peer,
-                                int64_t now_us) {
+void oc_access_rate_good_alone(oc_access_rate_t *rate, oc_access_peer_t id, oc_access_peer_t peer,
+                               int64_t now_us) {
     forget(rate, id);
     know(rate, peer, now_us);
 }

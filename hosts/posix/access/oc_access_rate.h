@@ -41,18 +41,19 @@ oc_access_peer_t oc_access_rate_peer(const uint8_t *address, unsigned bytes);
 /* Asks for a try and charges it. 0: go on | > 0: refused, microseconds until it is worth trying
  * again. */
 int64_t oc_access_rate_try(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
-/* The same for a device that logged in before (oc_access_device): it does not wait for its address,
- * nor for all together. */
-int64_t oc_access_rate_try_device(oc_access_rate_t *rate, oc_access_peer_t id, int64_t now_us);
+/* The same where others keep nobody out: it waits for its own tries, not for all together. id: of a
+ * device that logged in before (oc_access_device), which does not wait for its address either; or
+ * the address that tries a claim code, which costs nothing and is too long to be found by many. */
+int64_t oc_access_rate_try_alone(oc_access_rate_t *rate, oc_access_peer_t id, int64_t now_us);
 
 /* True for an address that logged in within a day. */
 bool oc_access_rate_knows(const oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
 
 /* The try was right: its address is known and owes nothing. */
 void oc_access_rate_good(oc_access_rate_t *rate, oc_access_peer_t peer, int64_t now_us);
-/* The try of a device was right: it owes nothing, and its address is known; what the address owes
- * stays, others may have tried from there. */
-void oc_access_rate_good_device(oc_access_rate_t *rate, oc_access_peer_t id, oc_access_peer_t peer,
-                                int64_t now_us);
+/* Such a try was right: id owes nothing, and its address is known; what another address owes stays,
+ * others may have tried from there. */
+void oc_access_rate_good_alone(oc_access_rate_t *rate, oc_access_peer_t id, oc_access_peer_t peer,
+                               int64_t now_us);
 
 #endif

@@ -1,12 +1,12 @@
-/* oc_access_scope - what a person may do who has chosen acts at chosen cameras, and which act and
- * camera each request is about. Pure. */
+/* oc_access_scope - what a person may do who has chosen acts at chosen cameras, and whether
+ * a request may be made. Pure. */
 #ifndef OC_ACCESS_SCOPE_H
 #define OC_ACCESS_SCOPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oc_http_rule.h"
+#include "oc_route.h"
 
 #define OC_ACCESS_CAMERAS     16 /* chosen ones of a person at most */
 #define OC_ACCESS_CAMERA_MAX  32 /* bytes with NUL of a name */
@@ -14,15 +14,6 @@
 #define OC_ACCESS_ACTS_MAX    32 /* bytes with NUL of all acts */
 #define OC_ACCESS_SCOPE_MAX   (OC_ACCESS_ACTS_MAX + OC_ACCESS_CAMERAS_MAX) /* bytes with NUL */
 #define OC_ACCESS_ALL         "*" /* in the place of cameras: all of them */
-
-/* What may be done; bits of a set. */
-typedef enum oc_access_act {
-    OC_ACCESS_SEE = 1,     /* live pictures and sound */
-    OC_ACCESS_LOOK = 2,    /* recordings, events, exports */
-    OC_ACCESS_TALK = 4,    /* by the loudspeaker */
-    OC_ACCESS_CHANGE = 8,  /* from day to day: record now, move, privacy */
-    OC_ACCESS_DELETE = 16, /* delete and protect what was recorded */
-} oc_access_act_t;
 
 /* Acts at cameras; zeroed: nothing. */
 typedef struct oc_access_scope {
@@ -38,12 +29,11 @@ bool oc_access_scope_read(const char *acts, const char *cameras, oc_access_scope
 void oc_access_scope_acts(const oc_access_scope_t *scope, char text[OC_ACCESS_ACTS_MAX]);
 
 /* True when this act is allowed at a camera of `len` bytes; NULL: at all there are and will be. */
-bool oc_access_scope_may(const oc_access_scope_t *scope, oc_access_act_t act, const char *camera,
+bool oc_access_scope_may(const oc_access_scope_t *scope, unsigned act, const char *camera,
                          size_t len);
 
-/* True when a request may be made, by one table of areas, methods and paths. What no row names may
- * not. rest: as oc_http_rule_route gave it. */
-bool oc_access_scope_allows(const oc_access_scope_t *scope, const char *method, oc_http_area_t area,
-                            const char *rest);
+/* True when a request for this path may be made, as its row says. */
+bool oc_access_scope_allows(const oc_access_scope_t *scope, const oc_route_t *route,
+                            const char *path);
 
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "oc_beneath.h"
 #include "oc_err.h"
 
 bool oc_http_rule_loopback(const char *address) {
@@ -99,7 +98,8 @@ int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_
     return OC_OK;
 }
 
-/* One coding of the list, "gzip;q=0.5": whether it is `name`; *weighs: whether its weight is > 0. */
+/* One coding of the list, "gzip;q=0.5": whether it is `name`; *weighs: whether its weight is > 0.
+ */
 static bool is_coding(const char *item, size_t len, const char *name, bool *weighs) {
     size_t end = strcspn(item, " \t;,"), at = end;
     while (at < len && !(item[at] == '=' && (item[at - 1] == 'q' || item[at - 1] == 'Q')))
@@ -123,27 +123,9 @@ bool oc_http_rule_coding(const char *header, const char *name) {
     return any;
 }
 
-static bool hidden(const char *path) {
-    return path[0] == '.' || strstr(path, "/.") != NULL;
-}
-
 static bool ends_with(const char *text, const char *end) {
     size_t a = strlen(text), b = strlen(end);
     return a > b && strcmp(text + a - b, end) == 0;
-}
-
-/* True for "<name>/<name>". */
-static bool two_parts(const char *path) {
-    const char *slash = strchr(path, '/');
-    return slash && !strchr(slash + 1, '/');
-}
-
-/* True for "<channel>/<file>.mp4" and its key frames, "<channel>/<file>.mp4/keys". */
-static bool is_recording(const char *path) {
-    const char *slash = strchr(path, '/'), *more = slash ? strchr(slash + 1, '/') : NULL;
-    if (more && ends_with(path, ".mp4/keys"))
-        return strcmp(more, "/keys") == 0;
-    return two_parts(path) && ends_with(path, ".mp4");
 }
 
 size_t oc_http_rule_endless(const char *rest, oc_pull_format_t *format) {
@@ -165,112 +147,6 @@ bool oc_http_rule_live(const char *path) {
     if (strncmp(file, "sub/", 4) == 0)
         file += 4;
     return file[0] && !strchr(file, '/');
-}
-
-/* True for paths that the host answers by itself: sessions and watch links. */
-static bool is_access(const char *path) {
-    return strcmp(path, "/logout") == 0 || strcmp(path, "/api/session") == 0 ||
-           strcmp(path, "/api/claim") == 0 || strcmp(path, "/api/password") == 0 ||
-           strcmp(path, "/api/password/remove") == 0 || strcmp(path, "/api/network") == 0 ||
-           strcmp(path, "/api/restart") == 0 || strcmp(path, "/api/users") == 0 ||
-           strncmp(path, "/api/users/", 11) == 0 ||
-           strcmp(path, "/api/sessions") == 0 || strncmp(path, "/api/sessions/", 14) == 0 ||
-           strcmp(path, "/api/links") == 0 || strncmp(path, "/api/links/", 11) == 0;
-}
-
-/* True for paths about updates that the host answers by itself. */
-static bool is_update(const char *path) {
-    return strcmp(path, "/api/update") == 0 || strcmp(path, "/api/update/rollback") == 0;
-}
-
-/* True for "/w/<token>/": the only path that ends with a slash. */
-static bool is_watch_page(const char *path) {
-    if (strncmp(path, "/w/", 3) != 0)
-        return false;
-    size_t len = strspn(path + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789-_.");
-    return len > 0 && path[3] != '.' && strcmp(path + 3 + len, "/") == 0;
-}
-
-/* True for "/app/" and "/app/~<token>/". */
-static bool is_panel_page(const char *path) {
-    if (strncmp(path, "/app/", 5) != 0)
-        return false;
-    size_t len = path[5] == '~' ? strspn(path + 6, "0123456789abcdef") : 0;
-    return path[5] == '\0' || (len > 0 && strcmp(path + 6 + len, "/") == 0);
-}
-
-/* True for "<id>.jpg". */
-static bool is_number(const char *name) {
-    size_t len = strspn(name, "0123456789");
-    return len > 0 && len <= 10 && name[0] != '0' && strcmp(name + len, ".jpg") == 0;
-}
-
-oc_http_area_t oc_http_rule_route(const char *path, const char **rest) {
-    if (path[0] != '/')
-        return OC_HTTP_NOWHERE;
-    *rest = path + 1;
-    if (path[1] == '\0') {
-        *rest = "index.html";
-        return OC_HTTP_VIEWER;
-    }
-    if (is_watch_page(path)) {
-        *rest = path + 3;
-        return OC_HTTP_WATCH;
-    }
-    bool panel = is_panel_page(path);
-    if (!panel && (!oc_beneath_allowed(path + 1) || hidden(path + 1)))
-        return OC_HTTP_NOWHERE;
-    if (panel || strncmp(path, "/app/", 5) == 0) {
-        *rest = path + 5;
-        return OC_HTTP_PANEL;
-    }
-    if (strcmp(path, "/metrics") == 0)
-        return OC_HTTP_METRICS;
-    if (strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0)
-        return OC_HTTP_HEALTH;
-    if (strcmp(path, "/login") == 0) {
-        *rest = "login.html";
-        return OC_HTTP_LOGIN;
-    }
-    if (strncmp(path, "/api/as/", 8) == 0) /* how requests of some go on to the script */
-        return OC_HTTP_NOWHERE;
-    if (strncmp(path, "/api/", 5) == 0 || is_access(path)) {
-        *rest = path;
-        return is_access(path) ? OC_HTTP_ACCESS : is_update(path) ? OC_HTTP_UPDATE : OC_HTTP_API;
-    }
-    if (strncmp(path, "/w/", 3) == 0) {
-        *rest = path + 3;
-        return OC_HTTP_WATCH;
-    }
-    if (strncmp(path, "/live/", 6) == 0) {
-        *rest = path + 6;
-        return oc_http_rule_live(*rest) ? OC_HTTP_LIVE : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/playback/", 10) == 0) {
-        *rest = path + 10;
-        return two_parts(*rest) && ends_with(path, "/index.m3u8") ? OC_HTTP_SPAN : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/export/", 8) == 0) {
-        *rest = path + 8;
-        return !strchr(*rest, '/') && ends_with(*rest, ".mp4") ? OC_HTTP_SPAN : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/snapshot/", 10) == 0) {
-        *rest = path + 10;
-        return !strchr(*rest, '/') && ends_with(*rest, ".jpg") ? OC_HTTP_PICTURE : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/thumbnail/event/", 17) == 0) {
-        *rest = path + 17;
-        return is_number(*rest) ? OC_HTTP_EVENT : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/thumbnail/", 11) == 0) {
-        *rest = path + 11;
-        return !strchr(*rest, '/') && ends_with(*rest, ".jpg") ? OC_HTTP_THUMBNAIL
-                                                               : OC_HTTP_NOWHERE;
-    }
-    if (strncmp(path, "/recordings/", 12) == 0)
-        return is_recording(path + 12) ? OC_HTTP_RECORDINGS : OC_HTTP_NOWHERE;
-    return OC_HTTP_VIEWER;
 }
 
 bool oc_http_rule_stream(const char *query, bool *sub) {

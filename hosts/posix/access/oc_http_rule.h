@@ -1,5 +1,5 @@
 /* oc_http_rule - what the HTTP server decides about a request before it touches anything: names,
- * ranges, routes. Pure functions; the library has parsed and decoded the request. */
+ * ranges. Pure functions; the library has parsed and decoded the request. */
 #ifndef OC_HTTP_RULE_H
 #define OC_HTTP_RULE_H
 
@@ -39,31 +39,6 @@ int oc_http_rule_range(const char *text, uint64_t size, uint64_t *first, uint64_
 /* True when an Accept-Encoding header takes a coding ("gzip", "br"; RFC 9110 12.5.3): named, gzip
  * also by "*", and not with a weight of 0. */
 bool oc_http_rule_coding(const char *header, const char *name);
-
-typedef enum oc_http_area {
-    OC_HTTP_NOWHERE = 0, /* 404 */
-    OC_HTTP_VIEWER,      /* rest: path below the viewer folder */
-    OC_HTTP_LIVE,        /* rest: as oc_http_rule_live has it */
-    OC_HTTP_RECORDINGS,  /* rest: "recordings/<channel>/<file>.mp4[/keys]", below the data directory
-                          */
-    OC_HTTP_PICTURE,     /* rest: "<channel>.jpg" */
-    OC_HTTP_THUMBNAIL,   /* rest: "<channel>.jpg" */
-    OC_HTTP_EVENT,       /* rest: "<id>.jpg", the picture of an event */
-    OC_HTTP_SPAN,        /* rest: "<channel>/index.m3u8" or "<channel>.mp4", without a slash */
-    OC_HTTP_METRICS,
-    OC_HTTP_HEALTH,
-    OC_HTTP_API,    /* rest: the whole path */
-    OC_HTTP_WATCH,  /* rest: the token of a watch link and what oc_access_split_link has */
-    OC_HTTP_LOGIN,  /* rest: the login page below the viewer folder */
-    OC_HTTP_PANEL,  /* rest: what follows "/app/", "" or "~<token>/[<path>]" at first */
-    OC_HTTP_UPDATE, /* updates of the application, answered by the host; rest: the whole path */
-    OC_HTTP_ACCESS, /* sessions and links, answered by the host; rest: the whole path */
-} oc_http_area_t;
-
-/* Which part of the server a decoded path belongs to. *rest points into path or to static text. A
- * path with an empty, hidden (".x"), "." or ".." part, a backslash or a control character: NOWHERE.
- */
-oc_http_area_t oc_http_rule_route(const char *path, const char **rest);
 
 /* True for what may follow /live/: "<channel>/<file>", "<channel>/sub/<file>", and
  * "<channel>.<ending>" of a body without an end. */

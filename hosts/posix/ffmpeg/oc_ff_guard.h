@@ -34,6 +34,9 @@ typedef struct oc_ff_guard {
     bool multipart;                  /* the last answer is parts that replace each other: MJPEG */
     bool no_host;                    /* the last name that was looked up is not known */
     bool no_authorities;             /* there is no file of them */
+    struct oc_ff_rtsp *rtsp;         /* what an RTSP server says goes through it; NULL: unchanged */
+    bool rtsp_tls;                   /* its connection is TLS: what was decrypted goes through */
+    int rtsp_socket;                 /* descriptor of that connection, once something came */
     uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */
 } oc_ff_guard_t;
 

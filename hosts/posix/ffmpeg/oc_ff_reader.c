@@ -6,6 +6,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -39,13 +40,18 @@ static int64_t awake_us(oc_ff_reader_t *reader) {
     return reader->awake.awake_us;
 }
 
+/* What is read is another's by now, or counts anew: the connection is to be made again. */
+static bool is_other(const oc_ff_reader_t *reader) {
+    return oc_ff_missed_restarted() || (reader->rtsp && reader->rtsp->changed);
+}
+
 /* libavformat polls this while it waits. */
 static int must_end(void *context) {
     oc_ff_reader_t *reader = context;
     const oc_capture_env_t *env = reader->env;
     if (leads_elsewhere(reader) || oc_ff_guard()->why[0]) /* a request that did not leave */
         return 1;
-    if (oc_ff_missed_restarted())
+    if (is_other(reader))
         return 1;
     if (env->interrupted && env->interrupted(env->context))
         return 1;
@@ -141,7 +147,7 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
         snprintf(text, sizeof(text), "%s", oc_err_text(code));
     else
         av_strerror(error, text, sizeof(text));
-    if (error == AVERROR_EXIT && !reader->late && !refused[0])
+    if (error == AVERROR_EXIT && !reader->late && !refused[0] && !is_other(reader))
         code = OC_ERR_CLOSED;
     if (error == AVERROR(EINVAL) && !reader->late) /* what libavformat says of a format that is not
                                                       on the list, and of nothing else here */
@@ -304,6 +310,23 @@ static int follow(oc_ff_reader_t *reader, unsigned hops, char *why, size_t size)
     return OC_OK;
 }
 
+/* From here on what the server says is looked at; not where FFmpeg decrypts it by itself. OC_OK |
+ * OC_ERR_NOMEM. */
+static int watch_rtsp(oc_ff_reader_t *reader, const char *host) {
+    oc_ff_guard_t *guard = oc_ff_guard();
+    bool tls = strncasecmp(reader->target, "rtsps:", 6) == 0;
+    snprintf(guard->host, OC_FF_GUARD_HOST_MAX, "%s", host);
+    if (!reader->rtsp)
+        reader->rtsp = malloc(sizeof(*reader->rtsp));
+    if (!reader->rtsp)
+        return OC_ERR_NOMEM;
+    oc_ff_rtsp_begin(reader->rtsp);
+    guard->rtsp = tls && oc_ff_guard_tls == OC_FF_GUARD_FFMPEG ? NULL : reader->rtsp;
+    guard->rtsp_tls = tls;
+    guard->rtsp_socket = -1;
+    return OC_OK;
+}
+
 /* Connects, wherever it leads. */
 static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
     for (unsigned hops = 0;; hops++) {
@@ -311,9 +334,9 @@ static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
         oc_ff_guard_set(reader->input);
         oc_ff_missed_came();
         oc_connect_own(reader->input->kind, reader->target, &own);
-        if (reader->input->kind == OC_PLUGIN_RTSP)
-            snprintf(oc_ff_guard()->host, OC_FF_GUARD_HOST_MAX, "%s", own.host);
-        int rc = connect_input(reader, why, size);
+        int rc = reader->input->kind == OC_PLUGIN_RTSP ? watch_rtsp(reader, own.host) : OC_OK;
+        if (rc == OC_OK)
+            rc = connect_input(reader, why, size);
         if (rc == OC_OK || !reader->moved[0])
             return rc;
         reader->transient = false;
@@ -377,6 +400,11 @@ int oc_ff_reader_read(oc_ff_reader_t *reader, AVPacket *packet, unsigned *lane) 
             oc_ff_log(OC_LOG_WARN, "%s: %s", reader->input->shown, oc_ff_guard()->why);
             return code_of(reader, error);
         }
+        if (error < 0 && reader->rtsp && reader->rtsp->changed) {
+            oc_ff_log(OC_LOG_WARN, "%s: another RTP source (SSRC) took the place of the one before",
+                      reader->input->shown);
+            return OC_ERR_CLOSED;
+        }
         if (error < 0 && reader->object.failed) /* libavformat takes it for the end */
             return reader->late ? OC_ERR_TIMEOUT : OC_ERR_IO;
         if (error == AVERROR_EOF ||
@@ -419,6 +447,11 @@ void oc_ff_reader_close(oc_ff_reader_t *reader) {
         avformat_close_input(&reader->format);
     }
     reader->format = NULL;
+    if (reader->rtsp) {
+        oc_ff_guard()->rtsp = NULL;
+        free(reader->rtsp);
+        reader->rtsp = NULL;
+    }
     if (reader->object.io) {
         oc_ff_object_close(&reader->object);
         close(reader->object.socket);

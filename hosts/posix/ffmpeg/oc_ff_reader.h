@@ -5,10 +5,12 @@
 
 #include "oc_awake.h"
 #include "oc_ff_object.h"
+#include "oc_ff_rtsp.h"
 
 typedef struct oc_ff_reader {
     AVFormatContext *format; /* NULL: not open */
-    oc_ff_object_t object; /* s3: what `format` reads */
+    oc_ff_object_t object;   /* s3: what `format` reads */
+    oc_ff_rtsp_t *rtsp;      /* rtsp: what the server says; NULL: another input, or not open */
     const oc_capture_env_t *env;
     const oc_ff_input_t *input;
     char target[OC_FF_TARGET_MAX]; /* where it is: the input's address, or where RTSP led */

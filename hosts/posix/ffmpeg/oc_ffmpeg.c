@@ -345,10 +345,12 @@ static int64_t lose(oc_ffmpeg_t *f, int rc) {
     return rc;
 }
 
-/* What the network lost on the way to the reader. */
+/* What the network lost on the way to the reader, and what was none of its source. */
 static void count_missed(oc_ffmpeg_t *f) {
     for (uint32_t count = oc_ff_missed_take(); count > 0; count--)
         oc_handoff_count_lost(f->env.handoff, OC_LOSS_SOURCE);
+    for (; f->reader.rtsp && f->reader.rtsp->foreign > 0; f->reader.rtsp->foreign--)
+        oc_handoff_count_lost(f->env.handoff, OC_LOSS_FOREIGN_SSRC);
 }
 
 static int64_t ff_pump(void *state, int64_t now_us) {

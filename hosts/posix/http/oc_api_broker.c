@@ -15,14 +15,6 @@ void oc_api_broker_init(oc_api_broker_t *broker, oc_http_answers_t *answers, oc_
     pthread_mutex_init(&broker->lock, NULL);
 }
 
-const char *oc_api_broker_own(const char *path) {
-    static const char *const own[] = {"/api/status", "/api/privacy"};
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        if (strcmp(path, own[i]) == 0)
-            return own[i];
-    return NULL;
-}
-
 uint8_t *oc_api_broker_text(oc_api_broker_t *broker, uint32_t bytes) {
     return oc_mailbox_block(broker->mailbox, bytes);
 }

@@ -24,7 +24,9 @@ typedef struct oc_api_request {
     int64_t until_us;     /* time awake: not worth answering later */
     bool taken;           /* the script has it, and its text */
     uint32_t body_bytes;  /* of text; what follows it there is the head */
-    /* body, method NUL path NUL query NUL login (as digits), {NUL name NUL value} of headers */
+    /* body, method NUL path NUL query NUL login (as digits) NUL scope, {NUL name NUL value} of
+     * headers; scope: "<acts>/<cameras>" of who has chosen ones, "link/<camera>" of a watch link,
+     * or "" */
     oc_parcel_t text;
     oc_body_ref_t ref; /* of the answer, once the script has given it */
 } oc_api_request_t;
@@ -47,9 +49,6 @@ typedef struct oc_api_broker {
 /* answers, media: borrowed for the broker's life. media NULL: nothing falls back (tests). */
 void oc_api_broker_init(oc_api_broker_t *broker, oc_http_answers_t *answers, oc_mailbox_t *mailbox,
                         oc_media_thread_t *media);
-
-/* The static text of a path that the host can answer, NULL: none. Any thread. */
-const char *oc_api_broker_own(const char *path);
 
 /* Any thread. Memory for the text of a request: of its own, not of the script's parcels, for it is
  * held while a body comes in. NULL: none. Given back by oc_mailbox_parcel_free. */

@@ -74,8 +74,8 @@ static int64_t clock_s(void) {
 }
 
 bool oc_http_access_holds(oc_http_t *http, oc_http_session_t *session) {
-    if (session->area == OC_HTTP_WATCH)
-        return oc_access_link_holds(&http->access, session->rest, clock_s());
+    if (oc_http_area(session) == OC_HTTP_WATCH)
+        return oc_access_link_holds(&http->access, oc_http_rest(session), clock_s());
     return oc_access_login_holds(&http->access, session->login, oc_posix_now_us(), clock_s());
 }
 
@@ -140,8 +140,8 @@ static uint32_t name_link(const char *rest) {
 /* A connection that proved who it is keeps its place when places are short. */
 static void note_known(oc_http_t *http, oc_http_session_t *session) {
     oc_http_peer_t *row = oc_http_peer(session);
-    if (session->area == OC_HTTP_WATCH)
-        session->link = name_link(session->rest);
+    if (oc_http_area(session) == OC_HTTP_WATCH)
+        session->link = name_link(oc_http_rest(session));
     if (row && session->link != 0)
         oc_http_places_link(http->peers, row, session->link);
     else if (row && (session->by_device || (session->login != 0 && !session->job)))
@@ -189,15 +189,12 @@ static int read_client(oc_http_t *http, oc_http_session_t *session) {
     return 403;
 }
 
-/* A script is asked by a path that nobody else can send: it names the channel, and a script that
- * does not know links has no such route. */
+/* The script is asked for what the link leads to, with the link in the place of rights. */
 static void take_link(oc_http_session_t *session, const oc_access_link_t *link) {
-    char path[OC_HTTP_PATH_MAX];
-    const char *last = strrchr(session->path, '/');
-    snprintf(path, sizeof(path), "/api/links/%s%.*s", link->channel, OC_HTTP_PATH_MAX - 64, last);
-    memcpy(session->path, path, sizeof(path));
-    session->area = OC_HTTP_API;
-    session->rest = session->path;
+    const char *path = strstr(session->path, "/api/p2p/");
+    snprintf(session->scope, sizeof(session->scope), "link/%s", link->channel);
+    memmove(session->path, path, strlen(path) + 1);
+    session->route = oc_route_find(session->path, oc_route_method(session->method));
 }
 
 int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
@@ -209,8 +206,8 @@ int oc_http_access_judge(oc_http_t *http, oc_http_session_t *session) {
     oc_access_request_t req = {
         .closed = session->closed,
         .method = session->method,
-        .area = session->area,
-        .rest = session->rest,
+        .path = session->path,
+        .route = session->route,
         .host = oc_http_header(session, WSI_TOKEN_HOST, host, sizeof(host)),
         .origin =
             oc_http_header(session, WSI_TOKEN_ORIGIN, session->origin, sizeof(session->origin)),
@@ -315,8 +312,8 @@ void oc_http_access_checked(oc_http_t *http) {
         if (job->edit == OC_ACCESS_EDIT_NONE || job->result == OC_ERR_PASSWORD)
             atomic_fetch_add(&http->counts.logins[job->right ? 0 : 1], 1);
         if (job->right && job->by_device)
-            oc_access_rate_good_device(&http->access.rate, job->device, job->peer,
-                                       oc_posix_now_us());
+            oc_access_rate_good_alone(&http->access.rate, job->device, job->peer,
+                                      oc_posix_now_us());
         else if (job->right)
             oc_access_rate_good(&http->access.rate, job->peer, oc_posix_now_us());
         if (job->right && job->edit != OC_ACCESS_EDIT_NONE)

@@ -68,6 +68,8 @@ int oc_http_own_login(oc_http_t *http, oc_http_session_t *session, bool right);
 int oc_http_own_enter(oc_http_t *http, oc_http_session_t *session);
 /* Charges a try. 0, or 429. */
 int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session);
+/* The same of a claim code: tries from other addresses keep nobody out. */
+int oc_http_own_charge_claim(oc_http_t *http, oc_http_session_t *session);
 
 /* oc_http_password: /api/claim and /api/password (docs/design/access.md). */
 int oc_http_password(oc_http_t *http, oc_http_session_t *session);

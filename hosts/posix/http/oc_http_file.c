@@ -14,7 +14,7 @@
 #define KEYS          "/keys" /* behind the path of a recording */
 #define EVENTS        "events"
 #define STORE_WORKER  "assets/store-worker" /* of the page */
-#define PICTURE_AGE_S 3600 /* of an event */
+#define PICTURE_AGE_S 3600                  /* of an event */
 
 bool oc_http_wants_range(oc_http_session_t *session, const char *etag, char *text, size_t size) {
     char condition[64];
@@ -137,7 +137,7 @@ static int read_keys(oc_http_t *http, oc_http_session_t *session, size_t len) {
     oc_key_request_t request = {.id = oc_http_request_wait(http, session)};
     if (len >= sizeof(request.path))
         return oc_http_send_status(http, session, 404);
-    memcpy(request.path, session->rest, len);
+    memcpy(request.path, oc_http_rest(session), len);
     request.synced = synced_bytes(http, request.path);
     if (strncmp(session->query, from, sizeof(from) - 1) == 0)
         request.from_ms = strtoull(session->query + sizeof(from) - 1, NULL, 10);
@@ -148,11 +148,11 @@ static int read_keys(oc_http_t *http, oc_http_session_t *session, size_t len) {
 }
 
 int oc_http_recording(oc_http_t *http, oc_http_session_t *session) {
-    size_t len = strlen(session->rest), end = sizeof(KEYS) - 1;
-    if (len > end && strcmp(session->rest + len - end, KEYS) == 0)
+    size_t len = strlen(oc_http_rest(session)), end = sizeof(KEYS) - 1;
+    if (len > end && strcmp(oc_http_rest(session) + len - end, KEYS) == 0)
         return read_keys(http, session, len - end);
     char now[OC_FILE_PATH_MAX];
-    const char *path = session->rest;
+    const char *path = oc_http_rest(session);
     uint64_t synced = synced_bytes(http, path);
     if (synced == UINT64_MAX && /* a playlist named it while it was written */
         oc_vod_folder_closed(&(oc_vod_place_t){http->config.data_root, http->config.finder}, path,
@@ -171,7 +171,7 @@ int oc_http_event(oc_http_t *http, oc_http_session_t *session) {
         char name[32];
         if (strlen(entry->d_name) != 6 || strspn(entry->d_name, "0123456789") != 6)
             continue;
-        snprintf(name, sizeof(name), "%.6s/%.16s", entry->d_name, session->rest);
+        snprintf(name, sizeof(name), "%.6s/%.16s", entry->d_name, oc_http_rest(session));
         if (fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) == 0)
             snprintf(path, sizeof(path), EVENTS "/%s", name);
     }

@@ -45,8 +45,7 @@ typedef struct oc_http_session {
     struct lws *wsi;
     const char *method; /* static */
     bool head;
-    oc_http_area_t area;
-    const char *rest; /* of the path, as oc_http_rule_route gave it */
+    const oc_route_t *route; /* NULL: the request line is not read yet */
     char path[OC_HTTP_PATH_MAX], query[OC_HTTP_PATH_MAX];
     bool closed; /* with login: by TLS, or through a trusted proxy */
     bool cors;   /* the answer names `origin` */
@@ -90,6 +89,19 @@ typedef struct oc_http_session {
     char address[OC_ACCESS_ADDRESS_MAX]; /* `from` as text; "" = not known */
 } oc_http_session_t;
 
+/* Who answers it. */
+static inline oc_http_area_t oc_http_area(const oc_http_session_t *session) {
+    return session->route ? session->route->area : OC_HTTP_NOWHERE;
+}
+/* What follows the folder of that in its path. */
+static inline const char *oc_http_rest(const oc_http_session_t *session) {
+    return session->path + (session->route ? session->route->rest : 0);
+}
+/* The last part of its path. */
+static inline const char *oc_http_last(const oc_http_session_t *session) {
+    return strrchr(session->path, '/') + 1;
+}
+
 /* Which connection waits for an answer. */
 typedef struct oc_http_pending {
     uint32_t id; /* 0 = free */
@@ -127,7 +139,7 @@ struct oc_http {
     oc_http_peer_t peers[OC_HTTP_PLACES];
     lws_sorted_usec_list_t sweep; /* looks for those whose time is over, while some are silent */
     bool sweeps;
-    int64_t paused_us; /* pauses of the process so far, as far as they are followed */
+    int64_t paused_us;    /* pauses of the process so far, as far as they are followed */
     unsigned empty_turns; /* of the loop, in a row, in which nothing happened */
     pthread_t thread;
     pthread_mutex_t lock;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "oc_http_access.h"
+#include "oc_route_table.h"
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_random.h"
@@ -62,8 +63,8 @@ static unsigned count_watching(const oc_http_t *http, const oc_access_link_t *li
             http->config.count_viewers(http->config.viewers, link->login | OC_ACCESS_LOGIN_LINK);
     for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
         const oc_http_session_t *one = http->pulls[i];
-        count += one && one->area == OC_HTTP_WATCH &&
-                 strncmp(one->rest, link->id, OC_ACCESS_LINK_ID - 1) == 0;
+        count += one && oc_http_area(one) == OC_HTTP_WATCH &&
+                 strncmp(oc_http_rest(one), link->id, OC_ACCESS_LINK_ID - 1) == 0;
     }
     return count;
 }
@@ -189,17 +190,11 @@ static int end_links(oc_http_t *http, oc_http_session_t *session, const char *id
 }
 
 int oc_http_links(oc_http_t *http, oc_http_session_t *session) {
-    static const char one[] = "/api/links/";
-    bool all = strcmp(session->path, "/api/links") == 0;
-    if (!all && strncmp(session->path, one, sizeof(one) - 1) == 0 && is(session, "DELETE"))
-        return end_links(http, session, session->path + sizeof(one) - 1);
-    if (all && is(session, "POST"))
+    if (session->route->id == OC_ROUTE_API_LINKS_ONE)
+        return end_links(http, session, oc_http_last(session));
+    if (is(session, "POST"))
         return make_link(http, session);
-    if (all && is(session, "DELETE"))
-        return end_links(http, session, "");
-    if (all && (is(session, "GET") || session->head))
-        return list_links(http, session);
-    return oc_http_send_status(http, session, 405);
+    return is(session, "DELETE") ? end_links(http, session, "") : list_links(http, session);
 }
 
 /* ---- below /w/: judged already ---- */
@@ -222,14 +217,14 @@ int oc_http_links_watch(oc_http_t *http, oc_http_session_t *session) {
     char location[OC_ACCESS_LINK_MAX + 1];
     const char *rest;
     size_t len;
-    switch (oc_access_split_link(session->rest, &len, &rest)) {
+    switch (oc_access_split_link(oc_http_rest(session), &len, &rest)) {
     case OC_ACCESS_PART_BARE:
-        snprintf(location, sizeof(location), "%.*s/", (int)len, session->rest);
+        snprintf(location, sizeof(location), "%.*s/", (int)len, oc_http_rest(session));
         return oc_http_send(http, session, &(oc_http_head_t){.status = 303, .location = location});
     case OC_ACCESS_PART_PAGE:
         return oc_http_page(http, session, "watch.html", 0);
     case OC_ACCESS_PART_ABOUT:
-        return about(http, session, session->rest, len);
+        return about(http, session, oc_http_rest(session), len);
     case OC_ACCESS_PART_ASSET:
         return oc_http_page(http, session, rest, 31536000);
     case OC_ACCESS_PART_EMBED:

@@ -8,6 +8,7 @@
 #include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_random.h"
+#include "oc_route_table.h"
 
 #define ANSWER_MAX (32 * 1024) /* bytes of a JSON answer; 64 sessions take 22 KB at most */
 
@@ -57,15 +58,25 @@ static int refuse_login(oc_http_t *http, oc_http_session_t *session, int status)
     return done(http, session, status == 429 ? "/login#wait" : "/login#failed");
 }
 
-int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session) {
-    int64_t now = oc_posix_now_us();
-    int64_t wait = session->by_device
-                       ? oc_access_rate_try_device(&http->access.rate, session->device, now)
-                       : oc_access_rate_try(&http->access.rate, session->from, now);
+/* 0, or 429 with session->wait_s: microseconds from now. */
+static int charged(oc_http_t *http, oc_http_session_t *session, int64_t wait) {
     session->wait_s = (uint32_t)((wait + 999999) / 1000000);
     if (wait > 0)
         atomic_fetch_add(&http->counts.logins[2], 1);
     return wait > 0 ? 429 : 0;
+}
+
+int oc_http_own_charge(oc_http_t *http, oc_http_session_t *session) {
+    int64_t now = oc_posix_now_us();
+    return charged(http, session,
+                   session->by_device
+                       ? oc_access_rate_try_alone(&http->access.rate, session->device, now)
+                       : oc_access_rate_try(&http->access.rate, session->from, now));
+}
+
+int oc_http_own_charge_claim(oc_http_t *http, oc_http_session_t *session) {
+    return charged(http, session,
+                   oc_access_rate_try_alone(&http->access.rate, session->from, oc_posix_now_us()));
 }
 
 static int take_login(oc_http_t *http, oc_http_session_t *session) {
@@ -209,40 +220,43 @@ static int show_session(oc_http_t *http, oc_http_session_t *session) {
 
 /* ---- routes ---- */
 
+/* The methods are those of the row. */
 int oc_http_own(oc_http_t *http, oc_http_session_t *session) {
-    static const char sessions[] = "/api/sessions/";
-    const char *path = session->path;
     bool reads = is(session, "GET") || session->head;
-    if (session->area == OC_HTTP_LOGIN && reads)
-        return oc_http_page(http, session, session->rest, 0);
-    if (session->area == OC_HTTP_LOGIN)
-        return is(session, "POST") ? take_login(http, session)
-                                   : oc_http_send_status(http, session, 405);
-    if (strcmp(path, "/logout") == 0 && is(session, "POST"))
+    switch ((oc_route_id_t)session->route->id) {
+    case OC_ROUTE_LOGIN:
+        return reads ? oc_http_page(http, session, "login.html", 0) : take_login(http, session);
+    case OC_ROUTE_LOGOUT:
         return logout(http, session);
-    if (strcmp(path, "/api/session") == 0 && reads)
+    case OC_ROUTE_API_SESSION:
         return show_session(http, session);
-    if (strcmp(path, "/api/sessions") == 0 && (reads || is(session, "DELETE")))
+    case OC_ROUTE_API_SESSIONS:
         return reads ? list_sessions(http, session) : end_sessions(http, session, "");
-    if (strncmp(path, sessions, sizeof(sessions) - 1) == 0 && is(session, "DELETE"))
-        return end_sessions(http, session, path + sizeof(sessions) - 1);
-    if (strcmp(path, "/api/claim") == 0 || strncmp(path, "/api/password", 13) == 0)
+    case OC_ROUTE_API_SESSIONS_ONE:
+        return end_sessions(http, session, oc_http_last(session));
+    case OC_ROUTE_API_CLAIM:
+    case OC_ROUTE_API_PASSWORD:
+    case OC_ROUTE_API_PASSWORD_REMOVE:
         return oc_http_password(http, session);
-    if (strncmp(path, "/api/users", 10) == 0)
+    case OC_ROUTE_API_USERS:
+    case OC_ROUTE_API_USERS_ONE:
         return oc_http_users(http, session);
-    if (strcmp(path, "/api/network") == 0 && reads)
-        return oc_http_network(http, session);
-    if (strcmp(path, "/api/restart") == 0 && is(session, "POST"))
-        return restart(http, session);
-    if (strncmp(path, "/api/links", 10) == 0)
+    case OC_ROUTE_API_LINKS:
+    case OC_ROUTE_API_LINKS_ONE:
         return oc_http_links(http, session);
-    return oc_http_send_status(http, session, 405);
+    case OC_ROUTE_API_NETWORK:
+        return oc_http_network(http, session);
+    case OC_ROUTE_API_RESTART:
+        return restart(http, session);
+    default:
+        return oc_http_send_status(http, session, 404);
+    }
 }
 
 /* ---- updates of the application ---- */
 
 static bool is_state(const oc_http_session_t *session) {
-    return strcmp(session->path, "/api/update") == 0;
+    return session->route->id == OC_ROUTE_API_UPDATE;
 }
 
 int oc_http_update_begins(oc_http_t *http, oc_http_session_t *session, const char *type) {
@@ -250,8 +264,6 @@ int oc_http_update_begins(oc_http_t *http, oc_http_session_t *session, const cha
     int status;
     if (is(session, "GET") || session->head)
         return 0;
-    if (!is(session, "POST"))
-        return 405;
     if (!update->post)
         return 404;
     session->why = update->refuses(update->context, &status);
@@ -290,7 +302,7 @@ int oc_http_update(oc_http_t *http, oc_http_session_t *session) {
     const oc_http_update_t *update = &http->config.update;
     bool state = is_state(session);
     if (is(session, "GET") || session->head)
-        return state ? answer_state(http, session) : oc_http_send_status(http, session, 405);
+        return answer_state(http, session);
     uint32_t id = oc_http_request_wait(http, session);
     uint8_t *bundle = state && id && session->body_len > 0 ? malloc(session->body_len) : NULL;
     oc_http_update_ends(http, session);

@@ -63,7 +63,7 @@ static int send_file(oc_http_t *http, oc_http_session_t *session, const char *pa
 
 int oc_http_panel(oc_http_t *http, oc_http_session_t *session) {
     char location[sizeof(http->panel_token) + 16];
-    const char *rest = session->rest;
+    const char *rest = oc_http_rest(session);
     size_t len = sizeof(http->panel_token) - 1;
     if (rest[0] != '~') {
         snprintf(location, sizeof(location), "/app/~%s/", http->panel_token);

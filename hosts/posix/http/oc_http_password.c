@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "oc_http_access.h"
+#include "oc_route_table.h"
 #include "oc_local_names.h"
 #include "oc_log.h"
 #include "oc_posix.h"
@@ -82,11 +83,12 @@ static int show_claim(oc_http_t *http, oc_http_session_t *session) {
 static int judge_code(oc_http_t *http, oc_http_session_t *session, const char *typed) {
     if (!session->closed)
         return 0;
-    int refused = oc_http_own_charge(http, session);
+    int refused = oc_http_own_charge_claim(http, session);
     if (refused)
         return refused;
     if (oc_claim_is(http->claim, typed)) {
-        oc_access_rate_good(&http->access.rate, session->from, oc_posix_now_us());
+        oc_access_rate_good_alone(&http->access.rate, session->from, session->from,
+                                  oc_posix_now_us());
         return 0;
     }
     atomic_fetch_add(&http->counts.logins[1], 1);
@@ -184,14 +186,9 @@ int oc_http_password_done(oc_http_t *http, oc_http_session_t *session, const oc_
 }
 
 int oc_http_password(oc_http_t *http, oc_http_session_t *session) {
-    bool reads = is(session, "GET") || session->head;
-    if (strcmp(session->path, "/api/claim") == 0 && (reads || is(session, "POST")))
-        return reads ? show_claim(http, session) : claim(http, session);
-    if (strcmp(session->path, "/api/password") == 0 && is(session, "PUT"))
-        return change(http, session, false);
-    if (strcmp(session->path, "/api/password/remove") == 0 && is(session, "POST"))
-        return change(http, session, true);
-    return oc_http_send_status(http, session, 405);
+    if (session->route->id == OC_ROUTE_API_CLAIM)
+        return is(session, "POST") ? claim(http, session) : show_claim(http, session);
+    return change(http, session, session->route->id == OC_ROUTE_API_PASSWORD_REMOVE);
 }
 
 /* ---- the network ---- */

@@ -80,18 +80,18 @@ bool oc_http_places_admit(oc_http_peer_t rows[OC_HTTP_PLACES], const oc_access_p
     return *leaver != NULL;
 }
 
-static bool max_of(unsigned count, unsigned limit) {
+static bool is_near(unsigned count, unsigned limit) {
     return 4 * count >= FULL_QUARTERS * limit;
 }
 
 bool oc_http_places_pressed(const oc_http_peer_t rows[OC_HTTP_PLACES]) {
-    return max_of(count_all(rows), OC_HTTP_CONNECTIONS) ||
-           max_of(count_strangers(rows), OC_HTTP_STRANGERS);
+    return is_near(count_all(rows), OC_HTTP_CONNECTIONS) ||
+           is_near(count_strangers(rows), OC_HTTP_STRANGERS);
 }
 
 static bool is_overdue(const oc_http_peer_t *rows, const oc_http_peer_t *row, bool pressed,
                        int64_t now_us) {
-    bool near = pressed || (row->counted && max_of(count_of(rows, &row->peer), OC_HTTP_PEER));
+    bool near = pressed || (row->counted && is_near(count_of(rows, &row->peer), OC_HTTP_PEER));
     if (row->requests == 0)
         return now_us - row->begun_us >= (near ? OC_HTTP_PRESSED_US : OC_HTTP_SILENT_US);
     return pressed && is_stranger(row) && row->streams > 0 && row->sending == 0 &&

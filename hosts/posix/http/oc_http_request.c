@@ -145,30 +145,31 @@ static bool has_right_type(oc_http_session_t *session, const char *type) {
     if (strncmp(session->path, "/api/", 5) != 0 || !has_body(session) || session->json)
         return true;
     session->why = "the body needs Content-Type: application/json";
-    return type && (oc_http_rule_media_type(type, "application/sdp") ||
-                    oc_http_rule_media_type(type, "application/trickle-ice-sdpfrag"));
+    return type && session->route->sdp &&
+           (oc_http_rule_media_type(type, "application/sdp") ||
+            oc_http_rule_media_type(type, "application/trickle-ice-sdpfrag"));
 }
 
 /* What holds for every request. 0, or the status that refuses it. */
 static int check(oc_http_t *http, oc_http_session_t *session) {
     char text[128];
-    session->area = OC_HTTP_NOWHERE;
-    session->rest = "";
+    session->route = NULL;
     int status = is_whole(session) && has_good_length(session) ? read_line(session) : 400;
     if (status != 0)
         return status;
-    session->area = oc_http_rule_route(session->path, &session->rest);
+    session->route = oc_route_find(session->path, oc_route_method(session->method));
     status = oc_http_access_judge(http, session);
     if (status != 0)
         return status;
     bool reads = strcmp(session->method, "GET") == 0 || session->head;
-    if (!takes_bodies(session->area) && !reads)
+    if (oc_http_area(session) != OC_HTTP_API && /* which says so by itself, with what it takes */
+        !(session->route->methods & oc_route_method(session->method)))
         return 405;
     if (lws_hdr_total_length(session->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return 411;
     const char *type = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_TYPE, text, sizeof(text));
     session->json = type && oc_http_rule_media_type(type, "application/json");
-    if (session->area == OC_HTTP_UPDATE)
+    if (oc_http_area(session) == OC_HTTP_UPDATE)
         return oc_http_update_begins(http, session, type);
     return reads || has_right_type(session, type) ? 0 : 415;
 }
@@ -216,6 +217,11 @@ static uint32_t head_bytes(const oc_http_session_t *session) {
            32;
 }
 
+/* What the host can answer in the script's place, to whoever may see all of it. */
+static const char *own_path(const oc_http_session_t *session) {
+    return session->route->fallback && !session->scope[0] ? session->route->path : NULL;
+}
+
 /* Hands a request on to the script. */
 static int request_script(oc_http_t *http, oc_http_session_t *session) {
     oc_api_broker_t *broker = http->config.broker;
@@ -224,17 +230,13 @@ static int request_script(oc_http_t *http, oc_http_session_t *session) {
     if (!id || !session->text.data)
         return oc_http_send_status(http, session, 503);
     char *end = (char *)session->text.data + session->body_len;
-    /* Who has chosen rights asks by a path that nobody can send and a script without scopes does
-     * not know: "/api/as/<acts>/<cameras>/..." */
-    bool some = session->scope[0] != '\0';
-    int len = snprintf(end, head, "%s%c%s%s%s%c%s%c%u", session->method, 0, some ? "/api/as/" : "",
-                       session->scope, session->path + (some ? strlen("/api") : 0), 0,
-                       session->query, 0, session->login);
+    int len = snprintf(end, head, "%s%c%s%c%s%c%u%c%s", session->method, 0, session->path, 0,
+                       session->query, 0, session->login, 0, session->scope);
     memmove(end + len, session->text.data + session->body_size + head, session->head_len);
     len += (int)session->head_len;
     oc_api_request_t request = {.id = id,
                                 .method = session->method,
-                                .own_path = some ? NULL : oc_api_broker_own(session->path),
+                                .own_path = own_path(session),
                                 .until_us = now + OC_API_US,
                                 .body_bytes = session->body_len,
                                 .text = {session->text.data, session->body_len + (uint32_t)len}};
@@ -283,9 +285,9 @@ static int health(oc_http_t *http, oc_http_session_t *session) {
 }
 
 static uint32_t body_max(const oc_http_session_t *session) {
-    if (session->area == OC_HTTP_UPDATE)
+    if (oc_http_area(session) == OC_HTTP_UPDATE)
         return OC_HTTP_BUNDLE_MAX;
-    return session->area == OC_HTTP_API ? OC_API_BODY_MAX : OWN_BODY_MAX;
+    return oc_http_area(session) == OC_HTTP_API ? OC_API_BODY_MAX : OWN_BODY_MAX;
 }
 
 /* Makes room for the body that is announced (body_size 0: there is none) and, for a script, for the
@@ -293,8 +295,8 @@ static uint32_t body_max(const oc_http_session_t *session) {
 static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     char text[24];
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
-    if (session->area == OC_HTTP_API && !atomic_load(&http->config.broker->ready) &&
-        !oc_api_broker_own(session->path))
+    if (oc_http_area(session) == OC_HTTP_API && !atomic_load(&http->config.broker->ready) &&
+        !own_path(session))
         return 503;
     if (!length || strlen(length) > 9)
         return 400;
@@ -303,7 +305,7 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
     session->body_size = (uint32_t)strtoul(length, NULL, 10);
     if (session->body_size > body_max(session))
         return 413;
-    bool api = session->area == OC_HTTP_API;
+    bool api = oc_http_area(session) == OC_HTTP_API;
     if (session->body_size == 0 && !api)
         return 0;
     session->head_len = api ? oc_http_request_head(session, NULL) : 0;
@@ -315,7 +317,7 @@ static int begin_body(oc_http_t *http, oc_http_session_t *session) {
         (void)oc_http_request_head(session, (char *)session->text.data + before);
     if (session->body_size > 0)
         lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, OC_HTTP_IDLE_S);
-    if (session->area == OC_HTTP_UPDATE)
+    if (oc_http_area(session) == OC_HTTP_UPDATE)
         http->bundle = session;
     return 0;
 }
@@ -333,7 +335,7 @@ static int proceed(oc_http_t *http, oc_http_session_t *session) {
  * would see a connection that breaks and no answer. True: answered when the body has been read. */
 static bool reads_first(oc_http_session_t *session) {
     char text[24];
-    bool update = session->area == OC_HTTP_UPDATE; /* who sends a bundle is told why not */
+    bool update = oc_http_area(session) == OC_HTTP_UPDATE; /* who sends a bundle is told why not */
     unsigned long maximum = update ? OC_HTTP_FORGET_MAX : OC_API_BODY_MAX;
     const char *length = oc_http_header(session, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     return (update || oc_http_is_stream(session)) && length && length[0] && strlen(length) < 9 &&
@@ -342,7 +344,7 @@ static bool reads_first(oc_http_session_t *session) {
 
 int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
     int status = check(http, session);
-    if (status == 0 && takes_bodies(session->area))
+    if (status == 0 && takes_bodies(oc_http_area(session)))
         status = begin_body(http, session);
     if (status != 0 && reads_first(session)) {
         session->refused = status;
@@ -356,9 +358,10 @@ int oc_http_request(oc_http_t *http, oc_http_session_t *session) {
 }
 
 int oc_http_request_serve(oc_http_t *http, oc_http_session_t *session) {
-    const char *rest = session->rest;
-    switch (session->area) {
+    const char *rest = oc_http_rest(session);
+    switch (oc_http_area(session)) {
     case OC_HTTP_VIEWER:
+        rest = rest[0] ? rest : "index.html";
         return oc_http_page(http, session, rest, strncmp(rest, "assets/", 7) == 0 ? 31536000 : 0);
     case OC_HTTP_LIVE:
         return oc_http_request_live(http, session, rest);
@@ -399,7 +402,7 @@ static int use_body(oc_http_t *http, oc_http_session_t *session) {
         return 0;
     session->used = true;
     session->text.data[session->body_len] = '\0';
-    if (session->area != OC_HTTP_UPDATE &&
+    if (oc_http_area(session) != OC_HTTP_UPDATE &&
         strlen((const char *)session->text.data) != session->body_len)
         return oc_http_send_status(http, session, 400);
     return proceed(http, session);

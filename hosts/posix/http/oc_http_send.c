@@ -13,7 +13,8 @@
 /* What the viewer page may do; its player has no worker and needs blob: for media only. */
 const char oc_http_page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "frame-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action "
+    "'self'; "
     "frame-ancestors 'none'";
 
 /* The player alone, for frames of any site: it has no login, no cookie reaches it, and there is
@@ -73,7 +74,8 @@ static void add_cors(headers_t *headers, const oc_http_t *http, const oc_http_se
     add(headers,
         "access-control-expose-headers:", "content-range, accept-ranges, etag, location, link");
     if (strcmp(session->method, "OPTIONS") == 0 && head->status == 204) {
-        bool link = session->area == OC_HTTP_WATCH; /* may signal, and has no use for a login */
+        bool link =
+            oc_http_area(session) == OC_HTTP_WATCH; /* may signal, and has no use for a login */
         add(headers,
             "access-control-allow-methods:", link ? "GET, HEAD, POST, PATCH, DELETE" : "GET, HEAD");
         add(headers, "access-control-allow-headers:",
@@ -174,15 +176,15 @@ static int write_head(const oc_http_t *http, oc_http_session_t *session,
         add(&headers, "content-encoding:", head->coding);
     if (head->etag)
         add(&headers, "etag:", head->etag);
-    if (session->area == OC_HTTP_PANEL)
+    if (oc_http_area(session) == OC_HTTP_PANEL)
         add(&headers, "referrer-policy:", "no-referrer");
     add_given(&headers, head);
     if (head->policy)
         add(&headers, "content-security-policy:", head->policy);
     if (head->policy == oc_http_page_policy || head->policy == oc_http_cloud_policy) {
         /* not no-referrer: browsers would send "Origin: null" with the form of the login */
-        add(&headers,
-            "referrer-policy:", session->area == OC_HTTP_WATCH ? "no-referrer" : "same-origin");
+        add(&headers, "referrer-policy:",
+            oc_http_area(session) == OC_HTTP_WATCH ? "no-referrer" : "same-origin");
         add(&headers, "x-frame-options:", "DENY");
     }
     if (head->policy == oc_http_embed_policy)
@@ -207,10 +209,10 @@ void oc_http_send_end(oc_http_t *http, oc_http_session_t *session) {
         oc_http_pending_t *pending = &http->pending[session->req % OC_HTTP_PENDING];
         if (pending->id == session->req)
             *pending = (oc_http_pending_t){0};
-        if (session->area == OC_HTTP_SPAN)
+        if (oc_http_area(session) == OC_HTTP_SPAN)
             oc_vod_thread_cancel(http->vod, session->req);
-        else if (session->area != OC_HTTP_API && session->area != OC_HTTP_UPDATE &&
-                 session->area != OC_HTTP_RECORDINGS) {
+        else if (oc_http_area(session) != OC_HTTP_API && oc_http_area(session) != OC_HTTP_UPDATE &&
+                 oc_http_area(session) != OC_HTTP_RECORDINGS) {
             oc_media_call_t call = oc_live_broker_cancel(http->config.live, session->req);
             (void)oc_media_thread_post(http->config.media, &call); /* else it ends by itself */
         }
@@ -404,16 +406,16 @@ int oc_http_send_why(oc_http_t *http, oc_http_session_t *session, int status, co
         if (statuses[i].status == status)
             found = &statuses[i];
     }
-    bool api = session->area == OC_HTTP_API || session->area == OC_HTTP_ACCESS ||
-               (session->area == OC_HTTP_LOGIN && session->json);
+    bool api = oc_http_area(session) == OC_HTTP_API || oc_http_area(session) == OC_HTTP_ACCESS ||
+               (oc_http_area(session) == OC_HTTP_LOGIN && session->json);
     if (status == 303 || status == 204) {
         oc_http_send_end(http, session);
         return oc_http_send(
             http, session,
             &(oc_http_head_t){.status = status, .location = status == 303 ? "/login" : NULL});
     }
-    bool update = session->area == OC_HTTP_UPDATE;
-    if (status == 403 && session->area == OC_HTTP_WATCH && !why)
+    bool update = oc_http_area(session) == OC_HTTP_UPDATE;
+    if (status == 403 && oc_http_area(session) == OC_HTTP_WATCH && !why)
         why = LINK_OVER;
     int len =
         update ? snprintf(text, sizeof(text), "{\"error\":\"%s\"}\n", why ? why : found->text)

@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "oc_http_access.h"
 #include "oc_http_check.h"
+#include "oc_http_clear.h"
 #include "oc_local_names.h"
 #include "oc_log.h"
 #include "oc_posix.h"
@@ -375,6 +377,14 @@ static void on_record(int sent, int version, int type, const void *head, size_t 
     }
 }
 
+/* A handshake that failed: of a client that speaks HTTP in clear, which no alert tells anything. */
+static void on_state(const SSL *ssl, int where, int result) {
+    unsigned long error = ERR_peek_last_error();
+    if (where == SSL_CB_ACCEPT_EXIT && result < 0 && ERR_GET_LIB(error) == ERR_LIB_SSL &&
+        ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST)
+        oc_http_clear_answer(SSL_get_fd(ssl));
+}
+
 int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx) {
     SSL_CTX *context = ssl_ctx;
     if (http->ticket_count < OC_HTTP_LISTENERS)
@@ -382,6 +392,7 @@ int oc_http_tls_setup(oc_http_t *http, void *ssl_ctx) {
     SSL_CTX_set_msg_callback(context, on_record);
     SSL_CTX_set_msg_callback_arg(context, http);
     SSL_CTX_set_cert_cb(context, on_certificate, http);
+    SSL_CTX_set_info_callback(context, on_state);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* 34 KB less for each idle connection */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets need no memory */

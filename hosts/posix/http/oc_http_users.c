@@ -4,9 +4,8 @@
 #include <stdio.h>
 
 #include "oc_http_access.h"
+#include "oc_route_table.h"
 #include "oc_log.h"
-
-#define FOLDER "/api/users/"
 
 static bool is(const oc_http_session_t *session, const char *method) {
     return strcmp(session->method, method) == 0;
@@ -147,18 +146,13 @@ int oc_http_users_done(oc_http_t *http, oc_http_session_t *session, const oc_log
 }
 
 int oc_http_users(oc_http_t *http, oc_http_session_t *session) {
-    const char *path = session->path;
-    bool one = strncmp(path, FOLDER, sizeof(FOLDER) - 1) == 0;
-    const char *name = one ? path + sizeof(FOLDER) - 1 : "";
-    if (one && !oc_access_user_find(&http->access.users, name))
+    bool one = session->route->id == OC_ROUTE_API_USERS_ONE, reads = is(session, "GET");
+    const char *name = oc_http_last(session);
+    if (!one)
+        return reads || session->head ? list(http, session)
+                                      : post(http, session, OC_ACCESS_EDIT_ADD, "");
+    if (!oc_access_user_find(&http->access.users, name))
         return oc_http_send_status(http, session, 404);
-    if (!one && (is(session, "GET") || session->head))
-        return list(http, session);
-    if (!one && is(session, "POST"))
-        return post(http, session, OC_ACCESS_EDIT_ADD, "");
-    if (one && is(session, "PATCH"))
-        return post(http, session, OC_ACCESS_EDIT_SET, name);
-    if (one && is(session, "DELETE"))
-        return post(http, session, OC_ACCESS_EDIT_DROP, name);
-    return oc_http_send_status(http, session, 405);
+    return post(http, session, is(session, "PATCH") ? OC_ACCESS_EDIT_SET : OC_ACCESS_EDIT_DROP,
+                name);
 }

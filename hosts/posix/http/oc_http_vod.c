@@ -120,7 +120,7 @@ static const char *read_times(const char *query, oc_vod_request_t *request) {
 
 static const char *read_request(const oc_http_session_t *session, oc_vod_request_t *request) {
     char text[16];
-    const char *rest = session->rest, *end = strrchr(rest, '/');
+    const char *rest = oc_http_rest(session), *end = strrchr(rest, '/');
     oc_clock_t clock;
     oc_posix_clock(&clock);
     request->now_ms = oc_clock_wall_us(&clock, oc_posix_now_us()) / 1000;

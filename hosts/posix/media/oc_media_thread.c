@@ -342,6 +342,19 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
         media->config.input_changed(media->config.context, change, now_us);
 }
 
+static void listed(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries) {
+    oc_media_thread_t *media = context;
+    if (media->config.listed)
+        media->config.listed(media->config.context, generation, head, entries);
+}
+
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    oc_media_thread_t *media = context;
+    if (media->config.detect)
+        media->config.detect(media->config.context, channel, detect);
+}
+
 static void ring_gone(void *context, unsigned slot) {
     oc_media_thread_t *media = context;
     if (media->config.ring_gone)
@@ -378,6 +391,8 @@ static int make_plane(oc_media_thread_t *media) {
                                      .host_command = host_command,
                                      .privacy_store = privacy_store,
                                      .ring_gone = ring_gone,
+                                     .listed = listed,
+                                     .detect = detect,
                                      .input_changed = input_changed,
                                      .advanced = advanced,
                                      .context = media};

@@ -270,12 +270,12 @@ static const char *reason(int code) {
     switch (code) {
     case OC_ERR_BUSY:
         return "too many bodies of rings are open, or they take half of this ring; close those "
-               "that "
-               "are no longer needed";
+               "that are no longer needed";
     case OC_ERR_STATE:
         return "no key frame has come yet; ask again";
     case OC_ERR_TOO_BIG:
-        return "the span has too many packets; ask for a shorter one";
+        return "the span has more than half of what the ring can hold, or more than 16,384 "
+               "packets; ask for a shorter one, or set a longer ring";
     default:
         return oc_err_text(code);
     }

@@ -4,26 +4,27 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_loop_parts.h"
 #include "oc_posix.h"
 
 #define STACK_BYTES (512 * 1024) /* resolvers of the C library are greedy */
+#define AGAIN_US    10000        /* whoever is to be woken had no room for it */
 
-/* Two hold it: the thread, and who asked. */
+/* Two hold it: the thread, and who asked. The thread wakes under the lock, so that after a drop who
+ * asked may be gone. */
 struct oc_lookup {
     pthread_mutex_t lock;
-    oc_loop_poke_t *poke; /* under lock; NULL: dropped */
-    unsigned holders;     /* under lock */
-    bool found_it;        /* under lock */
-    char host[256], port[8];
-    void (*found)(void *context, const oc_lookup_result_t *result);
+    bool (*wake)(void *context); /* under lock; NULL: dropped */
     void *context;
+    unsigned holders; /* under lock */
+    bool done;        /* under lock */
+    int flags;
+    char host[256], port[8];
     oc_lookup_result_t result;
 };
 
@@ -40,7 +41,7 @@ static void let_go(oc_lookup_t *lookup) {
 }
 
 static void resolve(oc_lookup_t *lookup) {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG}, *list = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = lookup->flags}, *list = NULL;
     oc_lookup_result_t *out = &lookup->result;
     int rc = getaddrinfo(lookup->host, lookup->port, &hints, &list);
     out->why = rc ? gai_strerror(rc) : "it has no address";
@@ -55,40 +56,40 @@ static void *run(void *context) {
     oc_lookup_t *lookup = context;
     resolve(lookup);
     atomic_fetch_sub(&under_way, 1);
-    pthread_mutex_lock(&lookup->lock);
-    lookup->found_it = true;
-    if (lookup->poke)
-        oc_loop_poke(lookup->poke);
-    pthread_mutex_unlock(&lookup->lock);
+    for (bool woken = false; !woken;) {
+        pthread_mutex_lock(&lookup->lock);
+        lookup->done = true;
+        woken = !lookup->wake || lookup->wake(lookup->context);
+        pthread_mutex_unlock(&lookup->lock);
+        if (!woken)
+            usleep(AGAIN_US);
+    }
     let_go(lookup);
     return NULL;
 }
 
 void oc_lookup_drop(oc_lookup_t *lookup) {
+    if (!lookup)
+        return;
     pthread_mutex_lock(&lookup->lock);
-    oc_loop_poke_t *poke = lookup->poke;
-    lookup->poke = NULL;
+    lookup->wake = NULL;
     pthread_mutex_unlock(&lookup->lock);
-    oc_loop_poke_delete(poke);
     let_go(lookup);
 }
 
-static void on_poked(void *context) {
-    oc_lookup_t *lookup = context;
+bool oc_lookup_take(oc_lookup_t *lookup, oc_lookup_result_t *result) {
     pthread_mutex_lock(&lookup->lock);
-    bool found_it = lookup->found_it;
+    bool done = lookup->done;
     pthread_mutex_unlock(&lookup->lock);
-    if (!found_it)
-        return;
-    oc_lookup_result_t result = lookup->result;
-    void (*found)(void *, const oc_lookup_result_t *) = lookup->found;
-    void *asker = lookup->context;
+    if (!done)
+        return false;
+    *result = lookup->result;
     oc_lookup_drop(lookup);
-    found(asker, &result);
+    return true;
 }
 
-int oc_lookup_start(oc_lookup_t **out, void *loop, const char *host, uint16_t port,
-                    void (*found)(void *context, const oc_lookup_result_t *result), void *context) {
+int oc_lookup_start(oc_lookup_t **out, const char *host, uint16_t port, int flags,
+                    bool (*wake)(void *context), void *context) {
     pthread_t thread;
     if (atomic_fetch_add(&under_way, 1) >= OC_LOOKUP_MAX) {
         atomic_fetch_sub(&under_way, 1);
@@ -98,23 +99,20 @@ int oc_lookup_start(oc_lookup_t **out, void *loop, const char *host, uint16_t po
     if (lookup) {
         pthread_mutex_init(&lookup->lock, NULL);
         lookup->holders = 2;
-        lookup->found = found;
+        lookup->flags = flags;
+        lookup->wake = wake;
         lookup->context = context;
         snprintf(lookup->host, sizeof lookup->host, "%s", host);
         snprintf(lookup->port, sizeof lookup->port, "%u", port);
-        lookup->poke = oc_loop_poke_create(loop, on_poked, lookup);
-    }
-    if (lookup && lookup->poke &&
-        oc_posix_thread(&thread, "lookup", STACK_BYTES, run, lookup) == OC_OK) {
-        pthread_detach(thread);
-        *out = lookup;
-        return OC_OK;
-    }
-    atomic_fetch_sub(&under_way, 1);
-    if (lookup) {
-        oc_loop_poke_delete(lookup->poke);
+        *out = lookup; /* before the thread wakes */
+        if (oc_posix_thread(&thread, "lookup", STACK_BYTES, run, lookup) == OC_OK) {
+            pthread_detach(thread);
+            return OC_OK;
+        }
         pthread_mutex_destroy(&lookup->lock);
         free(lookup);
+        *out = NULL;
     }
+    atomic_fetch_sub(&under_way, 1);
     return OC_ERR_NOMEM;
 }

@@ -1,11 +1,12 @@
-/* oc_lookup - the addresses of one name, looked up on a thread of its own and brought to a loop:
- * whoever answers late, or never, holds nobody up, not even the end of the machine. */
+/* oc_lookup - the addresses of one name, looked up on a thread of its own: whoever answers late, or
+ * never, holds nobody up, not even the end of the process. */
 #ifndef OC_LOOKUP_H
 #define OC_LOOKUP_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
-#define OC_LOOKUP_ADDRESSES 4u  /* that are tried in their order */
+#define OC_LOOKUP_ADDRESSES 8u  /* in the order of the C library; further ones are left out */
 #define OC_LOOKUP_MAX       32u /* names at a time in a process, a thread of 512 KB each */
 
 typedef struct oc_lookup oc_lookup_t; /* opaque */
@@ -17,12 +18,15 @@ typedef struct oc_lookup_result {
     const char *why;                                      /* static */
 } oc_lookup_result_t;
 
-/* Starts it. loop: of oc_loop_native. host: copied. found: once, on the loop, unless it is dropped
- * before; the lookup is gone then, the result borrowed until return. OC_OK, *out is owned until
- * then | OC_ERR_NOMEM no memory or no thread | OC_ERR_BUSY too many are under way. */
-int oc_lookup_start(oc_lookup_t **out, void *loop, const char *host, uint16_t port,
-                    void (*found)(void *context, const oc_lookup_result_t *result), void *context);
-/* On the loop: `found` is not called any more. */
+/* Starts it. host: a name or an address, copied. flags: of getaddrinfo. wake: called by another
+ * thread, until it gives true or the lookup is dropped; it has who asked call oc_lookup_take.
+ * OC_OK, *out is owned until it was taken or dropped | OC_ERR_NOMEM no memory or no thread |
+ * OC_ERR_BUSY too many are under way. */
+int oc_lookup_start(oc_lookup_t **out, const char *host, uint16_t port, int flags,
+                    bool (*wake)(void *context), void *context);
+/* True: it is done, and gone. False: not yet. */
+bool oc_lookup_take(oc_lookup_t *lookup, oc_lookup_result_t *result);
+/* Afterwards `wake` is not called. NULL is allowed. */
 void oc_lookup_drop(oc_lookup_t *lookup);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct oc_tcp {
     const oc_tcp_calls_t *calls;
     void *context;
     oc_lookup_t *lookup;
+    oc_loop_poke_t *named; /* the lookup is done */
     oc_loop_watch_t *watch;
     oc_loop_timer_t *soon;
     int fd; /* -1: none yet, or closed */
@@ -39,8 +41,8 @@ static atomic_uint open_count;
 /* ---- reports ---- */
 
 static void free_tcp(oc_tcp_t *tcp) {
-    if (tcp->lookup)
-        oc_lookup_drop(tcp->lookup);
+    oc_lookup_drop(tcp->lookup);
+    oc_loop_poke_delete(tcp->named);
     oc_loop_watch_stop(tcp->watch);
     if (tcp->soon)
         oc_loop_timer_stop(tcp->soon);
@@ -214,15 +216,28 @@ static void connect_next(oc_tcp_t *tcp) {
     report_soon(tcp);
 }
 
-static void on_found(void *context, const oc_lookup_result_t *result) {
+static bool wake(void *context) {
+    oc_loop_poke(((oc_tcp_t *)context)->named);
+    return true;
+}
+
+static void on_named(void *context) {
     oc_tcp_t *tcp = context;
+    if (!tcp->lookup || !oc_lookup_take(tcp->lookup, &tcp->found))
+        return;
     tcp->lookup = NULL;
-    tcp->found = *result;
-    if (result->count)
+    if (tcp->found.count)
         connect_next(tcp);
     else
         fail(tcp, "the host's name has no address");
     report(tcp);
+}
+
+static int look_up(oc_tcp_t *tcp, const oc_tcp_config_t *config) {
+    tcp->named = oc_loop_poke_create(tcp->loop, on_named, tcp);
+    return tcp->named
+               ? oc_lookup_start(&tcp->lookup, config->host, config->port, AI_ADDRCONFIG, wake, tcp)
+               : OC_ERR_NOMEM;
 }
 
 static bool read_address(const char *text, uint16_t port, oc_lookup_result_t *out) {
@@ -261,7 +276,7 @@ int oc_tcp_open(oc_tcp_t **out, void *loop, const oc_tcp_config_t *config,
     if (read_address(config->host, config->port, &tcp->found))
         connect_next(tcp);
     else if (config->name)
-        result = oc_lookup_start(&tcp->lookup, loop, config->host, config->port, on_found, tcp);
+        result = look_up(tcp, config);
     else
         result = OC_ERR_INVAL;
     if (result != OC_OK) {

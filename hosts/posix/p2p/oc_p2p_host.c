@@ -5,7 +5,7 @@
 
 #include "oc_certificate_file.h"
 #include "oc_err.h"
-#include "oc_p2p_lookup.h"
+#include "oc_lookup.h"
 #include "oc_p2p_play.h"
 #include "oc_p2p_pump.h"
 #include "oc_posix.h"
@@ -19,9 +19,9 @@ struct oc_p2p_host {
     const oc_p2p_open_t *open; /* while it opens; the service's */
     bool loading, closing;     /* the certificate; it was closed meanwhile */
     char ca[sizeof(((oc_p2p_open_t *)NULL)->ca)];
-    oc_certificate_t *certificate;              /* for the process's life */
-    oc_p2p_pump_t *pump;                        /* while it is open, and until it has closed */
-    oc_p2p_lookup_t *lookup[OC_GATHER_SERVERS]; /* under way */
+    oc_certificate_t *certificate;          /* for the process's life */
+    oc_p2p_pump_t *pump;                    /* while it is open, and until it has closed */
+    oc_lookup_t *lookup[OC_GATHER_SERVERS]; /* under way */
     oc_p2p_play_t play;
     oc_speaker_thread_t *speaker;
     oc_talk_t talk;
@@ -166,21 +166,46 @@ static int set_server(void *context, unsigned index, const oc_gather_server_t *s
     return oc_p2p_pump_set_server(host->pump, index, server);
 }
 
-static void on_found(void *context, unsigned index, const oc_p2p_lookup_result_t *result) {
-    oc_p2p_host_t *host = context;
-    const oc_p2p_found_t found = {result->addr4, result->addr6, result->why};
-    host->lookup[index] = NULL;
-    oc_p2p_service_found(host->service, index, &found);
+/* The first address of each family. */
+static void take_address(oc_p2p_found_t *found, const struct sockaddr_storage *from) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)from;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)from;
+    if (from->ss_family == AF_INET && !found->addr4.family)
+        found->addr4 = oc_addr4((const uint8_t *)&four->sin_addr, 0);
+    else if (from->ss_family == AF_INET6 && !found->addr6.family)
+        found->addr6 = oc_addr6(six->sin6_addr.s6_addr, 0, 0);
+}
+
+/* Some lookups are done. */
+static void take_names(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_p2p_host_t *host = call->context;
+    for (unsigned i = 0; i < OC_GATHER_SERVERS; i++) {
+        oc_lookup_result_t result;
+        oc_p2p_found_t found = {0};
+        if (!host->lookup[i] || !oc_lookup_take(host->lookup[i], &result))
+            continue;
+        host->lookup[i] = NULL;
+        for (unsigned k = 0; k < result.count; k++)
+            take_address(&found, &result.address[k]);
+        found.why = result.count ? NULL : result.why;
+        oc_p2p_service_found(host->service, i, &found);
+    }
+}
+
+static bool wake_names(void *context) {
+    const oc_p2p_host_t *host = context;
+    oc_media_call_t call = {.run = take_names, .context = context};
+    return oc_media_thread_post(host->media, &call) == OC_OK;
 }
 
 static int look_up(void *context, unsigned index, const char *name) {
     oc_p2p_host_t *host = context;
-    return oc_p2p_lookup_start(&host->lookup[index], host->media, name, index, on_found, host);
+    return oc_lookup_start(&host->lookup[index], name, 0, 0, wake_names, host);
 }
 
 static void drop(void *context, unsigned index) {
     oc_p2p_host_t *host = context;
-    oc_p2p_lookup_drop(host->lookup[index]);
+    oc_lookup_drop(host->lookup[index]);
     host->lookup[index] = NULL;
 }
 

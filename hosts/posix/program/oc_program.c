@@ -47,7 +47,7 @@ static bool find_data(oc_program_t *program) {
     return program->data[0] != '\0';
 }
 
-/* A whole file of at most `most` bytes, NUL added; NULL: errno says why. */
+/* A whole file of at most `maximum` bytes, NUL added; NULL: errno says why. */
 static char *read_file(const char *path, size_t maximum, size_t *size) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for its writer */
@@ -78,7 +78,7 @@ static int report(int code, const char *what, const char *path, const char *why)
     return code;
 }
 
-/* Standard input up to its end, at most `most` bytes, NUL added; NULL: errno says why. */
+/* Standard input up to its end, at most `maximum` bytes, NUL added; NULL: errno says why. */
 static char *read_input(size_t maximum, size_t *size) {
     char *data = malloc(maximum + 2);
     *size = data ? fread(data, 1, maximum + 1, stdin) : 0;
@@ -151,6 +151,12 @@ static int peek_stored(oc_program_t *program) {
     return code;
 }
 
+static const char *journal_problem(int result) {
+    return result == OC_ERR_FORMAT
+               ? "it or its file is a link, or of another kind; no link is followed"
+               : oc_err_text(result);
+}
+
 /* What is written about this run beside the recordings. Without it everything else works. */
 static void open_trails(oc_program_t *program) {
     int result = oc_journal_open(&program->log, program->root, OC_LOG_FOLDER, OC_LOG_FOLDER,
@@ -159,11 +165,11 @@ static void open_trails(oc_program_t *program) {
         oc_stderr_journal(&program->log);
     else
         oc_log(OC_LOG_WARN, "host", "no log file: %s/%s: %s", program->data, OC_LOG_FOLDER,
-               oc_err_text(result));
+               journal_problem(result));
     result = oc_crash_open(program->root);
     if (result != OC_OK)
         oc_log(OC_LOG_WARN, "host", "crashes are not recorded: %s/%s: %s", program->data,
-               OC_CRASH_FOLDER, oc_err_text(result));
+               OC_CRASH_FOLDER, journal_problem(result));
 }
 
 /* For commands that write there. */

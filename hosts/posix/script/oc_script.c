@@ -35,6 +35,11 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
     oc_plane_channel_name(oc_media_thread_plane(script->config.media), channel, name);
 }
 
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    oc_script_t *script = host;
+    oc_plane_why(oc_media_thread_plane(script->config.media), channel, why);
+}
+
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
     const oc_script_t *script = host;
     return oc_p2p_service_read_session(script->config.p2p, index, row);
@@ -466,6 +471,7 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .facts = script->config.facts,
                                             .read_row = read_row,
                                             .read_name = read_name,
+                                            .read_why = read_why,
                                             .read_session = read_session,
                                             .read_view = read_view,
                                             .now_us = now_us,

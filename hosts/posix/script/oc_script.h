@@ -96,7 +96,7 @@ void oc_script_settings_changed(oc_script_t *script);
 /* Any thread: the running script has said READY. */
 void oc_script_ready(oc_script_t *script);
 /* Any thread: the program is about to stop and closes channels: a trial is not judged by that. */
-void oc_script_unjudged(oc_script_t *script);
+void oc_script_skip_trial(oc_script_t *script);
 /* Ends the script and the thread; the memory stays for late wakes. until_us: of oc_pulse. False:
  * the script is in a built-in that nothing stops and may use whatever it was given: nothing may be
  * freed, the process should exit. */

@@ -98,14 +98,14 @@ static void check(oc_script_t *script, int64_t now_us) {
     const oc_plane_t *plane = oc_media_thread_plane(script->config.media);
     oc_trial_health_t health = {.privacy = oc_plane_privacy(plane) != 0};
     int64_t late_us = now_us - script->due_us;
-    if (!script->machine || atomic_load(&script->unjudged))
+    if (!script->machine || atomic_load(&script->skip_trial))
         return;
     health.heap = heap_of(script, now_us);
     health.lag_ms = script->due_us > 0 && late_us > 0 ? (uint32_t)(late_us / 1000) : 0;
     if (script->settings_changed)
         oc_channel_watch_follow(&script->channels, script->config.desired);
-    oc_channel_watched_t watched =
-        oc_channel_watch_look(&script->channels, plane, script->context.facts.generation);
+    oc_channel_watched_t watched = oc_channel_watch_look(
+        &script->channels, plane, script->config.desired, script->context.facts.generation);
     health.channels_lost = watched.lost;
     health.channels_open = watched.open;
     health.unrecorded = watched.unrecorded;
@@ -338,8 +338,8 @@ void oc_script_settings_changed(oc_script_t *script) {
     script->settings_changed = true;
 }
 
-void oc_script_unjudged(oc_script_t *script) {
-    atomic_store(&script->unjudged, true);
+void oc_script_skip_trial(oc_script_t *script) {
+    atomic_store(&script->skip_trial, true);
 }
 
 void oc_script_stepped(oc_script_t *script, bool good) {

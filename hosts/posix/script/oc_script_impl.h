@@ -51,7 +51,7 @@ struct oc_script {
         collected_us; /* in time awake: its start; oc_script_attend is due; last collection */
     enum oc_trial_state reported; /* to the keeper */
     _Atomic bool tries;           /* changed under lock: a trial waits or is under way */
-    _Atomic bool unjudged;        /* the program is about to stop */
+    _Atomic bool skip_trial;        /* the program is about to stop */
     _Atomic int stepped;          /* what the keeper has done: 1 well, -1 not; 0: nothing yet */
     char end_text[OC_MACHINE_TEXT_BYTES]; /* what the one on trial said at its end */
     char end_message[OC_MACHINE_TEXT_BYTES];

@@ -1,6 +1,6 @@
 /* oc_ff_url - what an input of ocellus-ffmpeg asks for: its address and its options. Pure.
  * ADDRESS or ADDRESS#key=value&key=value; the test picture also test:?key=value&... Secrets come as
- * ${OCELLUS_NAME} from the environment; OC_ERR lines and `shown` hold none. docs/design/cli.md. */
+ * ${OCELLUS_NAME} from the environment; lines of errors and `shown` hold none. docs/design/cli.md. */
 #ifndef OC_FF_URL_H
 #define OC_FF_URL_H
 

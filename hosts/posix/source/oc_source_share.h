@@ -36,7 +36,7 @@ int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *fo
                    oc_codec_t codec, uint8_t *out);
 /* The item that was looked at is done with. */
 void oc_source_take(oc_source_reader_t *reader);
-/* Packets that the helper gave up for that cause since the last call, at most `most`: more come
+/* Packets that the helper gave up for that cause since the last call, at most `maximum`: more come
  * with the next calls. */
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t maximum);
 

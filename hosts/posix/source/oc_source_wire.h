@@ -9,7 +9,7 @@
 #include "oc_capture.h"
 #include "oc_log.h"
 
-#define OC_SOURCE_ABI     3 /* counts changes of what is below, and of oc_capture.h */
+#define OC_SOURCE_ABI     4 /* counts changes of what is below, and of oc_capture.h */
 #define OC_SOURCE_CONTROL 3 /* descriptor of the helper's own socket: sources come and it ends */
 #define OC_SOURCE_BUFFER  (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
 #define OC_SOURCE_SLOTS   256    /* items under way; power of two; 2 s of 128 packets/s */

@@ -12,6 +12,11 @@
 
 #define OPEN_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
+/* What could not be opened, by errno: O_DIRECTORY and O_NOFOLLOW refuse a link by these two. */
+static int refusal(void) {
+    return errno == ENOTDIR || errno == ELOOP ? OC_ERR_FORMAT : oc_posix_error(errno);
+}
+
 int oc_journal_open(oc_journal_t *run_journal, int root, const char *folder, const char *name,
                     uint64_t limit) {
     struct stat about;
@@ -27,7 +32,7 @@ int oc_journal_open(oc_journal_t *run_journal, int root, const char *folder, con
     run_journal->folder = openat(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (run_journal->folder >= 0)
         run_journal->fd = openat(run_journal->folder, name, OPEN_FLAGS, 0600);
-    int result = run_journal->fd < 0                   ? oc_posix_error(errno)
+    int result = run_journal->fd < 0                   ? refusal()
                  : fstat(run_journal->fd, &about) != 0 ? oc_posix_error(errno)
                  : !S_ISREG(about.st_mode)             ? OC_ERR_FORMAT
                  : fchmod(run_journal->fd, 0600) != 0  ? oc_posix_error(errno)

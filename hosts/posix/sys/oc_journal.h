@@ -21,8 +21,9 @@ typedef struct oc_journal {
     bool between;     /* what was written last ended with a line */
 } oc_journal_t;
 
-/* Opens FOLDER/NAME below root, both made when they are missing; a link is refused. limit: bytes of
- * each of the two files, one write more at most. OC_OK | OC_ERR_* of the file system. */
+/* Opens FOLDER/NAME below root, both made when they are missing. limit: bytes of each of the two
+ * files, one write more at most. OC_OK | OC_ERR_FORMAT one of them is a link, or no folder and no
+ * file | OC_ERR_* of the file system. */
 int oc_journal_open(oc_journal_t *run_journal, int root, const char *folder, const char *name,
                     uint64_t limit);
 

@@ -101,7 +101,7 @@ void oc_sctp_recv_window(oc_sctp_recv_t *recv, uint32_t a_rwnd, uint32_t whole) 
         recv->now = true;
 }
 
-/* The first TSN from `from` to highest whose arrival is `wanted`; highest + 1: none. */
+/* The first TSN from `from` to highest whose arrival is `expected`; highest + 1: none. */
 static uint32_t seek(const oc_sctp_recv_t *recv, uint32_t from, bool expected) {
     while (oc_seq32_upto(from, recv->highest)) {
         uint32_t word = *word_of(recv, from);

@@ -26,7 +26,7 @@ typedef struct oc_sctp_stream {
     uint16_t ssn;     /* expected next from the peer */
     uint16_t waiting; /* whole ordered messages that wait for an earlier one */
     uint8_t flags;    /* enum oc_sctp_stream_flag */
-    uint8_t notify;   /* the event's kind: OC_SCTP_TELL_* */
+    uint8_t notify;   /* the event's kind: OC_SCTP_NOTIFY_* */
     uint32_t after;   /* the event comes after messages up to this number */
 } oc_sctp_stream_t;
 

@@ -1,5 +1,5 @@
 /* oc_sctp_wire - chunks and parameters of SCTP: numbers, parsing out of a datagram, writing into a
- * packet under construction. RFC 9260 3, RFC 3758 3, RFC 6525 (oc_sctp_wire_reconf.h), RFC 9653.
+ * packet under construction. RFC 9260 3, RFC 3758 3, RFC 6525 (oc_sctp_reconf.h), RFC 9653.
  * Views are borrowed as long as the datagram; nothing here keeps state. */
 #ifndef OC_SCTP_WIRE_H
 #define OC_SCTP_WIRE_H

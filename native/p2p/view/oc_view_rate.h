@@ -3,7 +3,7 @@
  * no I/O, no allocation, integers only. What a viewer is said to bear falls within half a second of
  * a queue that does not drain, a round trip that has grown or frames that were lost, and rises
  * slowly. The stream follows the weakest viewer down to the floor; who cannot even bear that loses
- * frames alone (`hopeless`). Without viewers the stream has its ceiling again. */
+ * frames alone (`below_floor`). Without viewers the stream has its ceiling again. */
 #ifndef OC_VIEW_RATE_H
 #define OC_VIEW_RATE_H
 
@@ -38,7 +38,7 @@ typedef struct oc_view_rate_config {
 } oc_view_rate_config_t;
 
 /* One live view of the stream; lives in the caller's memory from join to leave. `able_bps` and
- * `hopeless` may be read, the rest is private. */
+ * `below_floor` may be read, the rest is private. */
 typedef struct oc_view_rate_viewer {
     struct oc_view_rate_viewer *next;
     uint32_t able_bps; /* what its path is thought to bear */

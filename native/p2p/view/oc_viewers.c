@@ -43,7 +43,7 @@ oc_viewers_t *oc_viewers_init(void *memory, const oc_viewers_config_t *config,
     v->report_us = REPORT_US;
     oc_pool_init(&v->pool, (uint8_t *)memory + aligned(sizeof *v), v->config.blocks);
     for (unsigned i = 0; i < OC_SESSIONS_MAX; i++) {
-        v->session[i].teller.type = TELLER_SESSION;
+        v->session[i].notifier.type = NOTIFIER_SESSION;
         oc_table_init(&v->session_table[i], v->session_words[i], OC_SESSION_ROW_WORDS);
     }
     for (unsigned i = 0; i < OC_VIEWS_MAX; i++)
@@ -73,7 +73,7 @@ oc_viewers_session_t *oc_viewers_session_new(oc_viewers_t *v, oc_hub_peer_t id) 
         oc_viewers_session_t *s = &v->session[i];
         if (s->id)
             continue;
-        *s = (oc_viewers_session_t){.teller.type = TELLER_SESSION,
+        *s = (oc_viewers_session_t){.notifier.type = NOTIFIER_SESSION,
                                     .id = id,
                                     .state = OC_SESSION_CONNECTING,
                                     .begun_us = v->now_us};
@@ -84,9 +84,9 @@ oc_viewers_session_t *oc_viewers_session_new(oc_viewers_t *v, oc_hub_peer_t id) 
 }
 
 void oc_viewers_session_sweep(oc_viewers_t *v, oc_viewers_session_t *s) {
-    if (!s->over || s->first || s->teller.notify)
+    if (!s->over || s->first || s->notifier.notify)
         return;
-    oc_viewers_untell(v, &s->teller);
+    oc_viewers_unlist(v, &s->notifier);
     s->id = 0;
     oc_viewers_publish_session(v, s);
 }
@@ -102,9 +102,9 @@ void oc_viewers_session_over(oc_viewers_t *v, oc_viewers_session_t *s, const cha
         oc_viewers_closed(view, why);
     }
     oc_viewers_candidates_drop(v, s);
-    s->over = true;                /* not before its views: the last of them would free it */
-    s->teller.notify &= NOTIFY_UP; /* what came of it tells the end */
-    oc_viewers_notify(v, &s->teller, NOTIFY_END | (error ? NOTIFY_ERROR : 0));
+    s->over = true;                  /* not before its views: the last of them would free it */
+    s->notifier.notify &= NOTIFY_UP; /* what came of it tells the end */
+    oc_viewers_notify(v, &s->notifier, NOTIFY_END | (error ? NOTIFY_ERROR : 0));
     oc_viewers_publish_session(v, s);
 }
 
@@ -138,7 +138,7 @@ oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *se
     oc_viewers_view_t *view = number ? v->env.allocate(v->env.context, sizeof *view) : NULL;
     if (!view)
         return NULL;
-    *view = (oc_viewers_view_t){.teller.type = TELLER_VIEW,
+    *view = (oc_viewers_view_t){.notifier.type = NOTIFIER_VIEW,
                                 .owner = v,
                                 .session = session,
                                 .next = session->first,
@@ -160,9 +160,9 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     oc_viewers_session_t *session = view->session;
     oc_viewers_view_t **at = &session->first;
-    if (!view->closed || view->teller.notify)
+    if (!view->closed || view->notifier.notify)
         return;
-    oc_viewers_untell(v, &view->teller);
+    oc_viewers_unlist(v, &view->notifier);
     oc_viewers_live_detach(view);
     oc_viewers_play_detach(view);
     oc_viewers_voice_detach(view);
@@ -213,9 +213,9 @@ static void stop(oc_viewers_view_t *view, const char *why) {
     }
     oc_viewers_voice_detach(view);
     oc_viewers_forget_label(view);
-    view->teller.notify &= (uint16_t) ~(NOTIFY_REQUEST | NOTIFY_LEVEL);
+    view->notifier.notify &= (uint16_t) ~(NOTIFY_REQUEST | NOTIFY_LEVEL);
     if (view->accepted || view->notified)
-        oc_viewers_notify(v, &view->teller, NOTIFY_END);
+        oc_viewers_notify(v, &view->notifier, NOTIFY_END);
     view->ending_us = v->now_us + OC_VIEWERS_ENDING_US;
     v->scan_us = 0;
 }
@@ -277,7 +277,7 @@ void oc_viewers_deinit(oc_viewers_t *v) {
         oc_viewers_candidates_drop(v, s);
         while (s->first) {
             oc_viewers_view_t *view = s->first;
-            view->teller.notify = 0;
+            view->notifier.notify = 0;
             oc_viewers_drop_held(view, true);
             view->closed = true;
             oc_viewers_view_sweep(view);
@@ -291,7 +291,7 @@ void oc_viewers_deinit(oc_viewers_t *v) {
 static int64_t view_advance(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     int64_t due = INT64_MAX,
-            limit = view->notified ? OC_VIEWERS_REQ_US : OC_VIEWERS_REQUEST_UNTOLD_US;
+            limit = view->notified ? OC_VIEWERS_REQ_US : OC_VIEWERS_REQUEST_UNDELIVERED_US;
     if (view->closed)
         return due;
     if (view->state == OC_VIEW_REQUESTED && view->requested_us + limit <= v->now_us)
@@ -356,15 +356,15 @@ static void up(oc_viewers_t *v, oc_viewers_session_t *s) {
     s->state = OC_SESSION_UP;
     if (oc_hub_peer_stats(v->hub, s->id, &stats) == OC_OK && stats.sctp.a_rwnd > v->window)
         v->window = stats.sctp.a_rwnd;
-    oc_viewers_notify(v, &s->teller, NOTIFY_UP);
+    oc_viewers_notify(v, &s->notifier, NOTIFY_UP);
     oc_viewers_begin_waiting(s);
     oc_viewers_publish_session(v, s);
 }
 
 static void lost(oc_viewers_t *v, oc_viewers_session_t *s, bool lost) {
     s->state = lost ? OC_SESSION_LOST : OC_SESSION_UP;
-    s->teller.notify &= (uint16_t) ~(NOTIFY_LOST | NOTIFY_BACK);
-    oc_viewers_notify(v, &s->teller, lost ? NOTIFY_LOST : NOTIFY_BACK);
+    s->notifier.notify &= (uint16_t) ~(NOTIFY_LOST | NOTIFY_BACK);
+    oc_viewers_notify(v, &s->notifier, lost ? NOTIFY_LOST : NOTIFY_BACK);
     oc_viewers_publish_session(v, s);
 }
 

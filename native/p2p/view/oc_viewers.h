@@ -17,11 +17,12 @@
 #include "oc_table.h"
 #include "oc_talk.h"
 
-#define OC_VIEWERS_REQUEST_UNTOLD_US (2 * 1000 * 1000) /* a question that no script has taken */
-#define OC_VIEWERS_REQ_US            (5 * 1000 * 1000) /* one that a script has taken */
-#define OC_VIEWERS_REQUEST_US        (5 * 1000 * 1000) /* of the command channel, until it is answered */
-#define OC_VIEWERS_REQUESTS          8                 /* under way on one command channel */
-#define OC_VIEWERS_PUBLISH_US        (250 * 1000) /* rows are written so often while media flows */
+#define OC_VIEWERS_REQUEST_UNDELIVERED_US                                                          \
+    (2 * 1000 * 1000)                           /* a question that no script has taken */
+#define OC_VIEWERS_REQ_US     (5 * 1000 * 1000) /* one that a script has taken */
+#define OC_VIEWERS_REQUEST_US (5 * 1000 * 1000) /* of the command channel, until it is answered */
+#define OC_VIEWERS_REQUESTS   8                 /* under way on one command channel */
+#define OC_VIEWERS_PUBLISH_US (250 * 1000)      /* rows are written so often while media flows */
 
 typedef struct oc_viewers oc_viewers_t; /* opaque, oc_viewers_bytes() of caller's memory */
 
@@ -51,8 +52,8 @@ typedef struct oc_viewers_env {
                   oc_viewers_stream_t *out);
     /* Asks the source of a slot for a key frame; at most once a second and slot. May be NULL. */
     void (*request_key)(void *context, unsigned slot);
-    /* The viewers of this slot bear so much now (oc_view_rate.h): bits per second, at most
-     * ceiling_bps. May be NULL. */
+    /* The estimated bandwidth of the viewers of this slot (oc_view_rate.h): bits per second, at
+     * most ceiling_bps. May be NULL. */
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
     void (*watching)(void *context, unsigned slot, unsigned views);

@@ -65,7 +65,7 @@ static void done(oc_viewers_view_t *view, oc_viewers_request_t *request) {
             return;
     oc_pool_give(&view->owner->pool, view->requests);
     view->requests = NULL;
-    view->teller.notify &= (uint16_t)~NOTIFY_DATA;
+    view->notifier.notify &= (uint16_t)~NOTIFY_DATA;
 }
 
 /* False: the message is still the caller's. */
@@ -92,7 +92,7 @@ static bool take_request(oc_viewers_view_t *view, const oc_peer_event_t *event, 
                                     .len = event->len,
                                     .message = event->message};
     v->scan_us = place->until_us < v->scan_us ? place->until_us : v->scan_us;
-    oc_viewers_notify(v, &view->teller, NOTIFY_DATA);
+    oc_viewers_notify(v, &view->notifier, NOTIFY_DATA);
     return true;
 }
 
@@ -213,7 +213,7 @@ static bool take_received(oc_viewers_view_t *view, const oc_peer_event_t *event)
     inbox->place[(inbox->first + inbox->count++) % OC_VIEWERS_HELD] =
         (oc_viewers_held_t){event->len, event->message};
     inbox->bytes += event->len;
-    oc_viewers_notify(v, &view->teller, NOTIFY_DATA);
+    oc_viewers_notify(v, &view->notifier, NOTIFY_DATA);
     return true;
 }
 
@@ -243,7 +243,7 @@ void oc_viewers_drop_held(oc_viewers_view_t *view, bool lost) {
     view->requests = NULL;
     view->inbox = NULL;
     view->given = false;
-    view->teller.notify &= (uint16_t)~NOTIFY_DATA;
+    view->notifier.notify &= (uint16_t)~NOTIFY_DATA;
 }
 
 /* Questions for the script and what it answers (oc_viewers_impl.h); what a view sends from. */
@@ -345,7 +345,7 @@ void oc_viewers_requested(oc_viewers_t *v, oc_viewers_session_t *session,
     memcpy(text, event->label, event->label_len);
     view->receives = oc_label_receives(&label);
     oc_viewers_publish_view(view);
-    oc_viewers_notify(v, &view->teller, NOTIFY_REQUEST);
+    oc_viewers_notify(v, &view->notifier, NOTIFY_REQUEST);
 }
 
 /* ---- answers ---- */
@@ -377,7 +377,7 @@ static int accept(oc_viewers_view_t *view, const char **why) {
     view->accepted = true;
     view->state = OC_VIEW_OPEN;
     oc_viewers_forget_label(view);
-    view->teller.notify &= (uint16_t)~NOTIFY_REQUEST;
+    view->notifier.notify &= (uint16_t)~NOTIFY_REQUEST;
     if (view->kind == OC_VIEW_LIVE && view->session->state == OC_SESSION_CONNECTING) {
         view->waits_up = true; /* whether it knows FORWARD-TSN is not known yet */
         oc_viewers_publish_view(view);

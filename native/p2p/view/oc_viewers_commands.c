@@ -207,16 +207,16 @@ static void forget_notified(oc_viewers_t *v, oc_viewers_session_t *s) {
     for (oc_viewers_view_t *view = s->first, *next; view; view = next) {
         next = view->next;
         view->levels = 0;
-        view->teller.notify &= (uint16_t) ~(NOTIFY_LEVEL | NOTIFY_END);
+        view->notifier.notify &= (uint16_t) ~(NOTIFY_LEVEL | NOTIFY_END);
         if (view->state == OC_VIEW_REQUESTED)
-            oc_viewers_notify(v, &view->teller, NOTIFY_REQUEST);
+            oc_viewers_notify(v, &view->notifier, NOTIFY_REQUEST);
         if (view->closed)
             oc_viewers_drop_held(view, s->over);
         oc_viewers_give_again(view);
         oc_viewers_view_sweep(view);
     }
     oc_viewers_candidates_drop(v, s);
-    s->teller.notify = 0;
+    s->notifier.notify = 0;
     oc_viewers_session_sweep(v, s);
 }
 
@@ -447,7 +447,7 @@ void oc_viewers_candidate(oc_viewers_t *v, oc_viewers_session_t *s, const oc_hub
         s->lines_len = (uint16_t)(s->lines_len + len + 1);
         ((char *)s->lines)[s->lines_len - 1] = '\n';
     }
-    oc_viewers_notify(v, &s->teller, NOTIFY_CANDIDATE);
+    oc_viewers_notify(v, &s->notifier, NOTIFY_CANDIDATE);
 }
 
 bool oc_viewers_candidate_take(oc_viewers_t *v, oc_viewers_session_t *s, char *out) {

@@ -8,7 +8,7 @@
  *   oc_viewers_notice.c    notices to the script, published rows
  * Invariants: a view is in the list of its session; a live view with a stream is in the list of
  * that stream, and only then its source may touch the ring; an object with something to tell stands
- * in the list of tellers, once; it is freed when it has ended and its end was told. */
+ * in the list of notifiers, once; it is freed when it has ended and its end was told. */
 #ifndef OC_VIEWERS_IMPL_H
 #define OC_VIEWERS_IMPL_H
 
@@ -54,15 +54,15 @@ enum {
 };
 
 /* What an object is: everything together, a session, a view. */
-typedef enum oc_viewers_type { TELLER_ALL, TELLER_SESSION, TELLER_VIEW } oc_viewers_type_t;
+typedef enum oc_viewers_type { NOTIFIER_ALL, NOTIFIER_SESSION, NOTIFIER_VIEW } oc_viewers_type_t;
 
 /* An object with something to tell. */
-typedef struct oc_viewers_teller {
-    struct oc_viewers_teller *next;
+typedef struct oc_viewers_notifier {
+    struct oc_viewers_notifier *next;
     oc_viewers_type_t type;
-    uint16_t notify; /* TELL_* */
+    uint16_t notify; /* NOTIFY_* */
     bool listed;
-} oc_viewers_teller_t;
+} oc_viewers_notifier_t;
 
 /* A request of a command channel. */
 typedef struct oc_viewers_request {
@@ -96,7 +96,7 @@ _Static_assert(sizeof(oc_viewers_inbox_t) <= OC_POOL_EACH, "a block");
 
 /* A view. */
 struct oc_viewers_view {
-    oc_viewers_teller_t teller; /* first */
+    oc_viewers_notifier_t notifier; /* first */
     oc_viewers_t *owner;
     oc_viewers_session_t *session;
     oc_viewers_view_t *next;      /* of the session */
@@ -113,8 +113,8 @@ struct oc_viewers_view {
     bool own_marks; /* watermarks of its own */
     bool opening;   /* its first GOP is not delivered yet: no watermark holds it */
     bool talks;     /* voice: it has the talk */
-    bool given;     /* playback: the oldest of the inbox was taken, and may not be carried out yet */
-    void *label;    /* a block, while the question is open; NULL */
+    bool given;  /* playback: the oldest of the inbox was taken, and may not be carried out yet */
+    void *label; /* a block, while the question is open; NULL */
     int64_t requested_us, ending_us;
     uint8_t level[3], levels; /* oc_view_level_t to be told, the oldest first */
     char why[OC_VIEWERS_WHY];
@@ -153,7 +153,7 @@ typedef struct oc_viewers_pending {
 
 /* One viewer. id 0: free. */
 struct oc_viewers_session {
-    oc_viewers_teller_t teller; /* first */
+    oc_viewers_notifier_t notifier; /* first */
     oc_hub_peer_t id;
     oc_session_state_t state;
     bool over;         /* the hub has forgotten it */
@@ -191,16 +191,16 @@ struct oc_viewers {
     int64_t now_us;
     uint32_t generation; /* of the script that spoke last; 0 none yet */
     int32_t last_view;
-    int32_t given; /* the view whose control was taken last; 0: it is carried out */
-    uint32_t low, warn, high; /* for views that set none */
-    bool follow;              /* these grow with the largest GOP of a stream */
-    uint32_t floor_bps;       /* a stream is never set lower; 0: an eighth of its ceiling */
-    uint32_t hold_us;         /* as in oc_view_rate_config_t */
-    uint32_t report_us;       /* without a report of the page live is held */
-    int64_t publish_us;       /* rows are due; INT64_MAX: nothing flows */
-    int64_t scan_us;          /* some view has something to do by time; 0: now */
-    oc_viewers_teller_t all;  /* what belongs to no session */
-    oc_viewers_teller_t *first_teller, *last_teller;
+    int32_t given;             /* the view whose control was taken last; 0: it is carried out */
+    uint32_t low, warn, high;  /* for views that set none */
+    bool follow;               /* these grow with the largest GOP of a stream */
+    uint32_t floor_bps;        /* a stream is never set lower; 0: an eighth of its ceiling */
+    uint32_t hold_us;          /* as in oc_view_rate_config_t */
+    uint32_t report_us;        /* without a report of the page live is held */
+    int64_t publish_us;        /* rows are due; INT64_MAX: nothing flows */
+    int64_t scan_us;           /* some view has something to do by time; 0: now */
+    oc_viewers_notifier_t all; /* what belongs to no session */
+    oc_viewers_notifier_t *first_notifier, *last_notifier;
     oc_viewers_feed_t *feeds;
     oc_pool_t pool;
     oc_source_scratch_t scratch;
@@ -331,13 +331,13 @@ int oc_viewers_report(oc_viewers_view_t *view, oc_view_message_t kind, uint32_t 
 
 /* ---- oc_viewers_notice.c ---- */
 /* It has this to tell too; its turn comes. */
-void oc_viewers_notify(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify);
+void oc_viewers_notify(oc_viewers_t *v, oc_viewers_notifier_t *notifier, unsigned notify);
 /* Takes it off the list. */
-void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller);
+void oc_viewers_unlist(oc_viewers_t *v, oc_viewers_notifier_t *notifier);
 /* The next notice as a parcel. OC_OK | OC_AGAIN | OC_ERR_BUSY no memory now. */
 int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out);
 /* The script has carried out the control of this view, if it had one. */
-void oc_viewers_obeyed(oc_viewers_view_t *view);
+void oc_viewers_command_completed(oc_viewers_view_t *view);
 /* A script ended before it did: the next one gets the control. */
 void oc_viewers_give_again(oc_viewers_view_t *view);
 

@@ -162,7 +162,7 @@ void oc_viewers_ring_gone(oc_viewers_t *v, unsigned slot, const char *why, int64
 
 /* JSON and the init segment, then the ring from its newest key packet on. Tried again later when
  * there is no memory or nothing is known of the stream. */
-static void greet(oc_viewers_view_t *view) {
+static void send_preamble(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     char hello[OC_VIEW_HELLO_MAX];
     uint32_t waits = view->fifo.bytes;
@@ -201,7 +201,7 @@ void oc_viewers_live_begin(oc_viewers_view_t *view) {
     if (view->session->commands)
         oc_view_report_begin(&view->report, v->now_us);
     oc_view_rate_join(&view->feed->rate, &view->rater, v->now_us);
-    greet(view);
+    send_preamble(view);
     oc_viewers_live_key(view);
     v->publish_us = 0;
     v->scan_us = 0;
@@ -266,7 +266,7 @@ static void add_level(oc_viewers_view_t *view, oc_view_level_t level) {
             view->level[n++] = view->level[i];
     view->level[n++] = (uint8_t)level;
     view->levels = (uint8_t)n;
-    oc_viewers_notify(view->owner, &view->teller, NOTIFY_LEVEL);
+    oc_viewers_notify(view->owner, &view->notifier, NOTIFY_LEVEL);
 }
 
 /* Whether its first GOP is still on its way: until all of it was taken and what is not acknowledged
@@ -325,11 +325,11 @@ void oc_viewers_live_follow(oc_viewers_view_t *view) {
     if (!view->feed || view->waits_up || view->state != OC_VIEW_OPEN)
         return;
     if (view->ring.generation == 0)
-        greet(view);
+        send_preamble(view);
     follow_report(view);
     oc_source_ring_state_t found = oc_source_ring_look(&view->ring);
     if (found == OC_SOURCE_RING_CHANGED) {
-        greet(view);
+        send_preamble(view);
         found = oc_source_ring_look(&view->ring);
     }
     if (found == OC_SOURCE_RING_TORN) {

@@ -8,34 +8,34 @@
 
 #define JSON_MAX 1024 /* bytes of a notice without its label and message */
 
-void oc_viewers_notify(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify) {
-    teller->notify |= (uint16_t)notify;
-    if (!teller->listed) {
-        teller->listed = true;
-        teller->next = NULL;
-        if (v->first_teller)
-            v->last_teller->next = teller;
+void oc_viewers_notify(oc_viewers_t *v, oc_viewers_notifier_t *notifier, unsigned notify) {
+    notifier->notify |= (uint16_t)notify;
+    if (!notifier->listed) {
+        notifier->listed = true;
+        notifier->next = NULL;
+        if (v->first_notifier)
+            v->last_notifier->next = notifier;
         else
-            v->first_teller = teller;
-        v->last_teller = teller;
+            v->first_notifier = notifier;
+        v->last_notifier = notifier;
     }
     oc_mailbox_edge(v->mailbox, OC_OBJECT_P2P);
 }
 
-void oc_viewers_untell(oc_viewers_t *v, oc_viewers_teller_t *teller) {
-    oc_viewers_teller_t *before = NULL;
-    if (!teller->listed)
+void oc_viewers_unlist(oc_viewers_t *v, oc_viewers_notifier_t *notifier) {
+    oc_viewers_notifier_t *before = NULL;
+    if (!notifier->listed)
         return;
-    for (oc_viewers_teller_t *t = v->first_teller; t != teller; t = t->next)
+    for (oc_viewers_notifier_t *t = v->first_notifier; t != notifier; t = t->next)
         before = t;
     if (before)
-        before->next = teller->next;
+        before->next = notifier->next;
     else
-        v->first_teller = teller->next;
-    if (v->last_teller == teller)
-        v->last_teller = before;
-    teller->listed = false;
-    teller->next = NULL;
+        v->first_notifier = notifier->next;
+    if (v->last_notifier == notifier)
+        v->last_notifier = before;
+    notifier->listed = false;
+    notifier->next = NULL;
 }
 
 /* ---- words ---- */
@@ -62,7 +62,7 @@ static void write_all(oc_json_t *json, unsigned notify) {
 static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s) {
     char line[OC_CANDIDATE_TEXT_MAX];
     if (oc_viewers_candidate_take(v, s, line))
-        s->teller.notify |= NOTIFY_CANDIDATE;
+        s->notifier.notify |= NOTIFY_CANDIDATE;
     begin(json, "candidate");
     oc_json_member_int(json, "session", s->id);
     oc_json_member_string(json, "line", line);
@@ -119,7 +119,7 @@ static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
     view->levels--;
     memmove(view->level, view->level + 1, view->levels);
     if (view->levels)
-        view->teller.notify |= NOTIFY_LEVEL;
+        view->notifier.notify |= NOTIFY_LEVEL;
 }
 
 static void write_end(oc_json_t *json, const oc_viewers_view_t *view) {
@@ -174,7 +174,7 @@ static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t 
     request->waits = false;
     oc_viewers_release(view, &request->message);
     if (waiting_request(view))
-        view->teller.notify |= NOTIFY_DATA;
+        view->notifier.notify |= NOTIFY_DATA;
     return n;
 }
 
@@ -191,7 +191,7 @@ static void release_oldest(oc_viewers_view_t *view) {
     }
 }
 
-void oc_viewers_obeyed(oc_viewers_view_t *view) {
+void oc_viewers_command_completed(oc_viewers_view_t *view) {
     if (!view->given)
         return;
     view->given = false;
@@ -202,7 +202,7 @@ void oc_viewers_give_again(oc_viewers_view_t *view) {
     if (!view->given)
         return;
     view->given = false;
-    oc_viewers_notify(view->owner, &view->teller, NOTIFY_DATA);
+    oc_viewers_notify(view->owner, &view->notifier, NOTIFY_DATA);
 }
 
 /* Sound that a script has taken is gone; what a viewer says of its playback stays until a script
@@ -216,7 +216,7 @@ static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t
     oc_json_end_object(json);
     uint32_t n = add_bytes(bytes + json->len, &held.message, 0, held.len);
     if (inbox->count > 1)
-        view->teller.notify |= NOTIFY_DATA;
+        view->notifier.notify |= NOTIFY_DATA;
     view->given = view->kind == OC_VIEW_PLAYBACK;
     if (view->given)
         view->owner->given = view->number;
@@ -232,22 +232,22 @@ static uint32_t write_data(oc_json_t *json, oc_viewers_view_t *view, uint8_t *by
 
 /* ---- taking ---- */
 
-static uint32_t size_for(const oc_viewers_teller_t *teller, unsigned notify) {
-    oc_viewers_view_t *view = (oc_viewers_view_t *)teller;
+static uint32_t size_for(const oc_viewers_notifier_t *notifier, unsigned notify) {
+    oc_viewers_view_t *view = (oc_viewers_view_t *)notifier;
     if (notify == NOTIFY_REQUEST) /* each byte may become six */
         return JSON_MAX + 6u * view->label_len;
     return notify == NOTIFY_DATA ? OC_VIEWERS_DATA_HEAD + message_len(view) : JSON_MAX;
 }
 
 /* Writes one notice; its bytes. */
-static uint32_t write_notice(oc_viewers_t *v, oc_viewers_teller_t *teller, unsigned notify,
+static uint32_t write_notice(oc_viewers_t *v, oc_viewers_notifier_t *notifier, unsigned notify,
                              uint8_t *out, uint32_t size) {
     oc_json_t json = oc_json((char *)out, size);
-    oc_viewers_view_t *view = (oc_viewers_view_t *)teller;
-    if (teller->type == TELLER_ALL)
+    oc_viewers_view_t *view = (oc_viewers_view_t *)notifier;
+    if (notifier->type == NOTIFIER_ALL)
         write_all(&json, notify);
-    else if (teller->type == TELLER_SESSION)
-        write_session(v, &json, (oc_viewers_session_t *)teller, notify);
+    else if (notifier->type == NOTIFIER_SESSION)
+        write_session(v, &json, (oc_viewers_session_t *)notifier, notify);
     else if (notify == NOTIFY_DATA) {
         uint32_t n = write_data(&json, view, out);
         return (uint32_t)json.len + n;
@@ -262,43 +262,43 @@ static uint32_t write_notice(oc_viewers_t *v, oc_viewers_teller_t *teller, unsig
 }
 
 /* Nothing more to tell: it may be gone for good. */
-static void settle(oc_viewers_t *v, oc_viewers_teller_t *teller) {
-    if (teller->notify)
+static void settle(oc_viewers_t *v, oc_viewers_notifier_t *notifier) {
+    if (notifier->notify)
         return;
-    oc_viewers_untell(v, teller);
-    if (teller->type == TELLER_VIEW)
-        oc_viewers_view_sweep((oc_viewers_view_t *)teller);
-    else if (teller->type == TELLER_SESSION)
-        oc_viewers_session_sweep(v, (oc_viewers_session_t *)teller);
+    oc_viewers_unlist(v, notifier);
+    if (notifier->type == NOTIFIER_VIEW)
+        oc_viewers_view_sweep((oc_viewers_view_t *)notifier);
+    else if (notifier->type == NOTIFIER_SESSION)
+        oc_viewers_session_sweep(v, (oc_viewers_session_t *)notifier);
 }
 
 int oc_viewers_take(oc_viewers_t *v, oc_parcel_t *out) {
     oc_viewers_view_t *before = v->given ? oc_viewers_view(v, v->given) : NULL;
     v->given = 0;
     if (before)
-        oc_viewers_obeyed(before);
+        oc_viewers_command_completed(before);
     for (;;) {
-        oc_viewers_teller_t *teller = v->first_teller;
-        if (!teller)
+        oc_viewers_notifier_t *notifier = v->first_notifier;
+        if (!notifier)
             return OC_AGAIN;
-        if (teller->type == TELLER_VIEW && !has_message((oc_viewers_view_t *)teller))
-            teller->notify &= (uint16_t)~NOTIFY_DATA; /* it was answered by its deadline */
-        if (!teller->notify) {
-            settle(v, teller);
+        if (notifier->type == NOTIFIER_VIEW && !has_message((oc_viewers_view_t *)notifier))
+            notifier->notify &= (uint16_t)~NOTIFY_DATA; /* it was answered by its deadline */
+        if (!notifier->notify) {
+            settle(v, notifier);
             continue;
         }
-        unsigned notify = teller->notify & (0u - teller->notify); /* the lowest */
-        uint32_t size = size_for(teller, notify);
+        unsigned notify = notifier->notify & (0u - notifier->notify); /* the lowest */
+        uint32_t size = size_for(notifier, notify);
         out->data = oc_mailbox_parcel_alloc(v->mailbox, size);
         if (!out->data)
             return OC_ERR_BUSY;
-        teller->notify &= (uint16_t)~notify;
-        oc_viewers_untell(v, teller);
-        out->len = write_notice(v, teller, notify, out->data, size);
-        if (teller->notify) /* the others have their turn first */
-            oc_viewers_notify(v, teller, 0);
+        notifier->notify &= (uint16_t)~notify;
+        oc_viewers_unlist(v, notifier);
+        out->len = write_notice(v, notifier, notify, out->data, size);
+        if (notifier->notify) /* the others have their turn first */
+            oc_viewers_notify(v, notifier, 0);
         else
-            settle(v, teller);
+            settle(v, notifier);
         return OC_OK;
     }
 }

@@ -99,7 +99,7 @@ int oc_viewers_play_command(oc_viewers_t *v, const oc_command_t *command, const 
     if (!view || !view->player || view->state != OC_VIEW_OPEN)
         return OC_ERR_NOENT;
     oc_source_play_t *source = &view->player->source;
-    oc_viewers_obeyed(view);
+    oc_viewers_command_completed(view);
     switch (command->arg[1]) {
     case OC_PLAY_PAUSE:
         oc_source_play_pause(source, v->now_us);

@@ -147,7 +147,7 @@ check('[A9] a clock that is not set, then wrong by an hour: the first is shown, 
     const camera = await openCamera(t, data, [], clock.env);
     await camera.set({ cloud: store.settings });
     await shows(camera, 'retrying', /^CLOCK: the clock of this device is not set$/);
-    t.is((await store.film.list('')).objects.size, 0);
+    t.is((await store.film.all('')).objects.size, 0);
     clock.set(Date.now() + 3_600_000, true);
     await goesOn(camera);
     await isWhole(t, { data, store, camera });
@@ -163,7 +163,7 @@ for (const [kind, what] of /** @type {[string, string][]} */ (real ? [] : [['pla
         await goesOn(camera);
         t.is((await camera.cloud()).errors, 0);
         await isWhole(t, { data, store, camera });
-        t.truthy(await store.film.get('ocellus/device.json'));
+        t.truthy(await store.film.load('ocellus/device.json'));
     });
 }
 

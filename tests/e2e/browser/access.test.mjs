@@ -174,6 +174,9 @@ test.serial('a person who may see one camera live: no other camera, no recording
     t.deepEqual(await rooms.getByRole('link').allTextContents(), ['Live', 'Access']);
     await phone.waitForFunction(() => document.querySelector('video')?.videoWidth);
     t.is(await phone.getByText('yard').count(), 0);
+    await phone.locator('.state dd').first().waitFor();
+    const shown = await phone.locator('main').innerText();
+    t.notRegex(shown, /cannot be read|Recordings|may not open/, 'nothing stands there that this person has not');
     await screenshot(phone, 'people-guest');
     for (const room of ['settings', 'recordings', 'log', 'update']) {
         await phone.goto(`${url}/#/${room}`);

@@ -83,7 +83,7 @@ test.serial('[A8] a dead camera: its recordings play from the store, in a page o
     t.is(await page.getByText('has not sent since').count(), 0);
     await page.addInitScript(() => {
         const now = Date.now;
-        Date.now = () => now() + 300_000;
+        Date.now = () => now() + 720_000;
     });
     await page.reload();
     await page.getByText('This camera has not sent since').waitFor();

@@ -90,6 +90,27 @@ test.serial('a day: time line with its words, events with pictures, storage in w
     }
 });
 
+test.serial('a store that refuses is named beside the storage, and tried again at once by whoever owns the camera [A8]', async (t) => {
+    const { api } = withPast();
+    api.cloud = { state: 'blocked', reason: 'DENIED: the key may not write', lagMs: 90_000, waitingBytes: 1e6, gaps: 0, gapMs: 0 };
+    const device = await serve(t, api);
+    const { page, errors } = await openPage(t);
+    await page.goto(`${device.url}#/recordings/front`);
+    const storage = page.getByRole('region', { name: 'Storage' });
+    await storage.getByText('DENIED: the key may not write').waitFor();
+    await storage.getByRole('button', { name: 'Try again' }).click();
+    await eventually(async () => (api.changes.length > 0 ? true : undefined), 'the device was asked');
+    t.deepEqual(api.changes, [{ what: 'PATCH /api/settings', body: {} }]);
+    api.cloud = { ...api.cloud, state: 'idle', reason: '', lagMs: 0 };
+    await storage.getByRole('button', { name: 'Try again' }).waitFor({ state: 'hidden' });
+    api.cloud = { ...api.cloud, state: 'retrying', reason: 'TIMEOUT: no answer' };
+    api.right = 'watch';
+    await page.reload();
+    await storage.getByText('TIMEOUT: no answer').waitFor();
+    t.is(await storage.getByRole('button', { name: 'Try again' }).count(), 0, 'not by a guest');
+    t.deepEqual(errors, []);
+});
+
 test.serial('the time line by keyboard: moves, zooms, events, and says where it is', async (t) => {
     const { api } = withPast();
     api.recordings = []; // nothing plays: the cursor is where the keys put it

@@ -69,6 +69,8 @@ export class FakeApi {
     /** What that user may do. */
     right = 'own';
     restarting = false;
+    /** Of the status; undefined: the settings name no store. @type {object | undefined} */
+    cloud;
     /** What the time line shows; null: a device from before. @type {FakePast | null} */
     past = null;
     /** Requests that changed something, as `PATCH /api/settings`. @type {{ what: string, body: any }[]} */
@@ -117,6 +119,7 @@ export class FakeApi {
             timezone: { name: 'Europe/Berlin', posix: 'CET-1CEST,M3.5.0,M10.5.0/3', offsetMinutes: 60 },
             privacy: { on: this.privacy, by: this.privacy ? ['command'] : [] },
             indicator: { sensorOn: !this.privacy, watching: !this.privacy },
+            cloud: this.cloud,
             channels: this.privacy ? this.channels.map((channel) => ({ ...channel, state: 'private', video: null, audio: null })) : this.channels,
         };
     }

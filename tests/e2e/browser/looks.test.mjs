@@ -43,18 +43,16 @@ function busyDevice() {
     return api;
 }
 
-/** @param {import('playwright-core').Page} page @returns {Promise<string[]>} serious and critical findings */
+/** @param {import('playwright-core').Page} page @returns {Promise<string[]>} findings of any weight */
 const findings = (page) =>
     page.evaluate(async () => {
         const run = Reflect.get(Reflect.get(window, 'axe'), 'run');
         const { violations } = await run(document, { resultTypes: ['violations'] });
-        return violations
-            .filter((/** @type {any} */ one) => one.impact === 'serious' || one.impact === 'critical')
-            .flatMap((/** @type {any} */ one) => one.nodes.map((/** @type {any} */ node) => `${one.id}: ${node.html.slice(0, 150)} ${node.failureSummary}`));
+        return violations.flatMap((/** @type {any} */ one) => one.nodes.map((/** @type {any} */ node) => `${one.id}: ${node.html.slice(0, 150)} ${node.failureSummary}`));
     });
 
 for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
-    test.serial(`axe-core finds nothing serious in any view, ${colorScheme}`, async (t) => {
+    test.serial(`axe-core finds nothing in any view, ${colorScheme}`, async (t) => {
         const api = busyDevice();
         const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
         const { page, errors } = await openPage(t, { colorScheme });
@@ -128,6 +126,43 @@ test.serial('on a phone every view fits, and nothing is lost beside the edge', a
         await screenshot(page, `${name}-phone`);
     }
     t.deepEqual(errors, []);
+});
+
+/** How far what is seen has moved since the page began, and what: layout shifts, 0.1 in all is called good (web.dev/cls). */
+const countShifts = () => {
+    /** @type {{ sum: number, what: string[] }} */
+    const moved = { sum: 0, what: [] };
+    Reflect.set(window, 'moved', moved);
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+            const { value, sources } = /** @type {PerformanceEntry & { value: number, sources: { node: Node | null }[] }} */ (entry);
+            moved.sum += value;
+            moved.what.push(`${value.toFixed(3)} ${sources.map(({ node }) => (node instanceof Element ? `${node.tagName}.${node.className}` : node?.nodeName)).join(' ')}`);
+        }
+    }).observe({ type: 'layout-shift', buffered: true });
+};
+
+test.serial('nothing that is seen moves far while a view fills itself, on a screen and on a phone', async (t) => {
+    const api = busyDevice();
+    const device = await fakeDevice(t, (url, asked) => api.answer(url, asked));
+    for (const [width, height] of /** @type {const} */ ([[1280, 800], [360, 740]])) {
+        const { page } = await openPage(t, { width, height });
+        await page.addInitScript(countShifts);
+        for (const [name, hash, wait] of views) {
+            api.past = name === 'day' ? somePast() : null;
+            await page.goto('about:blank');
+            await page.goto(device.url + hash);
+            await page.locator(wait).first().waitFor();
+            await page.locator('footer select').first().waitFor();
+            if (name === 'grid') {
+                await page.locator('.live-head button').waitFor();
+            }
+            await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+            const { sum, what } = await page.evaluate(() => /** @type {{ sum: number, what: string[] }} */ (Reflect.get(window, 'moved')));
+            t.log(`${name} at ${width}: ${sum.toFixed(3)}`);
+            t.true(sum <= 0.1, `${name} at ${width}: ${what.join('; ')}`);
+        }
+    }
 });
 
 test.serial('what a finger has to hit is 44 pixels high and wide, on a phone and on a screen', async (t) => {

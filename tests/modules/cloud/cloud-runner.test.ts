@@ -152,6 +152,21 @@ cloudTest('[A8] no keys, and settings that can be no store, are states with a re
     assertEqual([state?.state, state?.reason.startsWith('INVALID: a bucket has 3 to 63')], ['blocked', true]);
 });
 
+cloudTest('a store that was cured is tried at once when settings are saved, also unchanged', async (clock) => {
+    const rig = new Rig(clock);
+    rig.bucket.fault = () => ({ error: new StoreError('DENIED', 'the key may not write', false) });
+    rig.service.follow();
+    await rig.run(5);
+    const before = rig.service.state();
+    assertEqual([before?.state, before?.reason], ['blocked', 'DENIED: the key may not write']);
+    rig.bucket.fault = () => undefined;
+    await rig.run(60);
+    assertEqual(rig.service.state()?.state, 'blocked', 'it waits 5 minutes');
+    rig.service.follow();
+    await rig.run(1);
+    assertEqual(rig.service.state()?.state, 'idle');
+});
+
 cloudTest(
     '[A8] cloud.encryptFor: from then on it encrypts, for others too; without its secret it sends nothing',
     async (clock) => {

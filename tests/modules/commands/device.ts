@@ -71,7 +71,7 @@ export async function deviceWith(
         const [path = '', query = ''] = target.split('?');
         const mine = ++id;
         plane.requests.push(requestOf({ id: mine, method, path, query, body, login }));
-        plane.onEdge?.({ kind: 'http' });
+        plane.onRequests?.();
         for (let turn = 0; turn < 3000; turn++) {
             const reply = plane.replies.find((one) => one.id === mine);
             if (reply !== undefined) {

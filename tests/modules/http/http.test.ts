@@ -40,7 +40,7 @@ async function answerOf(router: Router, given: HttpRequest): Promise<Answer> {
 }
 
 function serverOf(plane: FakePlane, router: Router, timers?: Timers): HttpServer {
-    return new HttpServer(plane, (given) => router.answer(given), timers);
+    return new HttpServer({ plane, onRequest: (given) => router.answer(given), ...(timers && { timers }) });
 }
 
 function api(
@@ -149,7 +149,7 @@ test('a server that makes way takes no request more, and waits for those under w
                 resolve({ body: '' });
             });
         });
-    const server = new HttpServer(way, later, clock);
+    const server = new HttpServer({ plane: way, onRequest: later, timers: clock });
     await server.wake();
     let idle = false;
     const held = server.hold(400, 3000).then(() => {
@@ -172,7 +172,7 @@ test('a server that makes way does not wait for ever', async () => {
     const clock = new FakeClock();
     const waiting: TakenRequest[] = [{ ...request('/api/a'), id: 1 }];
     const way: HttpWay = { take: async () => waiting.shift(), reply: async () => undefined };
-    const server = new HttpServer(way, () => new Promise(() => undefined), clock);
+    const server = new HttpServer({ plane: way, onRequest: () => new Promise(() => undefined), timers: clock });
     await server.wake();
     let idle = false;
     void server.hold(400, 3000).then(() => {
@@ -477,22 +477,22 @@ test('what handlers throw becomes an answer; an unknown error tells nothing of i
         ['NOTSUP', 501],
         ['DISK_FULL', 507],
     ] as const) {
-        router.route('GET', '/api/x', () => {
+        router.own('GET', '/api/x', () => {
             throw new OcellusError(code, 'why');
         });
         assertEqual(errorOf(await answerOf(router, request('/api/x'))), [status, code, 'why']);
     }
-    router.route('GET', '/api/x', async () => {
+    router.own('GET', '/api/x', async () => {
         throw new TypeError('secret detail');
     });
     assertEqual(errorOf(await answerOf(router, request('/api/x'))), [500, 'IO', 'internal error; see the log']);
-    router.route('GET', '/api/x', () => 'x'.repeat(router.bodyMax));
+    router.own('GET', '/api/x', () => 'x'.repeat(router.bodyMax));
     assertEqual(errorOf(await answerOf(router, request('/api/x')))[1], 'TOO_BIG');
 });
 
 test('a handler that never ends is answered with 503', async () => {
     await withFakeTimers(async (clock) => {
-        const router = new Router(limits).route('GET', '/api/x', () => new Promise(() => undefined));
+        const router = new Router(limits).own('GET', '/api/x', () => new Promise(() => undefined));
         const answering = answerOf(router, request('/api/x'));
         await clock.advance(8000);
         assertEqual(errorOf(await answering)[0], 503);
@@ -616,7 +616,7 @@ test('an answer is as long as the parcels of the host', async () => {
     assertEqual([status, router.bodyMax], [200, 15_360]);
     assert(body.length > 12_000 && body.length <= router.bodyMax, String(body.length));
     assertEqual((JSON.parse(body) as EventsJson).next, 3);
-    const long = router.route('GET', '/api/x', () => 'x'.repeat(15_360));
+    const long = router.own('GET', '/api/x', () => 'x'.repeat(15_360));
     assertEqual(errorOf(await answerOf(long, request('/api/x')))[1], 'TOO_BIG');
 });
 
@@ -631,7 +631,7 @@ test('the server answers everything that waits, at most eight at a time, and ask
     const router = new Router(limits);
     const waiting: (() => void)[] = [];
     let most = 0;
-    router.route('GET', '/api/slow', async () => {
+    router.own('GET', '/api/slow', async () => {
         await new Promise<void>((resolve) => {
             most = Math.max(most, waiting.push(resolve));
         });
@@ -658,7 +658,7 @@ test('the server answers everything that waits, at most eight at a time, and ask
 
 test('a request that cannot be answered, or taken, stops nobody', async () => {
     const plane = new FakePlane();
-    const router = new Router(limits).route('GET', '/api/x', () => ({}));
+    const router = new Router(limits).own('GET', '/api/x', () => ({}));
     const { reply } = plane;
     let failing = 2;
     plane.reply = async (...args) => {
@@ -693,7 +693,7 @@ test('requests that could not be taken are taken a second later, without a new e
         plane.requests.push({ ...request('/api/x'), id: 4 });
         await serverOf(
             plane,
-            new Router(limits).route('GET', '/api/x', () => ({})),
+            new Router(limits).own('GET', '/api/x', () => ({})),
             clock, // on XS 17 modules of the host have globals of their own
         ).wake();
         plane.take = take;
@@ -783,7 +783,7 @@ test('an answer that is none is 500 at once', async () => {
     const wrong: unknown[] = [{ body: { a: 1 } }, { body: 7 }, { body: [1] }, undefined, null, 'text'];
     for (const [index, answer] of wrong.entries()) {
         const plane = new FakePlane();
-        const server = new HttpServer(plane, () => answer as HttpResponse);
+        const server = new HttpServer({ plane, onRequest: () => answer as HttpResponse });
         plane.requests.push(requestOf({ id: index + 1, path: '/api/x' }));
         await server.wake();
         for (let turn = 0; turn < 50; turn++) {

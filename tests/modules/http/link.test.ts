@@ -60,7 +60,11 @@ function rig(before: unknown = undefined): Rig {
         given,
         send: async (method, path, body = '', login = yard, type = 'application/json') => {
             const headers = new Map([['content-type', type]]);
-            const got = await router.answer(requestOf({ method, path, body, login, headers }));
+            const [, rights = '', last = ''] = /^\/api\/(links?\/[^/]*)\/(.+)$/.exec(path) ?? [];
+            const to = last === 'offer' ? '/api/p2p/offer' : `/api/p2p/sessions/${last}`;
+            const given = requestOf({ method, path: last === '' ? path : to, body, login, headers });
+            const link = { ...given, rights: rights.replace('links', 'link') };
+            const got = await router.answer(last === '' ? given : link);
             const text = typeof got.body === 'string' ? got.body : '';
             return { status: got.status ?? 200, headers: got.headers ?? {}, body: text };
         },

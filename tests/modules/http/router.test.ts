@@ -11,11 +11,11 @@ test('routes that come later: loaded by the first request that needs them, once'
         if (loads === 1) {
             throw new OcellusError('NOMEM', 'no room');
         }
-        router.route('GET', '/api/things', () => 'all').routeBelow('DELETE', '/api/things/', () => 'gone');
-        router.routeBelow('GET', '/api/things/*/', () => 'part');
+        router.own('GET', '/api/things', () => 'all').own('DELETE', '/api/things/*', () => 'gone');
+        router.own('GET', '/api/things/*/*', () => 'part');
     };
-    router.route('POST', '/api/things', () => 'made');
-    router.later(['/api/things', '/api/things/*', '/api/things/*/*'], load).keep();
+    router.own('POST', '/api/things', () => 'made');
+    router.later(['/api/things', '/api/things/*', '/api/things/*/*'] as never[], load).keep();
     const answer = async (method: string, path: string): Promise<readonly unknown[]> => {
         const { status, body } = await router.answer(requestOf({ method, path }));
         return [status, body];

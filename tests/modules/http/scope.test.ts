@@ -14,8 +14,11 @@ import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
 const [guest, other] = [0x3000_0005, 0x3000_0006];
 const sdp = 'v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=ice-ufrag:EsAw\r\n';
 
-async function ask(router: Router, path: string, query = '', method = 'GET'): Promise<readonly [number, unknown]> {
-    const { status = 200, body } = await router.answer(requestOf({ method, path, query, login: guest }));
+/** `what`: a path, or rights before it. */
+async function ask(router: Router, what: string, query = '', method = 'GET'): Promise<readonly [number, unknown]> {
+    const [path = '', rights] = what.split(' ').reverse();
+    const given = requestOf({ method, path, query, login: guest });
+    const { status = 200, body } = await router.answer(rights === undefined ? given : { ...given, rights });
     return [status, JSON.parse(String(body))];
 }
 
@@ -40,7 +43,7 @@ test('answers are about the cameras of the scope; without one they are as they w
     const status = { channels, disk, cloud: { at: 'store' }, snapshots: { lastError: { channel: 'yard' } } };
     const router = new Router({ parcelBytes: 8192 });
     for (const path of ['/api/status', '/api/recordings', '/api/timeline', '/api/days', '/api/other']) {
-        router.route('GET', path, ({ query }) => (path === '/api/status' ? status : { query }));
+        router.own('GET', path, ({ query }) => (path === '/api/status' ? status : { query }));
     }
     const page = {
         rows: [eventRow(4, 'yard'), eventRow(3, 'front'), eventRow(2, ''), eventRow(1, 'yard')],
@@ -57,27 +60,24 @@ test('answers are about the cameras of the scope; without one they are as they w
         keeper: { current: { channels: [] } },
     } as unknown as EventApiOptions);
 
-    assertEqual(await ask(router, '/api/as/see/front,door/status'), [
+    assertEqual(await ask(router, 'see/front,door /api/status'), [
         200,
         { channels: [{ name: 'front' }, { name: 'door' }], disk: { ...disk, failing: ['door'] }, cloud: null },
     ]);
-    for (const path of ['/api/status', '/api/as/see/*/status']) {
+    for (const path of ['/api/status', 'see/* /api/status']) {
         assertEqual(await ask(router, path), [200, status]);
     }
     for (const path of ['recordings', 'timeline', 'days']) {
         const at = (query: string): Promise<readonly [number, unknown]> =>
-            ask(router, `/api/as/look/front,door/${path}`, query);
+            ask(router, `look/front,door /api/${path}`, query);
         assertEqual(await at('channel=front'), [200, { query: 'channel=front' }]);
         for (const query of ['channel=yard', '%63hannel=yard', 'channel=%79ard', '', 'channel=', 'limit=1']) {
             assertEqual((await at(query))[0], 403);
         }
         assertEqual((await at('channel=front&channel=yard'))[0], 400);
         assertEqual((await at('x=1'))[0], 400);
-        assertEqual(await ask(router, `/api/as/look/front/${path}`, 'from=1'), [
-            200,
-            { query: 'from=1&channel=front' },
-        ]);
-        assertEqual(await ask(router, `/api/as/look/*/${path}`, ''), [200, { query: '' }]);
+        assertEqual(await ask(router, `look/front /api/${path}`, 'from=1'), [200, { query: 'from=1&channel=front' }]);
+        assertEqual(await ask(router, `look/* /api/${path}`, ''), [200, { query: '' }]);
     }
     const events = async (path: string, query = ''): Promise<unknown> => {
         const [, json] = await ask(router, path, query);
@@ -88,13 +88,13 @@ test('answers are about the cameras of the scope; without one they are as they w
         return [rows.map(({ id }) => id), rows.every(({ picture }) => picture !== null), next];
     };
     assertEqual(await events('/api/event-log'), [[4, 3, 2, 1], true, null]);
-    assertEqual(await events('/api/as/look/*/event-log'), [[4, 3, 2, 1], true, null]);
-    assertEqual(await events('/api/as/look/front,door/event-log'), [[3], false, null]);
-    assertEqual(await events('/api/as/look/yard/event-log', 'channel=yard'), [[4, 1], false, null]);
-    assertEqual((await ask(router, '/api/as/look/front/event-log', 'channel=yard'))[0], 403);
-    // it is stripped once, and an application cannot have it
-    assertEqual((await ask(router, '/api/as/see/*/as/see/*/status'))[0], 404);
-    assert(router.isOurs('as'));
+    assertEqual(await events('look/* /api/event-log'), [[4, 3, 2, 1], true, null]);
+    assertEqual(await events('look/front,door /api/event-log'), [[3], false, null]);
+    assertEqual(await events('look/yard /api/event-log', 'channel=yard'), [[4, 1], false, null]);
+    assertEqual((await ask(router, 'look/front /api/event-log', 'channel=yard'))[0], 403);
+    for (const rights of ['', 'see', 'see/', '/front', 'see/front/yard', 'see/FRONT', 'link', 'own/front front']) {
+        assertEqual((await router.answer({ ...requestOf({ path: '/api/status' }), rights })).status, 403, rights);
+    }
 });
 
 test('a page of events goes on behind those that are not told [O5]', async () => {
@@ -105,7 +105,7 @@ test('a page of events goes on behind those that are not told [O5]', async () =>
         log: { page: async () => ({ rows, more: true }) },
         keeper: { current: { channels: [] } },
     } as unknown as EventApiOptions);
-    assertEqual(await ask(router, '/api/as/look/front,door/event-log'), [200, { events: [], next: '3000-3' }]);
+    assertEqual(await ask(router, 'look/front,door /api/event-log'), [200, { events: [], next: '3000-3' }]);
 });
 
 test('commands: each by its act and camera, what no table names needs all cameras [O5]', async () => {
@@ -214,7 +214,8 @@ test('WebRTC: live and playback of permitted cameras, talk, and nothing for who 
             await router.answer(
                 requestOf({
                     method: 'POST',
-                    path: `/api/as/${acts}/p2p/offer`,
+                    path: '/api/p2p/offer',
+                    rights: acts,
                     body: JSON.stringify({ sdp }),
                     login,
                     headers,

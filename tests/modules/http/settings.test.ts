@@ -1,11 +1,9 @@
-import { sealBackup } from 'ocellus/app/backup/backup';
 import type { Settings } from 'ocellus/app/config/settings';
 import type {
     ConfiguredChannelsJson,
     ErrorJson,
     KeptEventsJson,
     RecordingsJson,
-    RestoreJson,
     SettingsChangeJson,
     SettingsJson,
     StatusJson,
@@ -13,50 +11,10 @@ import type {
 import { startOn } from 'ocellus/app/system/application';
 import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
-import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
+import { FakeHost, FakePlane } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, test } from 'ocellus/test/harness';
-
-interface Device {
-    readonly plane: FakePlane;
-    readonly host: FakeHost;
-    /** Status and body, parsed. */
-    ask: (method: string, path: string, body?: unknown, login?: number) => Promise<[number, unknown]>;
-    /** Status, code and key. */
-    refused: (method: string, path: string, body?: unknown) => Promise<[number, string, string | undefined]>;
-}
-
-/** A whole application on a fake plane. */
-async function device(facts: Partial<Facts> = {}, plane = new FakePlane()): Promise<Device> {
-    const host = new FakeHost(facts);
-    await startOn({ plane, host });
-    plane.calls.length = 0;
-    let id = 0;
-    const ask: Device['ask'] = async (method, path, body, login = 0) => {
-        const [before = '', query = ''] = path.split('?');
-        const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
-        plane.requests.push(requestOf({ id: ++id, method, path: before, query, body: text, login }));
-        const mine = id;
-        plane.onEdge?.({ kind: 'http' });
-        for (let turn = 0; turn < 1000; turn++) {
-            const reply = plane.replies.find((one) => one.id === mine);
-            if (reply !== undefined) {
-                return [reply.status, reply.body === '' ? '' : JSON.parse(reply.body)];
-            }
-            await undefined;
-        }
-        throw new Error(`${method} ${path}: no answer`);
-    };
-    return {
-        plane,
-        host,
-        ask,
-        refused: async (method, path, body) => {
-            const [status, { error }] = (await ask(method, path, body)) as [number, ErrorJson];
-            return [status, error.code, error.at];
-        },
-    };
-}
+import { device, stored } from 'ocellus/test/http/device';
 
 /** The same by other words. */
 async function owned() {
@@ -64,7 +22,6 @@ async function owned() {
     return { ...others, send };
 }
 
-const stored = (plane: FakePlane): unknown => JSON.parse(plane.stored.get('settings') ?? 'null');
 const options = (...pairs: readonly (readonly [string, string])[]): Facts['options'] =>
     pairs.map(([name, value]) => ({ name, value }));
 
@@ -81,6 +38,12 @@ test('a patch is stored, put in force, and says what needs a restart; taken back
     const [, back] = await ask('PATCH', '/api/settings', { port: null });
     assertEqual((back as SettingsChangeJson).restart, []);
     assertEqual(stored(plane), { log: 'debug', record: { name: 'porch' } });
+});
+
+test('an empty patch saves what there is: nothing opens again', async () => {
+    const { plane, ask } = await device();
+    assertEqual((await ask('PATCH', '/api/settings', {}))[0], 200);
+    assertEqual(plane.calls, ['write settings']);
 });
 
 test('what would keep the program from starting again is refused with its key and not stored', async () => {
@@ -499,48 +462,6 @@ test('a mode is chosen, stored, in the status and an event; what is edited stays
     assertEqual(await ask('GET', '/api/mode'), [200, { mode: 'away' }]);
     // without it the hours of privacy keep a timer, and with it this machine
     assertEqual(await ask('POST', '/api/mode', { mode: 'none' }), [200, { mode: 'none' }]);
-});
-
-test('a backup goes to another device: shown first, then restored with its users; this machine stays itself [O32]', async () => {
-    const line = `scrypt:15:8:3:${'A'.repeat(22)}:${'B'.repeat(43)}`;
-    const old = await device();
-    old.plane.stored.set('users', `admin:${line}\nmia:${line}:watch\n`);
-    await old.ask('PATCH', '/api/settings', { port: 9000, record: { name: 'porch', maxDays: 7 } });
-    await old.ask('POST', '/api/channels', { name: 'door', input: 'rtsp://u:secret@h/' });
-    const [made, backup] = await old.ask('POST', '/api/backup', { password: 'correct horse' });
-    assertEqual(made, 200);
-    const fresh = await device();
-    const body = { backup: JSON.stringify(backup), password: 'correct horse' };
-    const [, shown] = (await fresh.ask('POST', '/api/backup/check', body)) as [number, RestoreJson];
-    assertEqual(shown.settings, ['record.name', 'record.maxDays']);
-    assertEqual([shown.channels, shown.users], [{ added: ['door'], changed: [], removed: [] }, ['admin', 'mia']]);
-    assertEqual([stored(fresh.plane), fresh.plane.stored.get('users')], [null, undefined]);
-    assertEqual((await fresh.ask('POST', '/api/backup/restore', body))[0], 200);
-    assertEqual(fresh.plane.stored.get('users')?.startsWith('admin:'), true);
-    const [, now] = (await fresh.ask('GET', '/api/settings')) as [number, SettingsJson];
-    assertEqual([now.port, now.record.name, now.channels[1]?.name], [8080, 'porch', 'door']);
-    const [, again] = (await fresh.ask('POST', '/api/backup/check', body)) as [number, RestoreJson];
-    assertEqual([again.settings, again.channels.changed, again.users], [[], [], null]);
-    assertEqual(await fresh.refused('POST', '/api/backup/restore', { ...body, password: 'wrong' }), [
-        400,
-        'INVAL',
-        'password',
-    ]);
-    assertEqual(await fresh.refused('POST', '/api/backup', { password: 'short' }), [400, 'INVAL', 'password']);
-});
-
-test('a backup of a newer program: what it does not know is named, kept and not used', async () => {
-    const content = { settings: { log: 'warn', lights: { on: true } }, users: '' };
-    const made = { made: '2026-11-24T14:00:00Z', from: '9.0.0', device: 'porch' };
-    const { plane, ask, refused } = await device();
-    const body = { backup: sealBackup(content, made, 'correct horse'), password: 'correct horse' };
-    const [, shown] = (await ask('POST', '/api/backup/restore', body)) as [number, RestoreJson];
-    assertEqual([shown.from, shown.settings, shown.ignored.length, shown.users], ['9.0.0', ['log'], 1, null]);
-    assertEqual(stored(plane), content.settings);
-    const bad = { ...content, settings: { record: { prerollSeconds: 60 } } };
-    const worse = { ...body, backup: sealBackup(bad, made, 'correct horse') };
-    assertEqual((await refused('POST', '/api/backup/restore', worse))[0], 400);
-    assertEqual(stored(plane), content.settings);
 });
 
 test('addresses with tokens are in no answer, whoever asks, and in none that follows a change', async () => {

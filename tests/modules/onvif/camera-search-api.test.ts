@@ -57,7 +57,7 @@ function rig(reason?: 'silent') {
                 }
             }),
     });
-    router.route('POST', '/api/channels/search', handler);
+    router.route('POST', '/api/channels/*', handler);
     const post = async (path: string, body: object): Promise<{ status: number; body: unknown }> => {
         const text = JSON.stringify(body);
         const request = { method: 'POST', path, query: '', headers: new Map(), login: 0, text: () => text };

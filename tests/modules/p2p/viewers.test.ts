@@ -36,7 +36,7 @@ async function device(settings: unknown = {}, facts: Partial<Facts> = {}, p2p = 
         const text = body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
         const mine = ++id;
         plane.requests.push(requestOf({ id: mine, method, path: before, query, body: text, login: 7 }));
-        plane.onEdge?.({ kind: 'http' });
+        plane.onRequests?.();
         for (let turn = 0; turn < 1000; turn++) {
             const reply = plane.replies.find((one) => one.id === mine);
             if (reply !== undefined) {
@@ -339,7 +339,7 @@ test('a host without a transport says so', async () => {
     const plane = new FakePlane();
     await startOn({ plane, host: new FakeHost() });
     plane.requests.push(requestOf({ id: 1, method: 'POST', path: '/api/p2p/offer', query: '', body: 'v=0', login: 0 }));
-    plane.onEdge?.({ kind: 'http' });
+    plane.onRequests?.();
     for (let turn = 0; turn < 100; turn++) {
         await undefined;
     }

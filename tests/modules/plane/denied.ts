@@ -71,6 +71,15 @@ function forged(url: string): Uint8Array {
     return bytes;
 }
 
+/** A list of one channel, as oc_desired_record.h has it; posted from byte `from` on. */
+function list(url: string, from = 0): number {
+    const bytes = new Uint8Array(200 + 1916);
+    new DataView(bytes.buffer).setUint32(196, 1, true);
+    bytes.set(encoder.encode('cam'), 200);
+    bytes.set(encoder.encode(url), 200 + 32);
+    return link.post(commands.DESIRED, 0, from, bytes.length, bytes.subarray(from));
+}
+
 // of an application that was built before the other fields were there
 const earlier = {
     name: encoder.encode('cam'),
@@ -82,6 +91,8 @@ const viewers = Array.from({ length: kinds }, (_, kind) => shown(nativeP2pLink.p
 host.print(`viewers ${viewers.join('')}`);
 host.print(`posts ${Array.from({ length: kinds }, (_, kind) => shown(link.post(kind, 0, 0, 0, undefined))).join('')}`);
 host.print(`opens ${addresses.map((url) => shown(open(url, ''))).join('')}`);
+host.print(`lists ${addresses.map((url) => shown(list(url))).join('')}`);
+host.print(`parts ${[0, 200, 199, 201, 240].map((from) => shown(list('test', from))).join('')}`);
 host.print(`forged ${shown(link.post(1, 0, 1, 0, forged('rtsp://192.0.2.1/')))}`);
 host.print(
     `subs ${['640x360', '640x360@100000', 'rtsp://192.0.2.1/', '/etc/passwd'].map((sub) => shown(open('test', sub))).join('')}`,

@@ -173,7 +173,7 @@ test('a whole application: recorded never but by hand, in status and for the hos
         const send = async (method: string, path: string, body = ''): Promise<[number, unknown]> => {
             const mine = ++id;
             plane.requests.push(requestOf({ id: mine, method, path, body }));
-            plane.onEdge?.({ kind: 'http' });
+            plane.onRequests?.();
             for (let turn = 0; turn < 3000; turn++) {
                 const reply = plane.replies.find((one) => one.id === mine);
                 if (reply !== undefined) {

@@ -232,7 +232,7 @@ test('requests that waited for the script are answered as soon as it is ready, l
     await settle();
     assertEqual(plane.replies.length, 1);
     plane.requests.push({ ...request, id: 2 });
-    plane.onEdge?.({ kind: 'http' });
+    plane.onRequests?.();
     plane.onEdge?.({ kind: 'channel', channel: 0 });
     await settle();
     assertEqual(

@@ -72,7 +72,7 @@ test('[O39] a script behind three ends of the webhook says so, has none, and has
         await startOn({ plane, host: new FakeHost({ stored, ends, generation: 4 }) });
         const ask = async (id: number, method: string, path: string, body = ''): Promise<string> => {
             plane.requests.push(requestOf({ id, method, path, body, login: 7 }));
-            plane.onEdge?.({ kind: 'http' });
+            plane.onRequests?.();
             const reply = () => plane.replies.find((one) => one.id === id)?.body;
             for (let i = 0; i < 200 && reply() === undefined; i++) {
                 await clock.advance(1);

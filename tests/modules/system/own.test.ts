@@ -54,7 +54,7 @@ async function run(
             id++;
             const text = body === undefined ? '' : JSON.stringify(body);
             plane.requests.push(requestOf({ id, method, path, query: '', body: text, login: 0 }));
-            plane.onEdge?.({ kind: 'http' });
+            plane.onRequests?.();
             await settle();
             const reply = plane.replies.find((one) => one.id === id);
             return { status: reply?.status ?? 0, json: JSON.parse(reply?.body || 'null') as Record<string, unknown> };
@@ -175,7 +175,7 @@ test('GET /api/app says what runs; without options it is the camera as it comes'
     const plane = new FakePlane();
     await startOn({ plane, host: new FakeHost() });
     plane.requests.push(requestOf({ id: 1, method: 'GET', path: '/api/app', query: '', body: '', login: 0 }));
-    plane.onEdge?.({ kind: 'http' });
+    plane.onRequests?.();
     await settle();
     assertEqual(JSON.parse(plane.replies[0]?.body ?? ''), {
         name: 'ocellus',

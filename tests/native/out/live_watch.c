@@ -18,11 +18,25 @@ void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms, uint32
     w->live = malloc(oc_out_live_bytes());
     assert_non_null(w->live);
     assert_int_equal(oc_out_live_init(w->live, w->rig.ring, target_ms, w->part_ms, 1), OC_OK);
+    w->reader = oc_ring_open(w->rig.ring, OC_RING_OLDEST, 0, OC_RING_TO_NEWEST);
+}
+
+void watch_take(watch_t *w) {
+    oc_packet_t packet;
+    for (;;) {
+        int rc = oc_ring_peek(w->rig.ring, w->reader, 0, &packet);
+        if (rc == OC_GAP) {
+            oc_out_live_gap(w->live);
+            continue;
+        }
+        if (rc != OC_OK)
+            return;
+        oc_out_live_packet(w->live, oc_ring_position(w->rig.ring, w->reader), &packet);
+        oc_ring_advance(w->rig.ring, w->reader, 1);
+    }
 }
 
 void watch_close(watch_t *w) {
-    oc_out_live_close(w->live);
-    oc_out_live_close(w->live);
     free(w->live);
     record_rig_close(&w->rig);
 }
@@ -146,7 +160,7 @@ static void check_kept(watch_t *w) {
 void watch_run(watch_t *w, int64_t us) {
     for (int64_t t = 0; t < us; t += w->step_us) {
         record_rig_run(&w->rig, w->step_us);
-        oc_out_live_advance(w->live);
+        watch_take(w);
         if (!watch_reload(w))
             continue;
         if (!w->too_small)

@@ -13,6 +13,7 @@
 typedef struct watch {
     rig_t rig;
     oc_out_live_t *live;
+    int reader; /* of the ring, for it */
     m3u8_t list;
     bool has_list;
     uint32_t part_ms;  /* 0 = no parts */
@@ -31,6 +32,8 @@ extern uint32_t watch_part_ms; /* for those opened next */
 
 void watch_open(watch_t *w, const rig_source_t *source, uint32_t ring_ms, uint32_t target_ms);
 void watch_close(watch_t *w);
+/* Gives the live output what is new in the ring. */
+void watch_take(watch_t *w);
 /* Segment `number`, or part `index` of it (>= 0), into buffers that the next call takes again. */
 int watch_segment(watch_t *w, uint32_t number, int64_t index, oc_fmp4_fragment_t *out);
 /* The text of a playlist. */

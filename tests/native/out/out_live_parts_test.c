@@ -200,7 +200,7 @@ static void test_delta_updates(void **state) {
         if (i == 30)
             record_rig_change_config(&w.rig, 0);
         record_rig_run(&w.rig, SECOND / 5);
-        oc_out_live_advance(w.live);
+        watch_take(&w);
         int len = watch_text(&w, false, true, text, sizeof text);
         assert_true(len > 0);
         const char *why = m3u8_read(text, (size_t)len, &delta);
@@ -285,7 +285,7 @@ static void test_room(void **state) {
     w.step_us = SECOND / 4;
     for (int i = 0; i < 600; i++) {
         record_rig_run(&w.rig, w.step_us);
-        oc_out_live_advance(w.live);
+        watch_take(&w);
         if (i % 97 == 0)
             record_rig_change_config(&w.rig, 0);
         int len = watch_text(&w, false, false, text, sizeof text);

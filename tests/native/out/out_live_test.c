@@ -254,7 +254,8 @@ static void test_starts_with_what_is_there(void **state) {
     record_rig_run(&w.rig, 30 * SECOND);
     w.live = malloc(oc_out_live_bytes());
     assert_int_equal(oc_out_live_init(w.live, w.rig.ring, 0, w.part_ms, 1), OC_OK);
-    oc_out_live_advance(w.live);
+    w.reader = oc_ring_open(w.rig.ring, OC_RING_OLDEST, 0, OC_RING_TO_NEWEST);
+    watch_take(&w);
     assert_true(watch_reload(&w));
     assert_true(w.list.len >= 3);
     watch_close(&w);

@@ -52,16 +52,17 @@ static void watch_live(oc_stream_t *stream) {
     static const oc_clock_t clock = {HOST_WALL_US, OC_CLOCK_NTP};
     oc_out_live_stats_t stats;
     oc_out_live_request_t request = {.clock = &clock};
-    oc_out_live_stats(stream->live, &stats);
-    int len = oc_out_live_playlist(stream->live, &request, (char *)eyes.text, sizeof eyes.text);
+    oc_out_live_t *live = oc_plane_live_of(stream);
+    oc_out_live_stats(live, &stats);
+    int len = oc_out_live_playlist(live, &request, (char *)eyes.text, sizeof eyes.text);
     assert_true(len > 0 || len == OC_AGAIN);
     for (uint32_t number = stats.first; number <= stats.last + 1; number++) {
         oc_fmp4_fragment_t out = fragment();
-        if (oc_out_live_segment(stream->live, number, &out) == OC_OK)
+        if (oc_out_live_segment(live, number, &out) == OC_OK)
             read_all(&out);
         for (uint32_t part = 0; part < OC_OUT_LIVE_PARTS; part++) {
             out = fragment();
-            int rc = oc_out_live_part(stream->live, number, part, &out);
+            int rc = oc_out_live_part(live, number, part, &out);
             if (rc == OC_OK)
                 read_all(&out);
             else if (rc == OC_ERR_NOENT || rc == OC_AGAIN)
@@ -145,7 +146,7 @@ static void be(uint64_t seed, bool tell) {
     oc_ring_stats_t ring;
     oc_out_file_stats_t file;
     oc_ring_stats(stream->ring, &ring);
-    oc_out_file_stats(stream->record.file, &file);
+    oc_out_file_stats(oc_stream_record_file(&stream->output[OC_OUTPUT_RECORD]), &file);
     hostile_camera_text(&hostile_camera, text, sizeof text);
     uint64_t found = row.packets_lo + row.empty_packets + row.unused_packets + lost_of(&row);
     if (tell)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "oc_err.h"
+#include "oc_output.h"
 
 #define READER_BYTES OC_MP4_READ_BYTES
 
@@ -219,14 +220,14 @@ static int file_submit(void *context, unsigned channel, unsigned slot, const oc_
         return OC_ERR_BUSY;
     host->submitted++;
     if (host->sink) {
-        assert_int_equal(slot, 0);
+        assert_int_equal(slot, OC_OUTPUT_RECORD);
         for (uint32_t i = 0; i < op->spans_len; i++)
             host->sunk_bytes += op->spans[i].len;
         host->sunk[host->sunk_len].channel = channel;
         host->sunk[host->sunk_len++].id = op->id;
         return OC_OK;
     }
-    if (slot == 2) { /* a clip */
+    if (slot == OC_OUTPUT_CLIP) {
         if (!host->clips[channel])
             host->clips[channel] = oc_sim_disk_create(channel + 1000);
         oc_sim_disk_submit(host->clips[channel], op, host->now_us);
@@ -250,7 +251,7 @@ static int64_t run_clips(plane_host_t *host, unsigned channel) {
     int result;
     while (disk && oc_sim_disk_done(disk, host->now_us, &id, &result)) {
         host->submitted--;
-        oc_plane_file_done(host->plane, channel, 2, id, result, host->now_us);
+        oc_plane_file_done(host->plane, channel, OC_OUTPUT_CLIP, id, result, host->now_us);
     }
     return disk ? oc_sim_disk_due(disk) : INT64_MAX;
 }
@@ -264,7 +265,7 @@ static int64_t run_files(plane_host_t *host) {
         unsigned channel = host->sunk[i].channel;
         id = host->sunk[i].id;
         /* keep the order: what is submitted meanwhile is appended */
-        oc_plane_file_done(host->plane, channel, 0, id, OC_OK, host->now_us);
+        oc_plane_file_done(host->plane, channel, OC_OUTPUT_RECORD, id, OC_OK, host->now_us);
         if (host->sunk_len > HOST_QUEUE / 2) {
             memmove(host->sunk, host->sunk + i + 1, (host->sunk_len - i - 1) * sizeof *host->sunk);
             host->sunk_len -= i + 1;
@@ -290,6 +291,12 @@ static void input_changed(void *context, const oc_input_change_t *change, int64_
     size_t used = strlen(host->input_changes);
     snprintf(host->input_changes + used, sizeof(host->input_changes) - used, "%s %d %s\n",
              oc_event_kind_word(oc_input_event(change->input)), change->raised, change->data);
+}
+
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    plane_host_t *host = context;
+    host->detect[channel] = *detect;
+    host->detects++;
 }
 
 static void ring_gone(void *context, unsigned slot) {
@@ -459,6 +466,7 @@ void host_init(plane_host_t *host) {
                           .host_command = host_command,
                           .privacy_store = privacy_store,
                           .ring_gone = ring_gone,
+                          .detect = detect,
                           .input_changed = input_changed,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);

@@ -62,13 +62,15 @@ typedef struct plane_host {
     } sunk[HOST_QUEUE];
     uint32_t sunk_len;
     uint64_t sunk_bytes;
-    char input_changes[512]; /* what input_changed was given, a line each */
-    int64_t media_late_us;   /* the media thread comes so much later than a packet */
-    int64_t held_us;         /* INT64_MAX, or when the media thread comes */
-    bool opens_held;         /* capture_open is not answered for now */
-    int refuse_memory;       /* allocate fails after so many; -1 = never */
-    int blocks;              /* plane memory now in use, in blocks */
-    uint32_t allocations;    /* ever */
+    oc_desired_detect_t detect[OC_CHANNELS_MAX]; /* as told last */
+    uint32_t detects;                            /* how often it was */
+    char input_changes[512];                     /* what input_changed was given, a line each */
+    int64_t media_late_us; /* the media thread comes so much later than a packet */
+    int64_t held_us;       /* INT64_MAX, or when the media thread comes */
+    bool opens_held;       /* capture_open is not answered for now */
+    int refuse_memory;     /* allocate fails after so many; -1 = never */
+    int blocks;            /* plane memory now in use, in blocks */
+    uint32_t allocations;  /* ever */
     uint32_t host_commands;
     unsigned rings_gone, ring_gone; /* how often that was told; the slot told last */
     uint32_t keys_requested, bitrate;

@@ -3,6 +3,7 @@
 #include "plane_host.h"
 
 #include "oc_err.h"
+#include "oc_plane_impl.h"
 #include "oc_plane_ring.h"
 
 #define SECOND INT64_C(1000000)
@@ -85,13 +86,19 @@ static void privacy_takes_the_ring_back(void **state) {
     host_end(&host);
 }
 
-/* A disk that hangs keeps the channel, not live. */
+/* A disk that hangs keeps the channel and its recording; every other output ends at once. */
 static void live_ends_when_closing_begins(void **state) {
     oc_plane_ring_t lent;
+    oc_plane_body_t body;
+    char why[80];
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_record(&host, channel);
     host_run(&host, 2 * SECOND);
+    int32_t pull = oc_plane_pull_open(host.plane, "cam1", false, OC_PULL_MP4, why, sizeof why);
+    assert_true(pull > 0);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_OK);
+    host.plane->env.release(host.plane->env.context, body.data);
     host.queue_limit = 0;
     int32_t request = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
     host_answer_t *answer;
@@ -99,6 +106,13 @@ static void live_ends_when_closing_begins(void **state) {
     assert_false(host_answered(&host, request, &answer));
     assert_int_equal(host.rings_gone, 1);
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_ERR_NOENT);
+    assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_ERR_NOENT);
+    assert_int_equal(oc_plane_pull_next(host.plane, pull, &body), OC_ERR_CLOSED);
+    oc_plane_pull_close(host.plane, pull);
+    assert_int_equal(oc_plane_pull_open(host.plane, "cam1", false, OC_PULL_MP4, why, sizeof why),
+                     OC_ERR_NOENT);
+    assert_int_equal(host_row(&host, channel).viewers, 0);
+    assert_true(host_row(&host, channel).ring_bytes > 0); /* the recording reads it */
     host.queue_limit = HOST_QUEUE;
     host_run(&host, 5 * SECOND);
     assert_true(host_answered(&host, request, &answer));

@@ -435,20 +435,28 @@ static pin_t *free_pin(model_t *m) {
     return NULL;
 }
 
-static bool predict_pin(model_t *m, const pin_t *pin) {
+/* Bytes of a pin alone, around the end of the memory. */
+static uint32_t own_bytes(model_t *m, const pin_t *pin) {
+    uint32_t from = at(m, pin->first)->offset;
+    uint32_t to = at(m, pin->last)->offset + at(m, pin->last)->p.len_bytes;
+    return to > from ? to - from : m->size.payload_bytes - from + to;
+}
+
+static int predict_pin(model_t *m, const pin_t *pin) {
     if (pin->lent && m->loans == OC_RING_LOANS)
-        return false;
+        return OC_ERR_BUSY;
     while (!free_pin(m))
         if (pin->lent || !predict_reclaim(m))
-            return false;
+            return OC_ERR_BUSY;
     mark_pin(m, pin, 1);
     while (pinned_bytes(m) > m->size.payload_bytes / 2) {
         if (!pin->lent && predict_reclaim(m))
             continue;
         mark_pin(m, pin, -1);
-        return false;
+        return pin->lent && own_bytes(m, pin) > m->size.payload_bytes / 2 ? OC_ERR_TOO_BIG
+                                                                          : OC_ERR_BUSY;
     }
-    return true;
+    return OC_OK;
 }
 
 static void do_pin(model_t *m, bool lent) {
@@ -459,12 +467,12 @@ static void do_pin(model_t *m, bool lent) {
     pin.last = pin.first + below(m, 6);
     if (pin.last >= m->next)
         pin.last = m->next - 1;
-    bool fits = predict_pin(m, &pin);
+    int expected = predict_pin(m, &pin);
     pin.number = lent ? oc_ring_lend(m->ring, pin.first, pin.last)
                       : oc_ring_pin(m->ring, pin.first, pin.last);
     assert_int_equal(m->reclaims, 0);
-    if (!fits) {
-        assert_int_equal(pin.number, OC_ERR_BUSY);
+    if (expected != OC_OK) {
+        assert_int_equal(pin.number, expected);
         return;
     }
     assert_true(pin.number >= 0);

@@ -402,7 +402,8 @@ static void test_a_pin_takes_loans_back(void **state) {
     make_lending();
     lend(1, 20);
     lend(21, 30);
-    assert_int_equal(oc_ring_lend(f.ring, 31, 40), OC_ERR_BUSY); /* it takes none back itself */
+    assert_int_equal(oc_ring_lend(f.ring, 31, 40), OC_ERR_BUSY);   /* it takes none back itself */
+    assert_int_equal(oc_ring_lend(f.ring, 1, 33), OC_ERR_TOO_BIG); /* nor would it ever fit */
     assert_int_equal(requests, 0);
     assert_true(oc_ring_pin(f.ring, 41, 50) >= 0);
     assert_int_equal(requests, 1); /* the oldest is enough */

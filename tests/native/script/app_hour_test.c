@@ -65,6 +65,9 @@ static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
 static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
     oc_plane_channel_name(rig.plane.plane, channel, name);
 }
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    oc_plane_why(rig.plane.plane, channel, why);
+}
 static int64_t now_us(void *host) {
     return rig.plane.now_us;
 }
@@ -142,7 +145,7 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_STORAGE_READ:
         code = OC_ERR_NOTSUP;
         break;
-    case OC_COMMAND_DESIRED:
+    case OC_COMMAND_DESIRED_REPORT:
     case OC_COMMAND_RETENTION:
     case OC_COMMAND_DETECT:
         break;
@@ -224,6 +227,7 @@ static void start(size_t heap_bytes) {
                                                   .generation = 1},
                                         .read_row = read_row,
                                         .read_name = read_name,
+                                        .read_why = read_why,
                                         .now_us = now_us,
                                         .read_clock = read_clock,
                                         .print = print,

@@ -46,6 +46,9 @@ static bool read_row(void *host, unsigned slot, oc_stream_row_t *row) {
 static void read_name(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX]) {
     snprintf(name, OC_CHANNEL_NAME_MAX, "cam");
 }
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    snprintf(why, OC_DESIRED_WHY_MAX, "off");
+}
 static int64_t now_us(void *host) {
     return 1;
 }
@@ -102,6 +105,7 @@ static void run(unsigned withheld) {
                                                   .data_path = "/data"},
                                         .read_row = read_row,
                                         .read_name = read_name,
+                                        .read_why = read_why,
                                         .now_us = now_us,
                                         .print = print,
                                         .host = &rig};
@@ -146,8 +150,8 @@ static void expect(const char *name, const char *text) {
 
 /* What docs/design/applications.md says of each command. */
 static unsigned needs(unsigned kind) {
-    static const unsigned media[] = {1,   2,   3,   4,   5,   6,   7,   8,   10,  11,  12, 259,
-                                     274, 300, 301, 302, 303, 304, 305, 306, 307, 308, 320};
+    static const unsigned media[] = {1,   2,   3,   4,   5,   6,   7,   8,   10,  11,  12,  14,
+                                     259, 274, 300, 301, 302, 303, 304, 305, 306, 307, 308, 320};
     static const unsigned system[] = {9, 256, 260, 264, 266};
     if (kind == 261 || kind == 267 || kind == 268)
         return 0;
@@ -223,8 +227,11 @@ static void a_record_of_an_earlier_level_is_whole(void **state) {
 static void addresses_need_more_than_devices(void **state) {
     run(0);
     expect("opens", "11111111111111111111111");
+    expect("lists", "11111111111111111111111");
     run(OC_CAPABILITY_NETWORK);
     expect("opens", "00000111111111111111111");
+    expect("lists", "00000111111111111111111");
+    expect("parts", "11000"); /* cut within an entry: nobody's */
     expect("subs", "1101");
     expect("forged", "0");
     run(OC_CAPABILITY_SETTINGS);
@@ -232,6 +239,7 @@ static void addresses_need_more_than_devices(void **state) {
     expect("subs", "1110");
     run(OC_CAPABILITY_NETWORK | OC_CAPABILITY_SETTINGS);
     expect("opens", "00000000000001111111111");
+    expect("lists", "00000000000001111111111");
     run(OC_CAPABILITY_MEDIA);
     expect("opens", "00000000000000000000000");
 }

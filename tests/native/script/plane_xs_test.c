@@ -68,6 +68,9 @@ static bool read_row(void *host, unsigned channel, oc_stream_row_t *row) {
 static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MAX]) {
     memcpy(name, channel == 1 ? ((rig_t *)host)->name : "", channel == 1 ? OC_CHANNEL_NAME_MAX : 1);
 }
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    snprintf(why, OC_DESIRED_WHY_MAX, "%s", channel == 1 ? "the camera is off" : "");
+}
 static int64_t now_us(void *host) {
     return (int64_t)(uv_hrtime() / 1000);
 }
@@ -255,6 +258,7 @@ static int set_up(void **state) {
              .data_path = "/data"},
         .read_row = read_row,
         .read_name = read_name,
+        .read_why = read_why,
         .now_us = now_us,
         .read_clock = read_clock,
         .read_zone = read_zone,

@@ -1,5 +1,5 @@
 /** A bucket of an S3 store, read by the page itself: a public one, or with keys that may read. */
-import { AwsClient } from 'aws4fetch';
+import { encodePath, Signer } from 'ocellus/app/cloud/sigv4';
 
 /** Where the recordings are. Empty keys: the bucket is public. */
 export interface Place {
@@ -34,7 +34,7 @@ const pagesMax = 20;
 export class Bucket {
     readonly #base: string;
     readonly #prefix: string;
-    readonly #client: AwsClient | undefined;
+    readonly #signer: Signer | undefined;
 
     /** Throws TypeError: the endpoint is no address. */
     constructor(place: Place) {
@@ -42,12 +42,12 @@ export class Bucket {
         const endpoint = new URL(place.endpoint);
         this.#base = pathStyle ? `${endpoint.origin}/${bucket}/` : `${endpoint.protocol}//${bucket}.${endpoint.host}/`;
         this.#prefix = prefix === '' ? '' : `${prefix.replace(/^\/+|\/+$/g, '')}/`;
-        this.#client = accessKeyId === '' ? undefined : new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
+        this.#signer = accessKeyId === '' ? undefined : new Signer({ accessKeyId, secretAccessKey }, { region, service: 's3' });
     }
 
-    /** Address of an object below the prefix; keys of ours have no character that an address changes but "=". */
+    /** Address of an object below the prefix. */
     url(key: string): string {
-        return this.#base + `${this.#prefix}${key}`.split('/').map(encodeURIComponent).join('/');
+        return this.#base + encodePath(`${this.#prefix}${key}`);
     }
 
     /** The object of an address of `url`; undefined: it is of another place. */
@@ -57,16 +57,14 @@ export class Bucket {
     }
 
     /** The same address, good for an hour from now on: of one that was signed before, the signature is another one. */
-    async signed(url: string): Promise<string> {
-        if (this.#client === undefined) {
+    signed(url: string): string {
+        if (this.#signer === undefined) {
             return url;
         }
-        const asked = new URL(url);
-        for (const name of [...asked.searchParams.keys()].filter((name) => name.startsWith('X-Amz-'))) {
-            asked.searchParams.delete(name);
-        }
-        asked.searchParams.set('X-Amz-Expires', String(addressSeconds));
-        return (await this.#client.sign(asked, { aws: { signQuery: true } })).url;
+        const { origin, host, pathname, searchParams } = new URL(url);
+        const path = encodePath(decodeURIComponent(pathname));
+        const query = Object.fromEntries([...searchParams].filter(([name]) => !name.startsWith('X-Amz-')));
+        return `${origin}${path}?${this.#signer.query({ method: 'GET', host, path, query }, addressSeconds, Date.now())}`;
     }
 
     /** An object as text; undefined: there is none. Throws BucketError. */
@@ -100,10 +98,9 @@ export class Bucket {
     }
 
     async #get(url: string): Promise<Response | undefined> {
-        const signed = await this.signed(url);
         let response: Response;
         try {
-            response = await fetch(signed, { credentials: 'omit', signal: AbortSignal.timeout(15_000) });
+            response = await fetch(this.signed(url), { credentials: 'omit', signal: AbortSignal.timeout(15_000) });
         } catch {
             throw new BucketError('blocked');
         }

@@ -99,8 +99,8 @@ export class Film {
             maxBufferLength: 20,
             backBufferLength: 30,
             liveSyncMode: 'buffered',
-            xhrSetup: async (xhr, url) => {
-                xhr.open('GET', await this.#bucket.signed(url), true);
+            xhrSetup: (xhr, url) => {
+                xhr.open('GET', this.#bucket.signed(url), true);
             },
         });
         this.#hls = hls;

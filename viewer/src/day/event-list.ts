@@ -50,7 +50,7 @@ export class EventList {
 
     constructor(options: EventListOptions) {
         this.#options = options;
-        this.#box = el('div', { class: 'scroll events', tabindex: '0', role: 'region', 'aria-label': t('events') }, this.#note, this.#pages);
+        this.#box = el('div', { class: 'scroll events', tabindex: '0', role: 'group', 'aria-label': t('events') }, this.#note, this.#pages);
         this.element = this.#box;
         this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { root: this.#box, rootMargin: '800px 0px' });
     }

@@ -3,6 +3,8 @@ import './storage.css';
 import { el, put } from '../dom.js';
 import { formatBytes, formatDate, formatDuration, formatNumber } from '../format.js';
 import { number } from '../json.js';
+import { send } from '../request.js';
+import { may } from '../rights.js';
 import { pathTitle } from '../recording-title.js';
 import type { Cloud } from '../status.js';
 import { t, word } from '../text.js';
@@ -48,8 +50,12 @@ export function forecastText({ state, days, until, bytesPerDay }: Forecast): str
 /** An object is sent when it is whole. */
 const usualLagMs = 15_000;
 
-function cloudLines({ state, reason, lagMs, waitingBytes, gaps, gapMs, encrypted }: Cloud): HTMLElement[] {
-    const bad = state === 'retrying' || state === 'blocked' || state === 'refused';
+/** Whether its reason is to be shown. */
+const isBad = ({ state }: Cloud): boolean => state === 'retrying' || state === 'blocked' || state === 'refused';
+
+function cloudLines(cloud: Cloud): HTMLElement[] {
+    const { state, reason, lagMs, waitingBytes, gaps, gapMs, encrypted } = cloud;
+    const bad = isBad(cloud);
     const behind = lagMs > usualLagMs ? t('cloudBehind', { time: formatDuration(lagMs), size: formatBytes(waitingBytes) }) : '';
     const text = [`${t('cloud')}: ${word('cloud', state)}`, encrypted ? t('cloudEncrypted') : '', behind].filter(Boolean).join(' · ');
     const lost = gaps > 0 ? [el('p', { class: 'hint' }, t('cloudGaps', { time: formatDuration(gapMs) }))] : [];
@@ -60,7 +66,10 @@ function cloudLines({ state, reason, lagMs, waitingBytes, gaps, gapMs, encrypted
 /** A framed part of the view; hidden on a device that does not say. */
 export class StoragePanel {
     readonly element = el('section', { class: 'panel storage', 'aria-label': t('storage'), hidden: true });
-    readonly #cloud = el('div', {});
+    readonly #cloudLines = el('div', {});
+    /** The device tries its store at once when settings are saved, also unchanged. */
+    readonly #tryCloud = el('button', { type: 'button', hidden: true, click: () => void send('PATCH', '/api/settings', {}) }, t('tryAgain'));
+    readonly #cloud = el('div', {}, this.#cloudLines, this.#tryCloud);
     #readMs = 0;
     #reading = false;
     #missing = false;
@@ -79,7 +88,8 @@ export class StoragePanel {
 
     /** Reads when it was some time ago. cloud: as the newest status has it. */
     update(cloud: Cloud | undefined): void {
-        put(this.#cloud, ...(cloud === undefined ? [] : cloudLines(cloud)));
+        put(this.#cloudLines, ...(cloud === undefined ? [] : cloudLines(cloud)));
+        this.#tryCloud.hidden = cloud === undefined || !isBad(cloud) || !may('change');
         if (!this.#reading && !this.#missing && Date.now() - this.#readMs > REFRESH_MS) {
             void this.#read();
         }

@@ -9,6 +9,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <libavcodec/avcodec.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include "oc_ff_allow.h"
 #include "oc_ff_between.h"
 #include "oc_ff_guard.h"
+#include "oc_ff_rtsp.h"
 
 #define CA_BYTES_MAX (4 * 1024 * 1024) /* the list of Debian 12 has 220 KB */
 
@@ -38,6 +40,77 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags) {
         return -1;
     }
     return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
+/* ---- libc and GnuTLS: what comes from an RTSP server (oc_ff_rtsp) ---- */
+
+/* Bytes as they come, from `context`: as recv. */
+typedef ssize_t (*more_t)(void *context, void *out, size_t len);
+
+/* none: what says that there is nothing now. */
+static ssize_t receive(oc_ff_rtsp_t *rtsp, more_t more, void *context, ssize_t none, void *out,
+                       size_t len) {
+    if (!rtsp->ready) {
+        size_t room;
+        uint8_t *to = oc_ff_rtsp_room(rtsp, &room);
+        ssize_t came = more(context, to, room);
+        if (came <= 0)
+            return came;
+        oc_ff_rtsp_put(rtsp, (size_t)came, oc_ff_now(&(oc_capture_env_t){0}));
+    }
+    return rtsp->ready ? (ssize_t)oc_ff_rtsp_take(rtsp, out, len) : none;
+}
+
+static ssize_t more_of_socket(void *context, void *out, size_t len) {
+    return recvfrom(*(int *)context, out, len, 0, NULL, NULL);
+}
+
+ssize_t recv(int fd, void *out, size_t len, int flags) {
+    oc_ff_guard_t *guard = oc_ff_guard();
+    if (!guard->rtsp)
+        return recvfrom(fd, out, len, flags, NULL, NULL);
+    guard->rtsp_socket = fd;
+    if (guard->rtsp_tls) /* seen behind its decryption */
+        return recvfrom(fd, out, len, flags, NULL, NULL);
+    errno = EAGAIN;
+    return receive(guard->rtsp, more_of_socket, &fd, -1, out, len);
+}
+
+/* Bytes of the connection that were read ahead are there to be taken. */
+int poll(struct pollfd *list, nfds_t count, int timeout_ms) {
+    const oc_ff_guard_t *guard = oc_ff_guard();
+    struct timespec limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+    bool ahead = guard->rtsp && guard->rtsp->ready;
+    int ready = ppoll(list, count,
+                      ahead            ? &(struct timespec){0}
+                      : timeout_ms < 0 ? NULL
+                                       : &limit,
+                      NULL);
+    for (nfds_t i = 0; i < count && ahead && ready >= 0; i++) {
+        if (list[i].fd == guard->rtsp_socket && list[i].events & POLLIN) {
+            ready += list[i].revents == 0;
+            list[i].revents |= POLLIN;
+        }
+    }
+    return ready;
+}
+
+static ssize_t more_of_tls(void *context, void *out, size_t len) {
+    static ssize_t (*_Atomic original)(gnutls_session_t, void *, size_t);
+    if (!original) {
+        void *found = behind("gnutls_record_recv");
+        ssize_t (*function)(gnutls_session_t, void *, size_t);
+        memcpy(&function, &found, sizeof(function));
+        original = function;
+    }
+    return original(context, out, len);
+}
+
+ssize_t gnutls_record_recv(gnutls_session_t session, void *out, size_t len) {
+    const oc_ff_guard_t *guard = oc_ff_guard();
+    if (!guard->rtsp || !guard->rtsp_tls)
+        return more_of_tls(session, out, len);
+    return receive(guard->rtsp, more_of_tls, session, GNUTLS_E_AGAIN, out, len);
 }
 
 /* ---- libavcodec: decoders that libavformat opens itself, those of a playlist's parts too ---- */

@@ -22,7 +22,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "oc_ff.h"
 #include "oc_ff_guard.h"
+#include "oc_ff_rtsp.h"
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
 
@@ -34,6 +36,7 @@ static int (*own_open)(const char *path, int flags, ...); /* devices: the C libr
 /* Sockets for datagrams, by descriptor: 1 + the program's number of it, since the program does what
  * names an address. 0 = another kind of descriptor, or none. */
 static _Atomic uint32_t datagrams[OC_FF_SANDBOX_FILES];
+static _Atomic uint16_t ports[OC_FF_SANDBOX_FILES]; /* what they are bound to; 0 = not yet */
 
 void oc_ff_interpose_seal(bool devices) {
     void *symbol = devices ? dlsym(RTLD_NEXT, "open64") : NULL;
@@ -244,8 +247,10 @@ static bool number_of(int fd, uint32_t *number) {
 
 /* A new descriptor is a socket for datagrams (1 + its number), or something else (0). */
 static int remember(int fd, uint32_t known) {
-    if (fd >= 0 && fd < OC_FF_SANDBOX_FILES)
+    if (fd >= 0 && fd < OC_FF_SANDBOX_FILES) {
         atomic_store(&datagrams[fd], known);
+        atomic_store(&ports[fd], 0);
+    }
     return fd;
 }
 
@@ -285,7 +290,24 @@ int bind(int fd, const struct sockaddr *address, socklen_t bytes) {
         !copy_address(address, bytes, &question.address.address))
         return fail(EACCES);
     int error = req(&question, &answer, &none);
-    return error ? fail(error) : 0;
+    if (error)
+        return fail(error);
+    const oc_source_address_t *own = &question.address.address;
+    atomic_store(&ports[fd], ntohs(own->family == AF_INET ? own->v4.sin_port : own->v6.sin6_port));
+    return 0;
+}
+
+/* What comes for an RTP session of an RTSP source is judged first (oc_ff_rtsp). */
+ssize_t recvfrom(int fd, void *restrict out, size_t len, int flags,
+                 struct sockaddr *restrict address, socklen_t *restrict bytes) {
+    ssize_t came = syscall(SYS_recvfrom, fd, out, len, flags, address, bytes);
+    oc_ff_rtsp_t *rtsp = oc_ff_guard()->rtsp;
+    uint32_t number;
+    if (came <= 0 || !rtsp || !number_of(fd, &number) ||
+        oc_ff_rtsp_datagram(rtsp, atomic_load(&ports[fd]), oc_span(out, (size_t)came),
+                            oc_ff_now(&(oc_capture_env_t){0})))
+        return came;
+    return fail(EAGAIN);
 }
 
 ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *address,

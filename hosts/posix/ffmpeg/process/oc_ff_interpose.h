@@ -1,5 +1,5 @@
-/* oc_ff_interpose - this program's own open, fopen, stat, getaddrinfo, socket, connect, bind and
- * sendto, which every library of the process uses in place of the C
+/* oc_ff_interpose - this program's own open, fopen, stat, getaddrinfo, socket, connect, bind,
+ * sendto and recvfrom, which every library of the process uses in place of the C
  * library's. */
 #ifndef OC_FF_INTERPOSE_H
 #define OC_FF_INTERPOSE_H
