@@ -151,9 +151,13 @@ void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 /* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
  * is not open has the state opening or lost. */
 const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot);
-/* Name of a channel that is open only while its camera is tried: no part of health, status and
- * metrics. */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* Name of a channel that is open only while its camera is tried: no setting may have it, and it
+ * is no part of health, status and metrics. */
 #define OC_CHANNEL_TEST "testing-"
+/* clang-format on */
+/* end protocol */
 /* Whether the channel of a slot is that one. Any thread. */
 bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""
