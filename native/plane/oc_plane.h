@@ -75,6 +75,10 @@ typedef struct oc_plane_env {
     /* The stream in this slot begins to close: nothing may look at its ring (oc_plane_ring) after
      * the call, which comes once. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
+    /* A script has handed over a list, which may be as the one before: head and its entries, in
+     * their order, borrowed for the call. The member may be NULL. */
+    void (*listed)(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries);
     /* What to look for at a channel from now on, whatever is opened there; borrowed for the call.
      * The member may be NULL: a host without detectors. */
     void (*detect)(void *context, unsigned channel, const oc_desired_detect_t *detect);

@@ -82,6 +82,9 @@ int oc_plane_desired_take(oc_plane_t *plane, const oc_command_t *command, int64_
     if (code == OC_OK) {
         value[1] = !oc_desired_list_take(&desired->list, desired->memory);
         value[0] = (int32_t)desired->list.revision;
+        if (plane->env.listed)
+            plane->env.listed(plane->env.owner, command->generation, &desired->list.head,
+                              oc_desired_entries(desired->memory));
     }
     oc_plane_desired_drop(plane);
     oc_plane_desired_look(plane);

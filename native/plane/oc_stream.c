@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "oc_nal.h"
 #include "oc_plane_impl.h"
 
 /* Items taken before the outputs get their turn: no more than the ring's readers can follow. */
@@ -215,7 +216,17 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
     oc_channel_stream_opened(stream, source->adapted, now_us);
 }
 
-static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us) {
+/* Into the ring; a payload that another process may still write is looked at there. */
+static int push(oc_stream_t *stream, const oc_packet_t *packet, bool lent) {
+    oc_codec_t codec = stream->track[packet->track].codec;
+    bool nal = lent && (codec == OC_CODEC_H264 || codec == OC_CODEC_H265);
+    int pushed = oc_ring_push_checked(stream->ring, packet, nal ? oc_nal_fills : NULL);
+    if (pushed == OC_ERR_FORMAT)
+        oc_handoff_refuse(&stream->handoff);
+    return pushed;
+}
+
+static void take_packet(oc_stream_t *stream, oc_packet_t packet, bool lent, int64_t now_us) {
     oc_stream_loss_t *loss = &stream->loss;
     oc_stream_video_packet(stream, &packet, now_us);
     if (packet.track >= OC_TRACKS_MAX || stream->config_id[packet.track] == 0) {
@@ -238,7 +249,7 @@ static void take_packet(oc_stream_t *stream, oc_packet_t packet, int64_t now_us)
     if (packet.len_bytes > 0)
         oc_outputs_before(stream, &packet, now_us);
     packet.jump |= stream->gap;
-    int pushed = oc_ring_push(stream->ring, &packet);
+    int pushed = push(stream, &packet, lent);
     stream->gap = pushed != OC_OK && packet.jump; /* the next one that is taken tells it */
     oc_stream_loss_refused(stream, &packet, pushed, now_us);
     stream->started = stream->started || pushed == OC_OK;
@@ -283,7 +294,7 @@ static unsigned take_burst(oc_stream_t *stream, int64_t now_us) {
     unsigned taken = 0;
     while (taken < BURST && oc_handoff_peek(&stream->handoff, &item) == OC_OK) {
         if (item.kind == OC_HANDOFF_PACKET)
-            take_packet(stream, item.packet, now_us);
+            take_packet(stream, item.packet, item.lender != NULL, now_us);
         else if (item.kind == OC_HANDOFF_TRACK)
             oc_stream_set_track(stream, item.packet.track, item.track, now_us);
         else

@@ -1,9 +1,10 @@
 // A real store of S3 for tests: the gateway of Ceph on one monitor and one OSD in memory, loopback only, in a folder of its own.
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually, freePort, temporary } from '../e2e/device.mjs';
+import { presign } from '../engine/s3-presign.mjs';
 
 export const keys = { accessKeyId: 'CAMKEY', secretAccessKey: 'CAM/SECRET+KEY' };
 
@@ -83,15 +84,8 @@ export async function startRadosgw(t) {
     return { stand, http: `http://${host}`, https: `https://127.0.0.1:${https}`, port: http, folder, admin, makeBucket: (/** @type {string} */ name) => makeBucket(host, name) };
 }
 
-/** By a signature of its own. @param {string} host @param {string} bucket */
+/** @param {string} host @param {string} bucket */
 async function makeBucket(host, bucket) {
-    const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const day = stamp.slice(0, 8);
-    const empty = createHash('sha256').digest('hex');
-    const canonical = `PUT\n/${bucket}\n\nhost:${host}\nx-amz-content-sha256:${empty}\nx-amz-date:${stamp}\n\nhost;x-amz-content-sha256;x-amz-date\n${empty}`;
-    const text = `AWS4-HMAC-SHA256\n${stamp}\n${day}/us-east-1/s3/aws4_request\n${createHash('sha256').update(canonical).digest('hex')}`;
-    const key = [day, 'us-east-1', 's3', 'aws4_request'].reduce((/** @type {string | Buffer} */ by, part) => createHmac('sha256', by).update(part).digest(), `AWS4${keys.secretAccessKey}`);
-    const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${day}/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${createHmac('sha256', key).update(text).digest('hex')}`;
-    const reply = await fetch(`http://${host}/${bucket}`, { method: 'PUT', headers: { authorization, 'x-amz-date': stamp, 'x-amz-content-sha256': empty } });
+    const reply = await fetch(presign('PUT', `http://${host}/${bucket}`, keys), { method: 'PUT' });
     if (!reply.ok) throw new Error(`the bucket is not made: ${reply.status} ${await reply.text()}`);
 }

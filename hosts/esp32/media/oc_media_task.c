@@ -49,6 +49,14 @@ static void ring_gone(void *context, unsigned slot) {
 
 /* ---- commands of the host ---- */
 
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    oc_media_task_t *media = context;
+    int code = oc_motion_task_detect(media->motion, channel, detect);
+    if (code < 0)
+        oc_log(OC_LOG_WARN, "motion", "channel %u: nothing is looked for: %s", channel,
+               code == OC_ERR_NOTSUP ? SOUND_NONE : oc_err_text(code));
+}
+
 static void host_command(void *context, const oc_command_t *command) {
     oc_media_task_t *media = context;
     oc_parcel_t parcel = command->parcel;
@@ -63,7 +71,7 @@ static void host_command(void *context, const oc_command_t *command) {
             media->config.ready(media->config.context);
         break;
     case OC_COMMAND_DETECT:
-        code = oc_motion_task_detect(media->motion, command);
+        code = oc_motion_task_detect_command(media->motion, command);
         why = code == OC_OK           ? ""
               : code == OC_ERR_NOTSUP ? SOUND_NONE
               : code == OC_ERR_FORMAT ? "malformed zones"
@@ -174,6 +182,7 @@ static int make_plane(oc_media_task_t *media) {
                   .context = media,
                   .host_command = host_command,
                   .ring_gone = ring_gone,
+                  .detect = detect,
                   .owner = media},
         .advanced = advanced,
         .context = media};

@@ -274,6 +274,8 @@ static int make_plane(oc_media_thread_t *media) {
                                          .context = media,
                                          .host_command = config->host_command,
                                          .ring_gone = config->ring_gone,
+                                         .listed = config->listed,
+                                         .detect = config->detect,
                                          .input_changed = config->input_changed,
                                          .owner = config->context},
                                .advanced = config->advanced,

@@ -37,8 +37,11 @@ typedef struct oc_media_thread_config {
      * also while oc_media_thread_start still runs; must not block. Returns when it wants to be
      * called again, INT64_MAX: not by time. The member may be NULL. */
     int64_t (*advanced)(void *context, int64_t now_us);
-    /* As in oc_plane_env. The member may be NULL. */
+    /* As in oc_plane_env. These members may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
+    void (*listed)(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries);
+    void (*detect)(void *context, unsigned channel, const oc_desired_detect_t *detect);
     /* As in oc_plane_env, on the media thread; NULL = nothing. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     /* The thread is to stop: asked again on each turn until nothing of the host's uses the loop any
