@@ -5,28 +5,38 @@
 
 #include "oc_err.h"
 
-#define LEAST_PERMILLE   2  /* of the picture, when settings leave it open */
+#define LEAST_PERMILLE   2 /* of the picture, when settings leave it open */
 #define SENSITIVITY_MAX  100
 #define THRESHOLD_DB_MAX 96
 
-int oc_detect_read(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len) {
-    unsigned sensitivity = (unsigned)arg[0] & 0xFF, threshold = (unsigned)arg[0] >> 8;
-    unsigned least = (unsigned)arg[1];
-    if (len >= sizeof(out->zones) || sensitivity > SENSITIVITY_MAX ||
-        threshold > THRESHOLD_DB_MAX || least > 1000 || arg[2] < 0)
+int oc_detect_read(oc_detect_t *out, const oc_desired_detect_t *desired) {
+    if (desired->sensitivity > SENSITIVITY_MAX || desired->sound_db > THRESHOLD_DB_MAX ||
+        desired->least_permille > 1000 || desired->cooldown_ms > INT32_MAX)
         return OC_ERR_INVAL;
-    memset(out, 0, sizeof(*out));
-    if (len > 0)
-        memcpy(out->zones, zones, len);
-    if (oc_zone_mask(out->zones, 1, 1, NULL) != OC_OK)
+    if (oc_zone_mask(desired->zones, 1, 1, NULL) != OC_OK)
         return OC_ERR_FORMAT;
-    out->motion = sensitivity > 0;
-    out->sound = threshold > 0;
-    out->sensitivity = (uint8_t)sensitivity;
-    out->threshold_db = (uint16_t)threshold;
-    out->minimum = (uint16_t)(least > 0 ? least : LEAST_PERMILLE);
-    out->cooldown_ms = (uint32_t)arg[2];
+    memset(out, 0, sizeof(*out));
+    memcpy(out->zones, desired->zones, sizeof(out->zones));
+    out->motion = desired->sensitivity > 0;
+    out->sound = desired->sound_db > 0;
+    out->sensitivity = (uint8_t)desired->sensitivity;
+    out->threshold_db = (uint16_t)desired->sound_db;
+    out->minimum =
+        (uint16_t)(desired->least_permille > 0 ? desired->least_permille : LEAST_PERMILLE);
+    out->cooldown_ms = desired->cooldown_ms;
     return OC_OK;
+}
+
+int oc_detect_command(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len) {
+    oc_desired_detect_t desired = {.sensitivity = (uint32_t)arg[0] & 0xFF,
+                                   .sound_db = (uint32_t)arg[0] >> 8,
+                                   .least_permille = (uint32_t)arg[1],
+                                   .cooldown_ms = (uint32_t)arg[2]};
+    if (len >= sizeof(desired.zones))
+        return OC_ERR_INVAL;
+    if (len > 0)
+        memcpy(desired.zones, zones, len);
+    return oc_detect_read(out, &desired);
 }
 
 oc_motion_config_t oc_detect_motion(const oc_detect_t *detect) {

@@ -1,5 +1,5 @@
-/* oc_detect - what a script wants looked for at a channel, as OC_COMMAND_DETECT carries it: one
- * reading for every host. */
+/* oc_detect - what is looked for at a channel, as the desired list has it: one reading for every
+ * host. */
 #ifndef OC_DETECT_H
 #define OC_DETECT_H
 
@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oc_detect_record.h"
 #include "oc_motion.h"
-#include "oc_zone_mask.h"
 
 typedef struct oc_detect {
     bool motion, sound;
@@ -19,9 +19,10 @@ typedef struct oc_detect {
     char zones[OC_ZONE_TEXT_MAX];
 } oc_detect_t;
 
-/* arg: arg0 to arg2 of the command (detect() of plane.ts); zones: its parcel, len bytes without
- * NUL. OC_OK | OC_ERR_INVAL | OC_ERR_FORMAT malformed zones; *out is then not to be used. */
-int oc_detect_read(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len);
+/* OC_OK | OC_ERR_INVAL | OC_ERR_FORMAT malformed zones; *out is then not to be used. */
+int oc_detect_read(oc_detect_t *out, const oc_desired_detect_t *desired);
+/* The same out of a command DETECT (detect() of plane.ts). */
+int oc_detect_command(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len);
 
 /* The detector's part of it. */
 oc_motion_config_t oc_detect_motion(const oc_detect_t *detect);

@@ -21,10 +21,6 @@ int64_t oc_desired_until_us(const oc_desired_entry_t *entry) {
     return (int64_t)((uint64_t)entry->until_hi << 32 | entry->until_lo) * 1000;
 }
 
-static const oc_desired_entry_t *entries_of(const void *letter) {
-    return (const oc_desired_entry_t *)(const void *)((const oc_desired_head_t *)letter + 1);
-}
-
 #define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
 
 /* A byte out of a letter that is to be read as a bool. */
@@ -100,7 +96,7 @@ int oc_desired_list_check(const void *letter, size_t bytes, char *why, size_t wh
     }
     int code = OC_OK;
     for (uint32_t i = 0; i < head->count && code == OC_OK; i++)
-        code = check_entry(entries_of(letter), i, why, why_size);
+        code = check_entry(oc_desired_entries(letter), i, why, why_size);
     return code;
 }
 
@@ -150,7 +146,7 @@ static bool is_same_list(oc_desired_list_t *list, const void *letter) {
     if (list->revision == 0 || memcmp(&list->head, head, sizeof *head) != 0)
         return false;
     for (uint32_t i = 0; i < head->count; i++) {
-        const oc_desired_entry_t *entry = &entries_of(letter)[i];
+        const oc_desired_entry_t *entry = &oc_desired_entries(letter)[i];
         const oc_desired_item_t *item = find(list, entry->channel.name);
         if (!item || memcmp(&item->entry, entry, sizeof *entry) != 0)
             return false;
@@ -222,7 +218,7 @@ static void change(oc_desired_list_t *list, oc_desired_item_t *item,
 
 bool oc_desired_list_take(oc_desired_list_t *list, const void *letter) {
     const oc_desired_head_t *head = letter;
-    const oc_desired_entry_t *entry = entries_of(letter);
+    const oc_desired_entry_t *entry = oc_desired_entries(letter);
     if (is_same_list(list, letter))
         return false;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {

@@ -6,6 +6,7 @@
 #define OC_DESIRED_RECORD_H
 
 #include "oc_command.h"
+#include "oc_detect_record.h"
 
 /* The head; its entries follow. */
 typedef struct oc_desired_head {
@@ -23,17 +24,6 @@ typedef struct oc_desired_recording {
     OC_RECORD_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
     uint32_t stream; /* oc_stream_kind_t */
 } oc_desired_recording_t;
-
-#define OC_DESIRED_ZONES_MAX 512 /* bytes with NUL: OC_ZONE_TEXT_MAX */
-
-/* What the host looks for at a channel. All zero: nothing. */
-typedef struct oc_desired_detect {
-    uint32_t sensitivity;    /* of motion, 1 to 100; 0: none is looked for */
-    uint32_t least_permille; /* of an event of motion, in thousandths of the picture; 0: 2 */
-    uint32_t cooldown_ms;    /* an event ends so long after its last motion or sound */
-    uint32_t sound_db;       /* above what is usual, 1 to 96; 0: sound is not listened to */
-    char zones[OC_DESIRED_ZONES_MAX]; /* polygons in which motion counts; "": everywhere */
-} oc_desired_detect_t;
 
 /* One channel that shall run. */
 typedef struct oc_desired_entry {
@@ -57,6 +47,11 @@ _Static_assert(sizeof(oc_desired_head_t) == 200 && sizeof(oc_desired_entry_t) ==
                    offsetof(oc_desired_entry_t, until_lo) == 1176 &&
                    offsetof(oc_desired_entry_t, title) == 1712,
                "as native/script/desired.ts writes them");
+
+/* The entries of a letter, which is aligned as a head. */
+static inline const oc_desired_entry_t *oc_desired_entries(const void *letter) {
+    return (const oc_desired_entry_t *)(const void *)((const oc_desired_head_t *)letter + 1);
+}
 
 /* True: a part of a letter at that offset holds whole entries, the first one the head before them.
  * The glue looks at the addresses of each part alone. */

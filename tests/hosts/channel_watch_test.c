@@ -14,7 +14,7 @@
 #define NEXT 2 /* generation of the script that is watched */
 
 static oc_table_t tables[OC_STREAMS_MAX];
-static _Atomic uint32_t words[OC_STREAMS_MAX][OC_STREAM_ROW_WORDS];
+static _Atomic uint32_t words[OC_STREAMS_MAX][OC_TABLE_WORDS(OC_STREAM_ROW_WORDS)];
 static oc_stream_row_t rows[OC_STREAMS_MAX];
 static oc_desired_keep_t desired;
 static oc_channel_watch_t watch;
@@ -38,20 +38,21 @@ void oc_plane_orders_keep(oc_plane_t *plane,
 static void put(unsigned slot, oc_stream_state_t state, bool recording) {
     rows[slot].state = state;
     rows[slot].recording = recording;
-    rows[slot].adopted = 1;
-    rows[slot].generation = NEXT;
     oc_table_write(&tables[slot], (const uint32_t *)&rows[slot]);
 }
 
-/* What a script tells of the one channel. */
+/* The list of a script, with the one channel or another. */
+static void hand_over(uint32_t generation, const char *name, bool always) {
+    const oc_desired_head_t head = {.name = "home", .count = 1};
+    static oc_desired_entry_t entry;
+    memset(&entry, 0, sizeof(entry));
+    snprintf(entry.channel.name, sizeof(entry.channel.name), "%s", name);
+    entry.always = always;
+    oc_desired_listed(&desired, generation, &head, &entry);
+}
+
 static void tell(bool always) {
-    oc_desired_t all = {.head = {.name = "home", .count = 1}};
-    uint8_t bytes[sizeof(all.head) + sizeof(all.channels[0])];
-    snprintf(all.channels[0].name, sizeof(all.channels[0].name), "front");
-    all.channels[0].always = always;
-    memcpy(bytes, &all, sizeof(bytes));
-    const oc_parcel_t parcel = {.data = bytes, .len = sizeof(bytes)};
-    assert_int_equal(oc_desired_take(&desired, &parcel), OC_OK);
+    hand_over(NEXT, "front", always);
 }
 
 /* The channel as it is when the script before ends. */
@@ -60,14 +61,15 @@ static void begin(bool always, oc_stream_state_t state, bool main, bool sub) {
     oc_desired_init(&desired);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
         oc_table_init(&tables[i], words[i], OC_STREAM_ROW_WORDS);
-    tell(always);
+    hand_over(NEXT - 1, "front", always);
     put(0, state, main);
     put(OC_CHANNELS_MAX, state, sub);
     oc_channel_watch_begin(&watch, NULL, &desired);
+    tell(always);
 }
 
 static void assert_unrecorded(unsigned expected) {
-    oc_channel_watched_t watched = oc_channel_watch_look(&watch, NULL, NEXT);
+    oc_channel_watched_t watched = oc_channel_watch_look(&watch, NULL, &desired, NEXT);
     assert_int_equal(watched.unrecorded, expected);
     assert_int_equal(watched.lost + watched.open, 0);
 }
@@ -112,6 +114,19 @@ static void hours_and_what_was_not_recorded_count_for_nothing(void **state) {
     assert_unrecorded(0);
 }
 
+static void the_next_script_has_the_channel_in_its_list(void **state) {
+    (void)state;
+    begin(false, OC_STREAM_RUNNING, false, false);
+    assert_int_equal(oc_channel_watch_look(&watch, NULL, &desired, NEXT).open, 0);
+    assert_int_equal(oc_channel_watch_look(&watch, NULL, &desired, NEXT + 1).open, 1);
+    hand_over(NEXT, "back", false);
+    assert_int_equal(oc_channel_watch_look(&watch, NULL, &desired, NEXT).open, 1);
+    put(0, OC_STREAM_FAILED, false); /* it is closed, and not opened again so far */
+    oc_channel_watched_t watched = oc_channel_watch_look(&watch, NULL, &desired, NEXT);
+    assert_int_equal(watched.lost, 1);
+    assert_int_equal(watched.open, 0);
+}
+
 static void a_person_decides_anew(void **state) {
     (void)state;
     begin(true, OC_STREAM_RUNNING, true, false);
@@ -128,6 +143,7 @@ int main(void) {
         cmocka_unit_test(a_recording_that_ends_is_missed),
         cmocka_unit_test(a_source_that_delivers_nothing_is_excused),
         cmocka_unit_test(hours_and_what_was_not_recorded_count_for_nothing),
+        cmocka_unit_test(the_next_script_has_the_channel_in_its_list),
         cmocka_unit_test(a_person_decides_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

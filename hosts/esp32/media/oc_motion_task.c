@@ -20,7 +20,7 @@
 
 typedef struct camera {
     oc_detect_t settings; /* media task only; becomes `detect` while nothing is under way */
-    bool fresh;         /* `settings` has changed */
+    bool fresh;           /* `settings` has changed */
     oc_detect_t detect;
     bool changed; /* the detector does not know of it yet */
     bool raised;  /* the level of the input, as the plane has it */
@@ -99,8 +99,7 @@ static void look_at_frame(oc_motion_task_t *m) {
         look->result = OC_ERR_NOMEM;
         return;
     }
-    look->result =
-        oc_jpeg_dc(m->frame, look->len, m->grey, camera->width, camera->height, m->work);
+    look->result = oc_jpeg_dc(m->frame, look->len, m->grey, camera->width, camera->height, m->work);
     if (look->result == OC_OK && oc_motion_put(camera->motion, m->grey, camera->width, look->at_us,
                                                &area) == OC_MOTION_BEGINS)
         look->area = area;
@@ -174,20 +173,32 @@ static void settle(oc_motion_task_t *m, unsigned channel, bool raised, const oc_
     (void)oc_plane_input_data(m->config.plane, &change, now_us);
 }
 
-int oc_motion_task_detect(oc_motion_task_t *m, const oc_command_t *command) {
-    oc_detect_t detect;
-    if (command->object >= OC_CHANNELS_MAX)
-        return OC_ERR_INVAL;
-    int result = oc_detect_read(&detect, command->arg, command->parcel.data, command->parcel.len);
-    if (result == OC_OK && detect.sound && !detect.motion)
+static int set_detect(oc_motion_task_t *m, unsigned channel, int result,
+                      const oc_detect_t *detect) {
+    if (result == OC_OK && channel >= OC_CHANNELS_MAX)
+        result = OC_ERR_INVAL;
+    if (result == OC_OK && detect->sound && !detect->motion)
         result = OC_ERR_NOTSUP;
-    if (result == OC_OK && detect.motion)
+    if (result == OC_OK && detect->motion)
         result = begin(m);
     if (result != OC_OK)
         return result;
-    m->camera[command->object].settings = detect;
-    m->camera[command->object].fresh = true;
+    m->camera[channel].settings = *detect;
+    m->camera[channel].fresh = true;
     return OC_OK;
+}
+
+int oc_motion_task_detect(oc_motion_task_t *m, unsigned channel,
+                          const oc_desired_detect_t *desired) {
+    oc_detect_t detect;
+    return set_detect(m, channel, oc_detect_read(&detect, desired), &detect);
+}
+
+int oc_motion_task_detect_command(oc_motion_task_t *m, const oc_command_t *command) {
+    oc_detect_t detect;
+    const oc_parcel_t *zones = &command->parcel;
+    return set_detect(m, command->object,
+                      oc_detect_command(&detect, command->arg, zones->data, zones->len), &detect);
 }
 
 /* What the task found. */
@@ -198,8 +209,8 @@ static void take_result(oc_motion_task_t *m, int64_t now_us) {
         oc_log(OC_LOG_WARN, "motion", "channel %u: its frames cannot be used: %s", look->channel,
                oc_err_text(look->result));
     camera->refused = look->result != OC_OK;
-    bool active = camera->detect.motion && camera->ring && camera->motion &&
-                  oc_motion_active(camera->motion);
+    bool active =
+        camera->detect.motion && camera->ring && camera->motion && oc_motion_active(camera->motion);
     settle(m, look->channel, active, active ? &look->area : NULL, now_us);
 }
 
@@ -207,8 +218,7 @@ static void take_result(oc_motion_task_t *m, int64_t now_us) {
 static bool copy_frame(oc_motion_task_t *m, camera_t *camera, look_t *look) {
     oc_packet_t packet;
     uint64_t newest = oc_ring_newest(camera->ring);
-    if (newest == 0 || newest == camera->seq ||
-        oc_ring_get(camera->ring, newest, &packet) != OC_OK)
+    if (newest == 0 || newest == camera->seq || oc_ring_get(camera->ring, newest, &packet) != OC_OK)
         return false;
     const oc_track_t *track = oc_ring_track(camera->ring, packet.track, packet.config_id);
     camera->seq = newest;

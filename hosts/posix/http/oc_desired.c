@@ -42,6 +42,38 @@ int oc_desired_take(oc_desired_keep_t *keep, const oc_parcel_t *parcel) {
     return OC_OK;
 }
 
+void oc_desired_listed(oc_desired_keep_t *keep, uint32_t generation, const oc_desired_head_t *head,
+                       const oc_desired_entry_t *entries) {
+    uint32_t count = 0;
+    pthread_mutex_lock(&keep->lock);
+    keep->generation = generation;
+    keep->last.head = *head;
+    for (uint32_t i = 0; i < head->count; i++) {
+        const oc_desired_entry_t *entry = &entries[i];
+        oc_desired_channel_t channel = {.tls = entry->tls,
+                                        .sub_tls = entry->sub_tls,
+                                        .by_hand_until = entry->by_hand_until,
+                                        .always = entry->always};
+        if (strcmp(entry->channel.name, OC_CHANNEL_TEST) == 0)
+            continue;
+        memcpy(channel.name, entry->channel.name, sizeof(channel.name));
+        snprintf(channel.title, sizeof(channel.title), "%.*s", (int)sizeof(channel.title) - 1,
+                 entry->title);
+        keep->last.channels[count++] = channel;
+    }
+    keep->last.head.count = count;
+    pthread_mutex_unlock(&keep->lock);
+}
+
+bool oc_desired_lists(oc_desired_keep_t *keep, uint32_t generation, const char *name) {
+    bool found = false;
+    pthread_mutex_lock(&keep->lock);
+    for (unsigned i = 0; keep->generation == generation && i < keep->last.head.count; i++)
+        found |= strcmp(keep->last.channels[i].name, name) == 0;
+    pthread_mutex_unlock(&keep->lock);
+    return found;
+}
+
 void oc_desired_copy(oc_desired_keep_t *keep, oc_desired_t *out) {
     pthread_mutex_lock(&keep->lock);
     *out = keep->last;
@@ -111,9 +143,11 @@ bool oc_desired_is_missing(const oc_desired_t *desired, unsigned index, const oc
     return true;
 }
 
-unsigned oc_desired_missing(const oc_desired_t *desired, const oc_plane_t *plane) {
+unsigned oc_desired_missing(oc_desired_keep_t *keep, const oc_plane_t *plane) {
+    oc_desired_t desired;
     unsigned missing = 0;
-    for (unsigned i = 0; i < desired->head.count; i++)
-        missing += oc_desired_is_missing(desired, i, plane);
+    oc_desired_copy(keep, &desired);
+    for (unsigned i = 0; i < desired.head.count; i++)
+        missing += oc_desired_is_missing(&desired, i, plane);
     return missing;
 }

@@ -119,7 +119,8 @@ static void read_rows(const oc_plane_t *plane, rows_t *rows) {
     memset(rows, 0, sizeof(*rows));
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         const oc_table_t *table = oc_plane_stream_table(plane, i);
-        if (!table || !oc_table_read(table, (uint32_t *)&rows->row[i]) || oc_plane_is_test(plane, i))
+        if (!table || !oc_table_read(table, (uint32_t *)&rows->row[i]) ||
+            oc_plane_is_test(plane, i))
             rows->row[i].state = OC_STREAM_FREE;
         oc_plane_channel_name(plane, i, rows->name[i]);
     }
@@ -134,7 +135,7 @@ static void channels(text_t *text, const rows_t *rows) {
         for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
             const uint32_t *words = (const uint32_t *)&rows->row[i];
             uint64_t number = words[metric->low];
-            if (rows->row[i].state == OC_STREAM_FREE)
+            if (rows->row[i].state == OC_STREAM_FREE || rows->row[i].state == OC_STREAM_FAILED)
                 continue;
             if (metric->high != NONE)
                 number |= (uint64_t)words[metric->high] << 32;

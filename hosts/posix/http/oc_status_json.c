@@ -216,15 +216,21 @@ static void put_problem(oc_json_t *json, const char *words, uint32_t failure) {
     oc_json_member_string(json, "reason", failure ? reason : NULL);
 }
 
-/* Channel `id`, when it is open. True: it is. */
-static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
+/* As people know it: a source that does not open is lost. */
+static const char *state_of(const oc_plane_t *plane, uint32_t state) {
     static const char *const states[] = {"free",  "opening", "running", "lost",
-                                         "ended", "closing", "silent"};
+                                         "ended", "closing", "silent",  "lost"};
+    return state == OC_STREAM_FAILED && oc_plane_privacy(plane) ? "private" : states[state];
+}
+
+/* Channel `id`, when there is one. True: there is. */
+static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigned id) {
+    char why[OC_DESIRED_WHY_MAX];
     char name[OC_CHANNEL_NAME_MAX];
     oc_stream_row_t row, sub;
     read_row(status->plane, id, &row);
     read_row(status->plane, OC_CHANNELS_MAX + id, &sub);
-    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_SILENT ||
+    if (row.state == OC_STREAM_FREE || row.state > OC_STREAM_FAILED ||
         oc_plane_is_test(status->plane, id))
         return false;
     oc_plane_channel_name(status->plane, id, name);
@@ -233,18 +239,23 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_json_member_int(json, "id", id);
     oc_json_member_string(json, "name", name);
     oc_json_member_string(json, "title", settings->title[0] ? settings->title : name);
-    put_stream(json, &row, name, false, states[row.state], settings->tls);
+    put_stream(json, &row, name, false, state_of(status->plane, row.state), settings->tls);
     put_recording(json, &row, &sub, settings->by_hand_until,
                   oc_clock_wall_us(&status->clock, status->now_us));
     oc_json_key(json, "sub");
     if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_SILENT) {
         oc_json_begin_object(json);
-        put_stream(json, &sub, name, true, states[sub.state], settings->sub_tls);
+        put_stream(json, &sub, name, true, state_of(status->plane, sub.state), settings->sub_tls);
         oc_json_end_object(json);
     } else {
         oc_json_null(json);
     }
-    put_problem(json, settings->problem, settings->problem[0] ? settings->failure : row.failure);
+    oc_plane_why(status->plane, id, why);
+    bool private = row.failure == (uint32_t)-OC_ERR_PRIVATE;
+    put_problem(json, settings->problem[0] ? settings->problem : why,
+                private                ? 0
+                : settings->problem[0] ? settings->failure
+                                       : row.failure);
     oc_json_end_object(json);
     return true;
 }

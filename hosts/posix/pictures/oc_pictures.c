@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include "oc_err.h"
-#include "oc_list_record.h"
+#include "oc_command.h"
 #include "oc_pictures_impl.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
 
-#define JOBS           256
-#define EVENT_AGE_MS   10000   /* an event that began so long ago has no picture any more */
-#define OF_EVENTS      8       /* pictures of events under way; beyond: the event has none */
-#define OF_ONE         12      /* jobs of one channel's detectors under way; beyond: left out */
-#define BURST          16      /* packets copied in one turn for one channel */
-#define LOOK_US        1000000 /* a feed without a ring looks for one so often */
-#define EVENT_LOOK_US  100000  /* an event that waits looks for a picture so often */
-#define NICE           10
-#define STACK          (256 * 1024)
-#define TOO_MANY       "too many pictures are requested at once; try again"
+#define JOBS          256
+#define EVENT_AGE_MS  10000   /* an event that began so long ago has no picture any more */
+#define OF_EVENTS     8       /* pictures of events under way; beyond: the event has none */
+#define OF_ONE        12      /* jobs of one channel's detectors under way; beyond: left out */
+#define BURST         16      /* packets copied in one turn for one channel */
+#define LOOK_US       1000000 /* a feed without a ring looks for one so often */
+#define EVENT_LOOK_US 100000  /* an event that waits looks for a picture so often */
+#define NICE          10
+#define STACK         (256 * 1024)
+#define TOO_MANY      "too many pictures are requested at once; try again"
 
 /* ---- life ---- */
 
@@ -70,19 +70,27 @@ bool oc_pictures_stop(oc_pictures_t *p, int64_t until_us) {
     return true;
 }
 
-int oc_pictures_detect(oc_pictures_t *p, const oc_command_t *command) {
-    oc_detect_t detect;
-    if (command->object >= OC_CHANNELS_MAX)
-        return OC_ERR_INVAL;
-    int result = oc_detect_read(&detect, command->arg, command->parcel.data, command->parcel.len);
-    if (result != OC_OK)
-        return result;
+static int set_detect(oc_pictures_t *p, unsigned channel, int result, const oc_detect_t *detect) {
+    if (result != OC_OK || channel >= OC_CHANNELS_MAX)
+        return result < 0 ? result : OC_ERR_INVAL;
     pthread_mutex_lock(&p->lock);
-    p->detect[command->object] = detect;
-    p->version[command->object]++;
+    p->detect[channel] = *detect;
+    p->version[channel]++;
     pthread_mutex_unlock(&p->lock);
     atomic_store(&p->changed, true);
     return OC_OK;
+}
+
+int oc_pictures_detect(oc_pictures_t *p, unsigned channel, const oc_desired_detect_t *desired) {
+    oc_detect_t detect;
+    return set_detect(p, channel, oc_detect_read(&detect, desired), &detect);
+}
+
+int oc_pictures_detect_command(oc_pictures_t *p, const oc_command_t *command) {
+    oc_detect_t detect;
+    const oc_parcel_t *zones = &command->parcel;
+    return set_detect(p, command->object,
+                      oc_detect_command(&detect, command->arg, zones->data, zones->len), &detect);
 }
 
 /* ---- jobs; media thread ---- */

@@ -153,10 +153,8 @@ static void on_listening(void *context, int result, const char *text, const char
 static void read_health(void *context, oc_health_t *health) {
     oc_host_t *host = context;
     const oc_plane_t *plane = oc_media_thread_plane(host->media);
-    oc_desired_t desired;
-    oc_desired_copy(&host->desired, &desired);
     oc_health_gather(health, plane, oc_media_thread_data(host->media),
-                     oc_desired_missing(&desired, plane), oc_pulse_us());
+                     oc_desired_missing(&host->desired, plane), oc_pulse_us());
     oc_health_room(health, oc_index_blocked(host->index), oc_index_low_bytes(host->index));
     health->script = oc_script_watch_state(&host->watch);
     health->media_late = oc_pulse_us() - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
@@ -284,14 +282,6 @@ static void take_handover(oc_host_t *host, const oc_command_t *command) {
            result == OC_ERR_TOO_BIG ? "the state is larger than 64 KB" : "malformed state");
 }
 
-static void take_detect(oc_host_t *host, const oc_command_t *command) {
-    int result = oc_pictures_detect(host->pictures, command);
-    settle(host, command, result,
-           result == OC_ERR_FORMAT ? "malformed zones" : "malformed request");
-}
-
-/* ---- commands ---- */
-
 /* Script thread: what is answered at once and needs the parcel for that only. */
 static bool carry_out(oc_host_t *host, const oc_command_t *command) {
     switch (command->kind) {
@@ -310,7 +300,7 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
                "malformed metrics");
         return true;
     case OC_COMMAND_DETECT:
-        take_detect(host, command);
+        settle(host, command, oc_pictures_detect_command(host->pictures, command), "malformed");
         return true;
     case OC_COMMAND_HANDOVER:
         take_handover(host, command);
@@ -440,6 +430,14 @@ static void ring_gone(void *context, unsigned slot) {
     oc_p2p_service_ring_gone(host->p2p, slot, oc_posix_now_us());
 }
 
+static void listed(void *context, uint32_t generation, const oc_desired_head_t *head,
+                   const oc_desired_entry_t *entries) {
+    oc_desired_listed(&((oc_host_t *)context)->desired, generation, head, entries);
+}
+static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
+    oc_pictures_detect(((oc_host_t *)context)->pictures, channel, detect);
+}
+
 /* Media thread. Its channel is named by what it is called now. */
 static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
     const oc_host_t *host = context;
@@ -522,6 +520,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                       .deliver = deliver,
                                       .advanced = advanced,
                                       .ring_gone = ring_gone,
+                                      .listed = listed,
+                                      .detect = detect,
                                       .file_changed = file_changed,
                                       .input_changed = input_changed,
                                       .stop = stop_services,

@@ -17,7 +17,8 @@ static bool read(const oc_plane_t *plane, unsigned channel, oc_stream_row_t *row
 }
 
 static bool is_open(const oc_stream_row_t *row) {
-    return row->state != OC_STREAM_FREE && row->state != OC_STREAM_CLOSING;
+    return row->state != OC_STREAM_FREE && row->state != OC_STREAM_CLOSING &&
+           row->state != OC_STREAM_FAILED;
 }
 
 static uint64_t packets(const oc_stream_row_t *row) {
@@ -62,29 +63,30 @@ static bool is_unrecorded(const oc_channel_seen_t *seen, const oc_plane_t *plane
            read_stream(plane, seen->recorded, &row) && row.state == OC_STREAM_RUNNING;
 }
 
-static void look(oc_channel_seen_t *seen, const oc_plane_t *plane, unsigned channel,
-                 uint32_t generation) {
+static void look(oc_channel_seen_t *seen, const oc_plane_t *plane, oc_desired_keep_t *desired,
+                 unsigned channel, uint32_t generation) {
     oc_stream_row_t row;
     char name[OC_CHANNEL_NAME_MAX];
     if (!read(plane, channel, &row, name))
         return; /* next time */
     /* Counters begin anew with a source that is opened. */
     seen->lost |= !is_open(&row) || strcmp(name, seen->name) != 0 || packets(&row) < seen->packets;
-    seen->adopted = row.adopted && row.generation == generation;
+    seen->listed = (row.adopted && row.generation == generation) ||
+                   oc_desired_lists(desired, generation, seen->name);
     seen->packets = packets(&row);
     seen->unrecorded = is_unrecorded(seen, plane, channel);
 }
 
 oc_channel_watched_t oc_channel_watch_look(oc_channel_watch_t *watch, const oc_plane_t *plane,
-                                           uint32_t generation) {
+                                           oc_desired_keep_t *desired, uint32_t generation) {
     oc_channel_watched_t all = {0};
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_channel_seen_t *seen = &watch->channels[i];
         if (!seen->runs)
             continue;
-        look(seen, plane, i, generation);
+        look(seen, plane, desired, i, generation);
         all.lost += seen->lost;
-        all.open += !seen->lost && !seen->adopted;
+        all.open += !seen->lost && !seen->listed;
         all.unrecorded += !seen->lost && seen->unrecorded;
     }
     return all;

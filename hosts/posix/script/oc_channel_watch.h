@@ -1,6 +1,6 @@
 /* oc_channel_watch - whether the channels that ran before a script run on under it: not closed, not
- * opened again, adopted, recorded. From the rows that the plane publishes; the thread of its owner.
- */
+ * opened again, in its list, recorded. From the rows that the plane publishes and the list that was
+ * handed over last; the thread of its owner. */
 #ifndef OC_CHANNEL_WATCH_H
 #define OC_CHANNEL_WATCH_H
 
@@ -8,9 +8,9 @@
 
 /* One channel, as it was seen last. */
 typedef struct oc_channel_seen {
-    bool runs; /* it is watched */
-    bool lost; /* it was closed or opened again */
-    bool adopted;
+    bool runs;         /* it is watched */
+    bool lost;         /* it was closed or opened again */
+    bool listed;       /* the script has it in its list */
     bool always;       /* it was recorded, as the settings wanted it: whatever the hour */
     bool unrecorded;   /* it is not any more, and its stream runs */
     unsigned recorded; /* the slot of the stream that was */
@@ -26,7 +26,7 @@ typedef struct oc_channel_watch {
 /* How many of the watched ones are not as they were. */
 typedef struct oc_channel_watched {
     uint32_t lost;       /* closed or opened again since the beginning */
-    uint32_t open;       /* of the others, those that are not adopted */
+    uint32_t open;       /* of the others, those that are not in its list */
     uint32_t unrecorded; /* of the others, those always recorded before and not now, though the
                             source delivers */
 } oc_channel_watched_t;
@@ -37,8 +37,8 @@ void oc_channel_watch_begin(oc_channel_watch_t *watch, const oc_plane_t *plane,
 /* A person has changed the settings: what is recorded always is what they say from here on, as
  * `desired` is told it; a channel that was not recorded before still counts for nothing. */
 void oc_channel_watch_follow(oc_channel_watch_t *watch, oc_desired_keep_t *desired);
-/* Looks again. generation: of the script that shall have adopted them. */
+/* Looks again. generation: of the script that shall have them in its list. */
 oc_channel_watched_t oc_channel_watch_look(oc_channel_watch_t *watch, const oc_plane_t *plane,
-                                           uint32_t generation);
+                                           oc_desired_keep_t *desired, uint32_t generation);
 
 #endif

@@ -104,8 +104,8 @@ static void check(oc_script_t *script, int64_t now_us) {
     health.lag_ms = script->due_us > 0 && late_us > 0 ? (uint32_t)(late_us / 1000) : 0;
     if (script->settings_changed)
         oc_channel_watch_follow(&script->channels, script->config.desired);
-    oc_channel_watched_t watched =
-        oc_channel_watch_look(&script->channels, plane, script->context.facts.generation);
+    oc_channel_watched_t watched = oc_channel_watch_look(
+        &script->channels, plane, script->config.desired, script->context.facts.generation);
     health.channels_lost = watched.lost;
     health.channels_open = watched.open;
     health.unrecorded = watched.unrecorded;
@@ -226,6 +226,10 @@ static unsigned wait_ms(const oc_script_t *script, int64_t now_us) {
 
 unsigned oc_script_attend(oc_script_t *script) {
     int64_t now = oc_pulse_us();
+    /* One in a process of its own: until it reads again this thread waits with it, and is late. */
+    if (script->trial.state == OC_TRIAL_WATCHING && script->machine &&
+        oc_machine_busy_us(script->machine) > 0)
+        return TICK_MS;
     take_offer(script, now);
     replace_when_answered(script, now);
     turn(script, now);
