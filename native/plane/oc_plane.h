@@ -12,6 +12,7 @@
 #include "oc_loop_env.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
+#include "oc_plane_rows.h"
 #include "oc_table.h"
 
 #define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
@@ -86,6 +87,7 @@ typedef struct oc_plane_env {
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
     void *owner; /* the context of host_command .. input_changed */
+    oc_plane_rows_t *rows; /* borrowed for the plane's life; NULL: memory of its own */
 } oc_plane_env_t;
 
 /* Bytes of the plane itself, without rings and outputs. */
@@ -149,9 +151,13 @@ void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 /* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
  * is not open has the state opening or lost. */
 const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot);
-/* Name of a channel that is open only while its camera is tried: no part of health, status and
- * metrics. */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* Name of a channel that is open only while its camera is tried: no setting may have it, and it
+ * is no part of health, status and metrics. */
 #define OC_CHANNEL_TEST "testing-"
+/* clang-format on */
+/* end protocol */
 /* Whether the channel of a slot is that one. Any thread. */
 bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""

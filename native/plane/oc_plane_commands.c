@@ -412,32 +412,24 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
     return OC_OK;
 }
 
-/* The parcel of EVENT_ADD, cut in three at its first two line feeds: text that is no line of a log
- * is refused. */
+static bool is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/* Text that is no line of a log is refused. */
 static int event_add(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                      answer_t *answer) {
-    char text[OC_EVENT_KIND_MAX + OC_CHANNEL_NAME_MAX + OC_EVENT_TEXT_MAX];
-    char *part[3] = {text};
-    size_t len = command->parcel.len < sizeof text ? command->parcel.len : sizeof text - 1;
-    unsigned parts = 1;
-    if (len > 0)
-        memcpy(text, command->parcel.data, len);
-    text[len] = 0;
-    for (char *at = text; at < text + len; at++) {
-        if (*at == '\n' && parts < 3) {
-            *at = 0;
-            part[parts++] = at + 1;
-        } else if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            parts = 4;
-        }
-    }
-    if (parts != 3 || !part[0][0] || strlen(part[0]) >= OC_EVENT_KIND_MAX ||
-        (part[1][0] &&
-         (strlen(part[1]) >= OC_CHANNEL_NAME_MAX || !oc_desired_name_allowed(part[1])))) {
+    oc_event_raise_t event;
+    int code = oc_event_raise_read(oc_span(command->parcel.data, command->parcel.len), &event);
+    if (code != OC_OK || !event.kind[0] || !is_line(event.kind) || !is_line(event.text) ||
+        (event.channel[0] && !oc_desired_name_allowed(event.channel))) {
         snprintf(answer->why, sizeof answer->why, "event: a kind, a channel and a line of text");
         return OC_ERR_INVAL;
     }
-    oc_plane_raise(plane, part[0], part[1], part[2], now_us);
+    oc_plane_raise(plane, event.kind, event.channel, event.text, now_us);
     return OC_OK;
 }
 

@@ -2,7 +2,7 @@
 import { commands } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { unheardOptions } from 'ocellus/host';
-import type { ChannelOptions, EventQuery, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
+import type { ChannelOptions, RecordOptions } from 'ocellus/plane';
 
 /** Exit code of the program for what was asked wrongly (docs/design/cli.md). */
 const usageExit = 2;
@@ -18,17 +18,6 @@ export type OpenRecord = Encoded<ChannelOptions>;
 
 /** RECORD_START, as oc_record_config_t; `stream` as `streams`. */
 export type RecordRecord = Encoded<Omit<RecordOptions, 'stream'>> & { readonly stream: number };
-
-/** HTTP_LISTEN, and with `check` HTTP_CHECK, as oc_listen_config_t. */
-export interface ListenRecord extends Encoded<ListenOptions> {
-    readonly check: boolean;
-}
-
-/** RECORDINGS_LIST, as oc_list_config_t. */
-export type ListRecord = Encoded<ListOptions>;
-
-/** EVENTS_LIST, as oc_event_query_t. */
-export type EventsRecord = Encoded<EventQuery>;
 
 /** One reply of the mailbox. */
 export interface Reply {
@@ -60,9 +49,6 @@ export interface Link {
     postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number;
     postChange(channel: number, hash: number, options: OpenRecord): number;
     postRecord(channel: number, options: RecordRecord): number;
-    postListen(options: ListenRecord): number;
-    postList(options: ListRecord): number;
-    postEvents(query: EventsRecord): number;
     takeReply(): Reply | undefined;
     /** Object number, -1 for none. */
     takeEdge(): number;
@@ -92,6 +78,9 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         native<() => void>('xs_plane_attach').call(this);
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {
+        if (kind === commands.HTTP_LISTEN || kind === commands.HTTP_CHECK) {
+            this.#checkHeard();
+        }
         return native<
             (
                 kind: number,
@@ -131,16 +120,6 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
             channel,
             options,
         );
-    }
-    postListen(options: ListenRecord): number {
-        this.#checkHeard();
-        return native<(options: ListenRecord) => number>('xs_plane_post_listen').call(this, options);
-    }
-    postList(options: ListRecord): number {
-        return native<(options: ListRecord) => number>('xs_plane_post_list').call(this, options);
-    }
-    postEvents(query: EventsRecord): number {
-        return native<(query: EventsRecord) => number>('xs_plane_post_events').call(this, query);
     }
     takeReply(): Reply | undefined {
         return native<() => Reply | undefined>('xs_plane_take_reply').call(this);

@@ -8,6 +8,7 @@ import {
     channelStates,
     codecs,
     commands,
+    indicators,
     objects,
     type PrivacyReason,
     privacyReasons,
@@ -17,28 +18,47 @@ import {
     streams,
 } from 'ocellus/command';
 import { type Desired, desiredBytes } from 'ocellus/desired';
-import {
-    keysOf,
-    type RecordedSpan,
-    type RecordingKeys,
-    type Retention,
-    retentionBytes,
-    type SpansQuery,
-    spansBytes,
-    spansOf,
-    type Storage,
-    storageOf,
-} from 'ocellus/keeping';
 import { OcellusError } from 'ocellus/error';
 import { type Encoded, type Link, NativeLink, type RecordRecord, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
-import { eventsOf, keptEventsOf, listenersOf, recordingsOf, refusalOf } from 'ocellus/replies';
-import type { ChannelRecord, ListenRecord as ListenSettings, RecordingRecord } from 'ocellus/settings-record';
+import {
+    type AppMetric,
+    appMetricsBytes,
+    type EventQuery,
+    eventEndBytes,
+    eventQueryBytes,
+    eventToKeepBytes,
+    eventToRaiseBytes,
+    type ListenRecord as ListenSettings,
+    type ListOptions,
+    listenRecordBytes,
+    listOptionsBytes,
+    type Retention,
+    retentionBytes,
+    type SpansQuery,
+    spansQueryBytes,
+} from 'ocellus/records';
+import {
+    eventsOf,
+    keptEventsOf,
+    keysOf,
+    listenersOf,
+    type RecordedSpan,
+    type RecordingKeys,
+    recordingsOf,
+    refusalOf,
+    type Storage,
+    spansOf,
+    storageOf,
+} from 'ocellus/replies';
+import type { ChannelRecord, RecordingRecord } from 'ocellus/settings-record';
 
 /** What the settings want. */
 export type { Desired } from 'ocellus/desired';
+/** What is asked about recordings and events. */
+export type { AppMetric, EventQuery, ListOptions, Retention, SpansQuery } from 'ocellus/records';
 /** What is kept of recordings. */
-export type { KeyFrame, RecordedSpan, RecordingKeys, Retention, SpansQuery, Storage } from 'ocellus/keeping';
+export type { KeyFrame, RecordedSpan, RecordingKeys, Storage } from 'ocellus/replies';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
 
@@ -115,23 +135,6 @@ export interface Detectors {
     readonly soundDb: number;
 }
 
-/** Which recordings. */
-export interface ListOptions {
-    /** '': all. */
-    readonly channel: string;
-    /** '': all. */
-    readonly name: string;
-    /** Path of the last row before; '': from the start. */
-    readonly after: string;
-    /** Rows, 1 to 200. */
-    readonly limit: number;
-    /** Those that touch [from, to), milliseconds since 1970; 0: no limit. */
-    readonly from: number;
-    readonly to: number;
-    /** By start over all channels; false: by channel, then start. */
-    readonly newest: boolean;
-}
-
 /** One file of a recording. */
 export interface RecordingRow {
     /** Relative to the data directory. */
@@ -165,26 +168,6 @@ export interface PlaneEvent {
     readonly text: string;
     /** An application raised it; left out: the media plane or the host did. */
     readonly raised?: true;
-}
-
-/** Which of the events that are kept. Times: milliseconds since 1970; 0: no limit. */
-export interface EventQuery {
-    /** '': all. */
-    readonly channel: string;
-    /** Each behind a line feed, and one at the end: "\nmotion\nhuman\n"; '': all. */
-    readonly kinds: string;
-    /** By their beginning. */
-    readonly newestFirst: boolean;
-    /** By their number instead, those above `afterId`. */
-    readonly byNumber: boolean;
-    /** Rows, 1 to 200. */
-    readonly limit: number;
-    /** Number and beginning of the last row before; 0: from the start. */
-    readonly afterId: number;
-    readonly afterMs: number;
-    /** Events that touch the span. */
-    readonly fromMs: number;
-    readonly toMs: number;
 }
 
 /** An event that is kept. */
@@ -383,7 +366,11 @@ export class Plane {
     async privacy(): Promise<PrivacyState> {
         const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'request privacy mode');
         const reasons = privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0);
-        return { reasons, sensorOn: (value1 & 1) !== 0, watching: (value1 & 2) !== 0 };
+        return {
+            reasons,
+            sensorOn: (value1 & indicators.sensor) !== 0,
+            watching: (value1 & indicators.watching) !== 0,
+        };
     }
 
     /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */
@@ -425,35 +412,28 @@ export class Plane {
 
     /** Adds an event of the application. `channel`: its name; '': of none. `text`: what is too long is cut. */
     async addEvent(kind: string, channel: string, text: string): Promise<void> {
-        const bytes = this.#encoder.encode([kind, channel, text].join('\n'));
+        const bytes = eventToRaiseBytes({ kind, channel, text });
         const request = this.#link.post(commands.EVENT_ADD, 0, 0, 0, bytes);
         await this.mail.answer(request, `add the event ${kind}`, deadlines.short);
     }
 
     /** A page of the events that are kept, in the order of their beginning. `NOTSUP`: this host keeps none. */
     async keptEvents(query: EventQuery): Promise<{ readonly rows: readonly EventRow[]; readonly more: boolean }> {
-        const request = this.#link.postEvents(this.#encoded(query));
+        const request = this.#link.post(commands.EVENTS_LIST, 0, 0, 0, eventQueryBytes(query));
         const reply = await this.mail.answer(request, 'list events', deadlines.list);
         return { rows: keptEventsOf(reply), more: reply.value0 === 1 };
     }
 
     /** Keeps an event; its number. One of its kind that goes on at its channel is the same event, unless this is a span of the past. */
-    async beginEvent({ kind, mask, channel, startMs, endMs, data }: EventBegin): Promise<number> {
-        const lines = [
-            kind,
-            channel,
-            String(Math.round(startMs)),
-            endMs === undefined ? '' : String(Math.round(endMs)),
-        ];
-        const bytes = this.#encoder.encode([...lines, data].join('\n'));
+    async beginEvent({ mask, endMs = -1, ...event }: EventBegin): Promise<number> {
+        const bytes = eventToKeepBytes({ ...event, endMs });
         const request = this.#link.post(commands.EVENT_BEGIN, 0, mask >>> 0, 0, bytes);
-        return (await this.mail.answer(request, `keep the event ${kind}`, deadlines.list)).value0;
+        return (await this.mail.answer(request, `keep the event ${event.kind}`, deadlines.list)).value0;
     }
 
     /** An event that goes on ends; one that has ended stays as it is. `NOENT`. */
     async endEvent(id: number, atMs: number): Promise<void> {
-        const bytes = this.#encoder.encode(String(Math.round(atMs)));
-        const request = this.#link.post(commands.EVENT_END, 0, id, 0, bytes);
+        const request = this.#link.post(commands.EVENT_END, 0, id, 0, eventEndBytes({ atMs }));
         await this.mail.answer(request, `end event ${id}`, deadlines.list);
     }
 
@@ -472,20 +452,16 @@ export class Plane {
     /** Starts the HTTP server of the host; what is left out: on loopback, any port, for programs of this machine. */
     async listen(given: Partial<ListenOptions> = {}): Promise<Listening> {
         const options = { ...onLoopback, ...given };
-        const request = this.#postListen(options, false);
+        const request = this.#link.post(commands.HTTP_LISTEN, 0, 0, 0, listenRecordBytes(options));
         const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.listen);
         return { port: reply.value0, already: reply.value1 === 1, ...listenersOf(reply) };
     }
 
     /** Why a start could not listen like this; undefined: it could, as far as it is known now. */
     async checkListen(options: ListenOptions): Promise<ListenRefusal | undefined> {
-        const request = this.#postListen(options, true);
+        const request = this.#link.post(commands.HTTP_CHECK, 0, 0, 0, listenRecordBytes(options));
         const reply = await this.mail.answer(request, 'check where to listen', deadlines.short);
         return reply.value0 === 1 ? refusalOf(reply) : undefined;
-    }
-
-    #postListen(options: ListenOptions, check: boolean): number {
-        return this.#link.postListen({ ...this.#encoded(options), check });
     }
 
     #encoded<T extends object>(options: T): Encoded<T> {
@@ -500,14 +476,14 @@ export class Plane {
     async recordings(
         options: ListOptions,
     ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
-        const request = this.#link.postList(this.#encoded(options));
+        const request = this.#link.post(commands.RECORDINGS_LIST, 0, 0, 0, listOptionsBytes(options));
         const reply = await this.mail.answer(request, 'list recordings', deadlines.list);
         return { rows: recordingsOf(reply), more: reply.value0 === 1 };
     }
 
     /** Spans of recordings without a gap above 2 s, oldest first. */
     async spans(query: SpansQuery): Promise<{ readonly spans: readonly RecordedSpan[]; readonly more: boolean }> {
-        const request = this.#link.post(commands.SPANS_LIST, 0, 0, 0, spansBytes(query));
+        const request = this.#link.post(commands.SPANS_LIST, 0, 0, 0, spansQueryBytes(query));
         const reply = await this.mail.answer(request, 'list spans', deadlines.list);
         return { spans: spansOf(reply), more: reply.value0 === 1 };
     }
@@ -583,8 +559,8 @@ export class Plane {
     }
 
     /** Metrics of the application, in place of those before (modules/system/metrics.ts). */
-    async reportMetrics(bytes: Uint8Array): Promise<void> {
-        const request = this.#link.post(commands.METRICS, 0, 0, 0, bytes);
+    async reportMetrics(metrics: readonly AppMetric[]): Promise<void> {
+        const request = this.#link.post(commands.METRICS, 0, 0, 0, appMetricsBytes({ metrics }));
         await this.mail.answer(request, 'report metrics', deadlines.short);
     }
 

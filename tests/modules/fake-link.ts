@@ -1,10 +1,12 @@
 /** A mailbox that a test dictates. */
-import type { EventsRecord, Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
+import type { Link, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
 
 /** Keeps what is posted; replies, edges and rows are those of the test. */
 export class FakeLink implements Link {
     pump: () => void = () => undefined;
     readonly posted: { kind: number; object: number; arg0: number; arg1: number; text: string | undefined }[] = [];
+    /** The parcel of the last command. */
+    bytes: Uint8Array = new Uint8Array();
     readonly replies: Reply[] = [];
     readonly edges: number[] = [];
     readonly words = new Map<number, readonly number[]>();
@@ -21,6 +23,7 @@ export class FakeLink implements Link {
         return this.refuse || this.#last;
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
+        this.bytes = bytes ?? new Uint8Array();
         this.posted.push({ kind, object, arg0, arg1, text: bytes && new TextDecoder().decode(bytes) });
         return this.request();
     }
@@ -35,15 +38,6 @@ export class FakeLink implements Link {
         return this.request();
     }
     postRecord(_channel: number, _options: RecordRecord): number {
-        return this.request();
-    }
-    postListen(_options: ListenRecord): number {
-        return this.request();
-    }
-    postList(_options: ListRecord): number {
-        return this.request();
-    }
-    postEvents(_query: EventsRecord): number {
         return this.request();
     }
     takeReply(): Reply | undefined {

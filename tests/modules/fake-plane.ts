@@ -18,6 +18,7 @@ import type {
     ListenRefusal,
     ListOptions,
     Opened,
+    AppMetric,
     PlaneEvent,
     PrivacyState,
     DesiredPrivacy,
@@ -415,9 +416,9 @@ export class FakePlane implements PlaneApi, HttpWay {
         this.#fail('desired');
     }
     /** What was reported last. */
-    metrics: Uint8Array = new Uint8Array();
-    async reportMetrics(bytes: Uint8Array): Promise<void> {
-        this.metrics = bytes;
+    metrics: readonly AppMetric[] = [];
+    async reportMetrics(metrics: readonly AppMetric[]): Promise<void> {
+        this.metrics = metrics;
         this.#fail('metrics');
     }
     async ready(): Promise<void> {

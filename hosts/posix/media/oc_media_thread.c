@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "oc_media_thread.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -51,6 +53,8 @@ struct oc_media_thread {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool finished, ended; /* under lock */
+    int rows_fd;
+    oc_plane_rows_t *rows;
 };
 
 static void *allocate(void *context, size_t bytes) {
@@ -253,6 +257,19 @@ static void privacy_store(void *context, bool on) {
     oc_privacy_keep_store(&media->privacy, on);
 }
 
+/* Rows that a process beside this one can map, but not change. */
+static int make_rows(oc_media_thread_t *media) {
+    media->rows_fd = memfd_create("ocellus-rows", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (media->rows_fd < 0 || ftruncate(media->rows_fd, sizeof(*media->rows)) != 0)
+        return OC_ERR_NOMEM;
+    media->rows =
+        mmap(NULL, sizeof(*media->rows), PROT_READ | PROT_WRITE, MAP_SHARED, media->rows_fd, 0);
+    if (media->rows == MAP_FAILED)
+        return OC_ERR_NOMEM;
+    (void)fcntl(media->rows_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE);
+    return OC_OK;
+}
+
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
     const oc_media_thread_config_t *config = &media->config;
@@ -277,7 +294,8 @@ static int make_plane(oc_media_thread_t *media) {
                                          .listed = config->listed,
                                          .detect = config->detect,
                                          .input_changed = config->input_changed,
-                                         .owner = config->context},
+                                         .owner = config->context,
+                                         .rows = media->rows},
                                .advanced = config->advanced,
                                .context = config->context};
     env.captures.commanded = commanded;
@@ -304,7 +322,8 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
     if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
         uv_loop_init(&media->loop) != 0 ||
         oc_wakeup_open(&media->wakeup, &media->loop, turn, media) != OC_OK ||
-        oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_plane(media) != OC_OK ||
+        oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_rows(media) != OC_OK ||
+        make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
     oc_file_thread_watch(media->files, config->file_changed, config->context);
@@ -323,6 +342,10 @@ oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media) {
 
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
     return media->core.mailbox;
+}
+
+int oc_media_thread_rows(const oc_media_thread_t *media) {
+    return media->rows_fd;
 }
 
 int oc_media_thread_root(const oc_media_thread_t *media) {

@@ -71,6 +71,8 @@ void oc_media_thread_wake(oc_media_thread_t *media);
 /* As the plane. */
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
+/* Memory that holds oc_plane_rows_t, for a process that only reads it: a descriptor, borrowed. */
+int oc_media_thread_rows(const oc_media_thread_t *media);
 /* Descriptor of the data directory. */
 int oc_media_thread_root(const oc_media_thread_t *media);
 /* What is known of it: its atomic members, any thread. */
