@@ -74,6 +74,22 @@ int oc_outputs_open(oc_stream_t *stream, int64_t now_us, char *why, size_t why_s
     return code;
 }
 
+int oc_outputs_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->check)
+            code = kinds[i]->check(config, why, why_size);
+    return code;
+}
+
+int oc_outputs_change(oc_stream_t *stream, const oc_channel_config_t *config) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->change && stream->output[i].is_open && !stream->output[i].closing)
+            code = kinds[i]->change(&stream->output[i], config);
+    return code;
+}
+
 /* The same instant on the time line says which packets are before it, however late they come; not
  * known before the first one. */
 void oc_output_end_at(oc_output_t *output, int64_t end_us) {
