@@ -4,25 +4,30 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rtpCamera, units } from "../tests/inputs/rtp_camera.mjs";
 import { begin, make, missing, needFile } from "./lib/bench.mjs";
 import { usage } from "./lib/processes.mjs";
 
 const { values, build, brief } = begin({ seconds: "35" }, { seconds: "1" });
 make(build, ["needed"]);
 needFile(join(build, "ocellus-ffmpeg"), "npm run setup test, then build again");
+const video = units(4, 8_000_000);
+const cameras = await Promise.all([1, 2, 3, 4].map(async () => `rtsp://127.0.0.1:${await rtpCamera({ teardown: () => {} }, video)}/cam`));
 const ways = {
-    "clip, without the plug-in": "assets/clip.mp4",
-    "the same clip through it": "ffmpeg:assets/clip.mp4",
-    "the same clip transcoded": "ffmpeg:assets/clip.mp4#transcode=1",
-    "test picture, 1280x720, 30 fps, x264": "test",
-    "test picture, OpenH264": "test:?encoder=openh264",
+    "clip, without the plug-in": ["assets/clip.mp4"],
+    "the same clip through it": ["ffmpeg:assets/clip.mp4"],
+    "the same clip transcoded": ["ffmpeg:assets/clip.mp4#transcode=1"],
+    "test picture, 1280x720, 30 fps, x264": ["test"],
+    "test picture, OpenH264": ["test:?encoder=openh264"],
+    "four RTSP cameras by TCP, 2 Mbit/s each": cameras,
+    "the same by UDP": cameras.map((url) => `${url}#transport=udp`),
 };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 console.log("| input | processes | memory (Pss), MB | resident, MB | of it not file-backed | CPU, % of a core | stamp to ring p50 / p99, ms |\n|---|---|---|---|---|---|---|");
-for (const [name, input] of Object.entries(ways)) {
+for (const [name, inputs] of Object.entries(ways)) {
     const data = mkdtempSync(join(tmpdir(), "ocellus-bench-"));
-    const host = spawn(join(build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, "--input", `cam=${input}`], {
+    const host = spawn(join(build, "ocellus"), ["run", "--json", "--port", "0", "--data", data, ...inputs.flatMap((input, i) => ["--input", `cam${i}=${input}`])], {
         stdio: ["ignore", "pipe", "ignore"],
     });
     let said = "";
@@ -46,3 +51,4 @@ for (const [name, input] of Object.entries(ways)) {
     await ended;
     rmSync(data, { recursive: true, force: true });
 }
+process.exit(0); // the cameras go on for ever

@@ -12,6 +12,7 @@ void oc_handoff_init(oc_handoff_t *handoff, void (*wake)(void *), void *wake_con
     atomic_init(&handoff->head, 0);
     atomic_init(&handoff->tail, 0);
     atomic_init(&handoff->dropped, 0);
+    atomic_init(&handoff->refused, false);
     for (unsigned i = 0; i < OC_LOSS_CAUSES; i++)
         atomic_init(&handoff->lost[i], 0);
     handoff->slots = OC_HANDOFF_SLOTS;
@@ -62,10 +63,16 @@ static int publish(oc_handoff_t *handoff) {
 }
 
 int oc_handoff_push(oc_handoff_t *handoff, const oc_packet_t *packet) {
+    return oc_handoff_lend(handoff, packet, NULL, 0);
+}
+
+int oc_handoff_lend(oc_handoff_t *handoff, const oc_packet_t *packet, _Atomic uint32_t *lender,
+                    uint32_t count) {
     oc_handoff_item_t *slot = free_slot(handoff);
     if (!slot)
         return OC_AGAIN;
-    *slot = (oc_handoff_item_t){.kind = OC_HANDOFF_PACKET, .packet = *packet};
+    *slot = (oc_handoff_item_t){
+        .kind = OC_HANDOFF_PACKET, .code = (int)count, .packet = *packet, .lender = lender};
     return publish(handoff);
 }
 
@@ -129,6 +136,18 @@ int oc_handoff_peek(oc_handoff_t *handoff, oc_handoff_item_t *out) {
 
 void oc_handoff_release(oc_handoff_t *handoff) {
     uint32_t tail = atomic_load_explicit(&handoff->tail, memory_order_relaxed);
-    if (tail != atomic_load_explicit(&handoff->head, memory_order_acquire))
-        atomic_store_explicit(&handoff->tail, tail + 1, memory_order_release);
+    if (tail == atomic_load_explicit(&handoff->head, memory_order_acquire))
+        return;
+    const oc_handoff_item_t *item = slot_of(handoff, tail);
+    if (item->kind == OC_HANDOFF_PACKET && item->lender)
+        atomic_store(item->lender, (uint32_t)item->code);
+    atomic_store_explicit(&handoff->tail, tail + 1, memory_order_release);
+}
+
+void oc_handoff_refuse(oc_handoff_t *handoff) {
+    atomic_store(&handoff->refused, true);
+}
+
+bool oc_handoff_was_refused(oc_handoff_t *handoff) {
+    return atomic_exchange(&handoff->refused, false);
 }

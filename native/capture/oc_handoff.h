@@ -29,9 +29,12 @@ typedef enum oc_handoff_kind {
 
 typedef struct oc_handoff_item {
     oc_handoff_kind_t kind;
-    int code; /* OC_HANDOFF_LOST: OC_ERR_* */
+    int code; /* OC_HANDOFF_LOST: OC_ERR_*; a packet that was lent: its count */
     oc_packet_t packet;
-    const oc_track_t *track; /* OC_HANDOFF_TRACK: borrowed until oc_handoff_release */
+    union {
+        const oc_track_t *track;  /* OC_HANDOFF_TRACK: borrowed until oc_handoff_release */
+        _Atomic uint32_t *lender; /* OC_HANDOFF_PACKET: of oc_handoff_lend; NULL: pushed */
+    };
 } oc_handoff_item_t;
 
 typedef struct oc_handoff {
@@ -41,6 +44,7 @@ typedef struct oc_handoff {
     oc_track_t tracks[OC_HANDOFF_TRACKS];
     _Atomic uint32_t head;                  /* items pushed; written by the producer */
     _Atomic uint32_t tail;                  /* items released; written by the consumer */
+    _Atomic bool refused;                   /* the consumer found a payload that must not be */
     _Atomic uint32_t dropped;               /* packets the producer gave up, for whatever cause */
     _Atomic uint32_t lost[OC_LOSS_CAUSES];  /* the same by cause (oc_loss_t) */
     uint32_t tracks_pushed;                 /* producer only */
@@ -68,6 +72,11 @@ uint32_t oc_handoff_capacity(const oc_handoff_t *handoff);
  * OC_OK | OC_AGAIN full: try later, or drop to the next key packet and count with
  * oc_handoff_count_lost. */
 int oc_handoff_push(oc_handoff_t *handoff, const oc_packet_t *packet);
+/* The same for a payload in memory that another process may write at any time: it is read once, and
+ * looked at in the copy. The release of this item stores `count` to *lender, before the item counts
+ * as released: whoever waits for that may unmap both. */
+int oc_handoff_lend(oc_handoff_t *handoff, const oc_packet_t *packet, _Atomic uint32_t *lender,
+                    uint32_t count);
 /* *track is copied. OC_OK | OC_AGAIN. */
 int oc_handoff_push_track(oc_handoff_t *handoff, unsigned index, const oc_track_t *track);
 /* kind is OC_HANDOFF_LOST, _RESUMED or _ENDED. OC_OK | OC_AGAIN. */
@@ -78,6 +87,8 @@ void oc_handoff_count_lost(oc_handoff_t *handoff, oc_loss_t cause);
 void oc_handoff_count_drop(oc_handoff_t *handoff);
 /* Producer: an item that is pushed and not released. Borrowed until the next push. */
 const oc_handoff_item_t *oc_handoff_sent(const oc_handoff_t *handoff, uint32_t item);
+/* Producer: true when a payload was refused since the last call. */
+bool oc_handoff_was_refused(oc_handoff_t *handoff);
 /* Items pushed and released so far, modulo 2^32. */
 uint32_t oc_handoff_pushed(const oc_handoff_t *handoff);
 uint32_t oc_handoff_released(const oc_handoff_t *handoff);
@@ -87,5 +98,7 @@ int oc_handoff_peek(oc_handoff_t *handoff, oc_handoff_item_t *out);
 /* The same for the item `ahead` places behind the oldest one: a consumer that releases late. */
 int oc_handoff_peek_at(oc_handoff_t *handoff, uint32_t ahead, oc_handoff_item_t *out);
 void oc_handoff_release(oc_handoff_t *handoff);
+/* A payload that was lent is not what its track says. */
+void oc_handoff_refuse(oc_handoff_t *handoff);
 
 #endif

@@ -54,6 +54,16 @@ int oc_nal_next(oc_span_t unit, bool annexb, size_t *offset, oc_span_t *nal) {
     return OC_END;
 }
 
+bool oc_nal_fills(const uint8_t *unit, size_t bytes) {
+    size_t offset = 0;
+    oc_span_t nal;
+    int rc;
+    do
+        rc = oc_nal_next(oc_span(unit, bytes), false, &offset, &nal);
+    while (rc == OC_OK);
+    return rc == OC_END;
+}
+
 int oc_nal_put(oc_span_t nal, uint8_t *out, size_t out_size, size_t *used) {
     if (*used > out_size || out_size - *used < 4 || out_size - *used - 4 < nal.len)
         return OC_ERR_NOMEM;

@@ -11,6 +11,9 @@
  * has to be. */
 int oc_nal_next(oc_span_t unit, bool annexb, size_t *offset, oc_span_t *nal);
 
+/* True when a length-prefixed access unit is NAL units to its last byte. */
+bool oc_nal_fills(const uint8_t *unit, size_t bytes);
+
 /* Copies one NAL unit behind a 4-byte length to out + *used (of out_size bytes) and adds to *used.
  * OC_OK | OC_ERR_NOMEM. */
 int oc_nal_put(oc_span_t nal, uint8_t *out, size_t out_size, size_t *used);

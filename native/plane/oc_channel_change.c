@@ -65,11 +65,11 @@ static int move_ring(oc_stream_t *stream, const oc_ring_plan_t *plan, const oc_r
     int code = oc_ring_move(stream->ring, NULL, plan, size);
     if (code < 0)
         return code;
-    void *memory = env->allocate(env->context, size->total_bytes - oc_ring_bytes());
+    void *memory = env->loop.allocate(env->loop.context, size->total_bytes - oc_ring_bytes());
     if (!memory)
         return OC_ERR_NOMEM;
     oc_ring_move(stream->ring, memory, plan, size);
-    env->release(env->context, stream->ring_memory);
+    env->loop.release(env->loop.context, stream->ring_memory);
     stream->ring_memory = memory;
     stream->ring_bytes = size->payload_bytes;
     return OC_OK;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_plane_impl.h"
 
 /* Packets from before the end of an output may come so late: behind a pause of the process, those
@@ -25,7 +26,7 @@ static void let_go(oc_output_t *output) {
     const oc_plane_env_t *env = &output->stream->plane->env;
     oc_ring_close(output->stream->ring, output->reader);
     if (output->state)
-        env->release(env->context, output->state);
+        env->loop.release(env->loop.context, output->state);
     output->state = NULL;
     output->reader = -1;
     output->is_open = output->closing = output->ended = false;
@@ -36,7 +37,7 @@ static int prepare(oc_output_t *output) {
     const oc_plane_env_t *env = &output->stream->plane->env;
     const oc_output_kind_t *kind = output->kind;
     size_t bytes = kind->bytes ? kind->bytes() : 0;
-    output->state = bytes > 0 ? env->allocate(env->context, bytes) : NULL;
+    output->state = bytes > 0 ? env->loop.allocate(env->loop.context, bytes) : NULL;
     if (bytes > 0 && !output->state)
         return OC_ERR_NOMEM;
     if (bytes > 0)
@@ -48,6 +49,7 @@ static int prepare(oc_output_t *output) {
 
 int oc_output_open(oc_output_t *output, const void *config, int64_t now_us, char *why,
                    size_t why_size) {
+    oc_assert(!output->is_open && output->stream->ring);
     int code = prepare(output);
     if (code < 0)
         snprintf(why, why_size, "output: %s", oc_err_text(code));

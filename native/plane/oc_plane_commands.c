@@ -374,7 +374,7 @@ static int request_key(oc_plane_t *plane, const oc_command_t *command, int64_t n
     const oc_stream_t *source = source_of(plane, command, command->arg[0], answer);
     if (!source)
         return OC_ERR_STATE;
-    return plane->env.capture_request_key(plane->env.context, source->slot);
+    return plane->env.capture_request_key(plane->env.captures, source->slot);
 }
 
 static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -387,7 +387,7 @@ static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t n
                  command->arg[0]);
         return OC_ERR_RANGE;
     }
-    return plane->env.capture_set_bitrate(plane->env.context, source->slot,
+    return plane->env.capture_set_bitrate(plane->env.captures, source->slot,
                                           (uint32_t)command->arg[0]);
 }
 
@@ -535,7 +535,7 @@ bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {
         if (oc_mailbox_take_command(plane->mailbox, &command) != OC_OK)
             return false;
         if (command.kind >= OC_COMMAND_HOST)
-            plane->env.host_command(plane->env.context, &command);
+            plane->env.host_command(plane->env.owner, &command);
         else
             carry_out(plane, &command, now_us);
     }

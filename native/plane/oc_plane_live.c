@@ -67,7 +67,7 @@ static bool part_in(const char *file, uint32_t *number, uint32_t *index) {
 }
 
 static uint8_t *body_memory(oc_plane_t *plane, size_t bytes) {
-    return plane->env.allocate(plane->env.context, bytes);
+    return plane->env.loop.allocate(plane->env.loop.context, bytes);
 }
 
 static int text_body(oc_plane_t *plane, oc_plane_body_t *out) {
@@ -240,7 +240,7 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)
-            plane->env.release(plane->env.context, out->data);
+            plane->env.loop.release(plane->env.loop.context, out->data);
         *out = (oc_plane_body_t){.wait_ms = out->wait_ms};
         return len;
     }

@@ -79,7 +79,9 @@ void oc_stream_loss_refused(oc_stream_t *stream, const oc_packet_t *packet, int 
     if (pushed == OC_ERR_TOO_BIG || pushed == OC_ERR_BUSY) {
         loss->count[OC_LOSS_RING]++;
         report_gop(stream, pushed, now_us);
-    } else if (pushed < 0)
+    } else if (pushed == OC_ERR_FORMAT)
+        loss->count[OC_LOSS_SOURCE]++;
+    else if (pushed < 0)
         loss->count[OC_LOSS_TIME_LINE]++;
     else if (pushed == OC_AGAIN && packet->len_bytes > 0 && stream->started)
         loss->count[OC_LOSS_GOP_REST]++;

@@ -1,5 +1,6 @@
 /* The writer's side of the ring: descriptions of tracks, pushing, eviction. */
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
@@ -179,6 +180,8 @@ void oc_ring_overwrite(oc_ring_t *ring) {
 }
 
 void oc_ring_wipe(oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
+    oc_assert(ring->pins_used == 0);
     oc_ring_clear(ring);
     oc_ring_overwrite(ring);
 }
@@ -264,7 +267,16 @@ static int make_room(oc_ring_t *ring, uint32_t len, bool starts_gop, bool begins
     return OC_OK;
 }
 
-/* Enters the packet into the index and copies its bytes: the one copy of a payload. */
+/* Copies the payload, once. Returns its place. */
+static const uint8_t *copy(oc_ring_t *ring, const oc_packet_t *packet, uint64_t position) {
+    while (position - ring->lap_start >= ring->payload_bytes)
+        ring->lap_start += ring->payload_bytes;
+    ring->head = position + packet->len_bytes;
+    ring->stats.copied_bytes += packet->len_bytes;
+    return memcpy(ring->payload + (position - ring->lap_start), packet->data, packet->len_bytes);
+}
+
+/* Enters a packet that was copied to `position` into the index. */
 static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, bool begins,
                   uint64_t position) {
     oc_ring_entry_t *e;
@@ -285,9 +297,6 @@ static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, b
     gop->bytes += packet->len_bytes;
     gop->packets++;
     ring->held_bytes += packet->len_bytes;
-    while (position - ring->lap_start >= ring->payload_bytes)
-        ring->lap_start += ring->payload_bytes;
-    ring->head = position + packet->len_bytes;
     e = oc_ring_entry(ring, seq);
     *e = (oc_ring_entry_t){.position = position,
                            .dts = packet->dts,
@@ -301,8 +310,6 @@ static void store(oc_ring_t *ring, const oc_packet_t *packet, bool starts_gop, b
                            .track = packet->track,
                            .key = packet->key,
                            .jump = packet->jump};
-    memcpy(ring->payload + e->offset, packet->data, packet->len_bytes);
-    ring->stats.copied_bytes += packet->len_bytes;
     ring->stats.bytes += packet->len_bytes;
     ring->stats.packets++;
 }
@@ -313,9 +320,15 @@ void oc_ring_end_gop(oc_ring_t *ring) {
 }
 
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
+    return oc_ring_push_checked(ring, packet, NULL);
+}
+
+int oc_ring_push_checked(oc_ring_t *ring, const oc_packet_t *packet,
+                         bool (*is_valid)(const uint8_t *payload, size_t bytes)) {
     OC_ON_MEDIA_THREAD();
     uint64_t position;
     bool starts_gop;
+    oc_assert(packet->data || packet->len_bytes == 0);
     int rc = check(ring, packet);
     if (rc != OC_OK)
         return rc;
@@ -337,6 +350,10 @@ int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet) {
             ring->stats.oversize_gops++;
         return rc;
     }
+    const uint8_t *payload = copy(ring, packet, position);
+    ring->accepting = !is_valid || is_valid(payload, packet->len_bytes);
+    if (!ring->accepting)
+        return OC_ERR_FORMAT;
     store(ring, packet, starts_gop, begins, position);
     if (starts_gop)
         evict_old(ring);

@@ -104,6 +104,10 @@ const oc_track_t *oc_ring_track(const oc_ring_t *ring, unsigned index, uint16_t 
  * bytes leave no room: the same | OC_ERR_INVAL track not set, unknown config_id, or dts going back:
  * counted. */
 int oc_ring_push(oc_ring_t *ring, const oc_packet_t *packet);
+/* The same out of memory that may change meanwhile: is_valid looks at the copy. OC_ERR_FORMAT: it
+ * is not; the rest of the GOP is given up. */
+int oc_ring_push_checked(oc_ring_t *ring, const oc_packet_t *packet,
+                         bool (*is_valid)(const uint8_t *payload, size_t bytes));
 
 /* Packets were lost behind the newest: of a stream with pictures nothing is taken before the next
  * key picture (OC_AGAIN), for the rest of the GOP needs what was lost. */

@@ -36,9 +36,8 @@ oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media);
 /* The service's own, for its functions; NULL: none. */
 void *oc_media_task_service(oc_media_task_t *media);
 
-/* Media task: of the camera behind a slot. OC_OK | OC_ERR_STATE it is not open | OC_ERR_NOTSUP. */
-int oc_media_task_request_key(oc_media_task_t *media, unsigned slot);
-int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps);
+/* What its parts need of it. Valid until stopped. */
+const oc_loop_env_t *oc_media_task_env(const oc_media_task_t *media);
 
 /* Ends viewers, every channel and its capture task, then this one, and frees all. Not on the media
  * task. False: something hangs after wait_ms and nothing was freed: restart the chip. */

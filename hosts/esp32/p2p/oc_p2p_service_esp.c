@@ -22,31 +22,8 @@ _Static_assert(OC_NAMES_ESP >= OC_GATHER_SERVERS, "each server has a place for i
 
 /* ---- the loop ---- */
 
-static void *allocate(void *context, size_t bytes) {
-    (void)context;
-    return oc_esp_allocate(bytes);
-}
-
-static void release_memory(void *context, void *memory) {
-    (void)context;
-    oc_esp_release(memory);
-}
-
-static int64_t clock_us(void *context) {
-    (void)context;
-    return oc_esp_now_us();
-}
-
 static void wake(void *context) {
     oc_media_task_wake(((host_t *)context)->media);
-}
-
-static int request_key(void *context, unsigned slot) {
-    return oc_media_task_request_key(((host_t *)context)->media, slot); /* JPEG: each is one */
-}
-
-static int set_bitrate(void *context, unsigned slot, uint32_t bps) {
-    return oc_media_task_set_bitrate(((host_t *)context)->media, slot, bps);
 }
 
 /* ---- the transport ---- */
@@ -67,7 +44,7 @@ static const char *why_not(int result) {
 /* The certificate is there and the hub stands, or not. */
 static void on_open(void *context, int result) {
     host_t *host = context;
-    oc_p2p_service_opened(host->service, result, why_not(result), oc_p2p_pump_esp_hub(host->pump));
+    oc_p2p_service_opened(host->service, result, why_not(result), oc_p2p_pump_esp_core(host->pump));
 }
 
 static void on_event(void *context, const oc_hub_event_t *event) {
@@ -110,18 +87,6 @@ static void close_transport(void *context) {
     oc_p2p_pump_esp_close(host->pump);
 }
 
-static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    return oc_p2p_pump_esp_offer(((host_t *)context)->pump, sdp, id, why);
-}
-
-static int connect_peer(void *context, oc_hub_peer_t *id) {
-    return oc_p2p_pump_esp_connect(((host_t *)context)->pump, id);
-}
-
-static void again(void *context) {
-    oc_p2p_pump_esp_again(((host_t *)context)->pump);
-}
-
 static void turn_pump(void *context) {
     host_t *host = context;
     host->pump_us = oc_p2p_pump_esp_turn(host->pump);
@@ -149,10 +114,6 @@ static void drop(void *context, unsigned index) {
     host_t *host = context;
     host->expected[index] = NULL;
     host->requested[index] = false;
-}
-
-static int set_server(void *context, unsigned index, const oc_gather_server_t *server) {
-    return oc_p2p_pump_esp_set_server(((host_t *)context)->pump, index, server);
 }
 
 static void look_at_names(host_t *host) {
@@ -218,27 +179,17 @@ static void *create(oc_media_task_t *media) {
         return NULL;
     *host = (host_t){.media = media};
     const oc_p2p_service_env_t env = {
-        .loop = {.allocate = allocate,
-                 .release = release_memory,
-                 .now_us = clock_us,
-                 .wake = wake,
-                 .context = host},
+        .loop = *oc_media_task_env(media),
         .plane = oc_media_task_plane(media),
         .mailbox = oc_media_task_mailbox(media),
         .viewers = {.blocks = OC_SESSIONS_MAX * OC_P2P_SERVICE_ESP_TEXTS},
         .late_viewers = true,
         .measured = true,
-        .request_key = request_key,
-        .set_bitrate = set_bitrate,
         .open = open_transport,
         .close = close_transport,
-        .offer = offer,
-        .connect = connect_peer,
-        .again = again,
         .turn = turn_pump,
         .look_up = look_up,
         .drop = drop,
-        .set_server = set_server,
         .context = host};
     if (oc_p2p_service_create(&host->service, &env) != OC_OK) {
         oc_esp_release(host);

@@ -4,20 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_feeder.h"
 #include "oc_ff_url.h"
 #include "oc_lasting.h"
 #include "oc_log.h"
 #include "oc_posix.h"
+#include "oc_pulse.h"
 #include "oc_source_link.h"
 
 #define OPEN_US   (40 * 1000 * 1000) /* its own limits are shorter (oc_ff.h) */
 #define STOP_US   (2 * 1000 * 1000)  /* it says goodbye for half a second */
 #define IDLE_US   (100 * 1000)       /* between two looks at whether it is alive */
 #define ENDED_US  (1000 * 1000)      /* the same when nothing more will come */
-#define RETRY_US  1000               /* the buffer is full */
+#define RETRY_US  1000               /* there is no room */
+#define LENT_US   (2 * 1000 * 1000)  /* what was lent before is back by then */
 #define LOOK_US   1000000            /* a looped file is looked at this often */
 #define SPIN_US   1
 #define BURST     64   /* items taken in one pump */
@@ -33,11 +35,9 @@ typedef struct process {
     oc_helper_class_t class;
     char shown[OC_FF_SHOWN_MAX];
     char variables[OC_SOURCE_VARIABLES];
-    oc_feeder_t feeder;
-    void *buffer; /* NULL: not open */
     oc_source_link_t link;
     oc_codec_t codec[OC_TRACKS_MAX];
-    bool running, ended;
+    bool is_open, running, ended;
     uint64_t version;     /* of a looped file, when it was opened; 0 = not looked at */
     int64_t looked_us;    /* at its version, the last time */
     int64_t died_us;      /* when its process died last; 0 = never */
@@ -165,9 +165,26 @@ static int request_open(process_t *p, oc_source_message_t *done) {
     return rc;
 }
 
+static bool all_released(const process_t *p) {
+    return oc_handoff_released(p->env.handoff) == oc_handoff_pushed(p->env.handoff);
+}
+
+/* Waits until nobody reads what was lent of the memory before. */
+static bool wait_for_release(process_t *p) {
+    int64_t until_us = oc_pulse_us() + LENT_US;
+    while (p->link.share && !all_released(p) && oc_pulse_us() < until_us &&
+           !(p->env.interrupted && p->env.interrupted(p->env.context)))
+        usleep(RETRY_US);
+    return !p->link.share || all_released(p);
+}
+
 /* Opens the source in a helper; done->done.result is what its driver says. OC_OK | OC_ERR_* no
  * helper, or it ended; why. */
 static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size) {
+    if (!wait_for_release(p)) {
+        snprintf(why, size, "%.60s: its last packets are not taken yet", p->shown);
+        return OC_ERR_BUSY;
+    }
     p->version = version_now(p); /* before it is opened: what changes then is noticed */
     for (int tries = 0; tries < 2; tries++) {
         int rc = oc_source_link_open(&p->link, p->class, key_of(p), why, size);
@@ -229,12 +246,9 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     config->why[0] = config->adapted[0] = '\0';
     int rc = understand(p, config->why, sizeof(config->why));
     if (rc == OC_OK) {
-        p->buffer = env->allocate(env->context, OC_SOURCE_BUFFER);
-        rc = p->buffer ? enter(p, &done, config->why, sizeof(config->why)) : OC_ERR_NOMEM;
+        p->is_open = true;
+        rc = enter(p, &done, config->why, sizeof(config->why));
     }
-    if (rc == OC_ERR_NOMEM && !config->why[0])
-        snprintf(config->why, sizeof(config->why), "ffmpeg: no memory for %u bytes",
-                 OC_SOURCE_BUFFER);
     bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP || p->kind == OC_PLUGIN_S3;
     bool closes = env->interrupted && env->interrupted(env->context);
     if (oc_capture_comes_later(rc) && far && !closes) {
@@ -253,7 +267,6 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
         process_close(p);
         return rc < 0 ? rc : OC_ERR_IO;
     }
-    oc_feeder_init(&p->feeder, env->handoff, p->buffer, OC_SOURCE_BUFFER);
     return OC_OK;
 }
 
@@ -283,7 +296,7 @@ static int process_start(void *state, int64_t now_us) {
     oc_source_message_t message;
     char why[OC_CAPTURE_WHY_MAX] = "";
     int rc = OC_OK;
-    if (!p->buffer)
+    if (!p->is_open)
         return OC_ERR_STATE;
     if (p->running)
         return OC_OK;
@@ -322,15 +335,12 @@ static int process_start(void *state, int64_t now_us) {
 
 /* ---- packets ---- */
 
-/* One packet into memory of ours. OC_OK | OC_AGAIN no room | OC_ERR_FORMAT. */
-static int take_packet(process_t *p, oc_source_found_t *found) {
-    uint8_t *out = oc_feeder_reserve(&p->feeder, found->packet.len_bytes);
-    if (!out)
-        return OC_AGAIN;
-    found->packet.data = out;
-    if (oc_source_copy(&p->link.reader, found, p->codec[found->packet.track], out) != OC_OK)
+/* One packet, lent. OC_OK | OC_AGAIN no room | OC_ERR_FORMAT. */
+static int take_packet(process_t *p, const oc_source_found_t *found) {
+    if (p->codec[found->packet.track] == OC_CODEC_NONE)
         return OC_ERR_FORMAT; /* our own driver makes no such packet */
-    return oc_feeder_push(&p->feeder, &found->packet);
+    return oc_handoff_lend(p->env.handoff, &found->packet, &p->link.share->released,
+                           p->link.reader.taken + 1);
 }
 
 /* One item. OC_OK | OC_AGAIN none, or no room: *full | OC_ERR_* the source is lost. */
@@ -363,6 +373,11 @@ static int take_item(process_t *p, int64_t now_us, bool *full) {
     return rc;
 }
 
+/* The helper waits for what is lent. */
+static bool wants_room(const process_t *p) {
+    return atomic_load(&p->link.share->child_sleeps) == OC_SOURCE_WANTS_ROOM && !all_released(p);
+}
+
 /* What other threads want of the source. */
 static void pass_on(process_t *p) {
     oc_source_share_t *share = p->link.share;
@@ -392,13 +407,16 @@ static int64_t process_pump(void *state, int64_t now_us) {
         rc = take_item(p, now_us, &full);
         any |= rc == OC_OK;
     }
-    if (any)
-        oc_source_link_wake(&p->link, true);
+    if (rc == OC_AGAIN && all_released(p))
+        oc_source_give_back(&p->link.reader); /* states and what was passed over, too */
+    if (oc_handoff_was_refused(p->env.handoff))
+        rc = OC_ERR_FORMAT;
+    oc_source_link_wake(&p->link, true);
     pass_on(p);
     if (rc < 0 && !p->running)
         return rc; /* the source's own loss: its helper lives */
     if (rc >= 0 && !any && !full && !p->ended)
-        oc_source_link_sleep(&p->link, IDLE_US);
+        oc_source_link_sleep(&p->link, wants_room(p) ? RETRY_US : IDLE_US);
     if (rc >= 0)
         rc = oc_source_link_serve(&p->link, !any);
     if (rc >= 0 && !any && !full && oc_source_link_hangs(&p->link, OC_SOURCE_HUNG_US))
@@ -459,10 +477,10 @@ static void process_close(void *state) {
             atomic_store(&p->link.share->interrupt, 1);
         (void)let_go(p);
     }
-    if (p->buffer)
-        p->env.release(p->env.context, p->buffer);
+    if (p->is_open)
+        oc_source_link_end(&p->link);
     memset(p->variables, 0, sizeof(p->variables));
-    p->buffer = NULL;
+    p->is_open = false;
     p->running = false;
 }
 

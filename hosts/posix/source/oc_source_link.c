@@ -45,7 +45,7 @@ static int make_memory(oc_source_share_t **out) {
 int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_t key, char *why,
                         size_t size) {
     int pair[2] = {-1, -1}, memory = -1, rc = OC_ERR_NOMEM;
-    link->share = NULL;
+    oc_source_link_end(link);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0)
         memory = make_memory(&link->share);
     if (memory >= 0)
@@ -68,16 +68,20 @@ int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_
 }
 
 void oc_source_link_close(oc_source_link_t *link) {
-    if (link->share)
-        munmap(link->share, OC_SOURCE_BYTES);
     if (link->socket >= 0)
         close(link->socket);
     if (link->helper)
         oc_helper_leave(link->helper);
     oc_source_broker_clear(&link->broker);
-    link->share = NULL;
     link->helper = NULL;
     link->socket = -1;
+}
+
+void oc_source_link_end(oc_source_link_t *link) {
+    oc_source_link_close(link);
+    if (link->share)
+        munmap(link->share, OC_SOURCE_BYTES);
+    link->share = NULL;
 }
 
 /* ---- signs of life ---- */

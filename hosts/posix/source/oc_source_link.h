@@ -16,7 +16,7 @@ typedef struct oc_source_link {
     const oc_capture_env_t *env; /* borrowed until closed */
     oc_helper_t *helper;         /* NULL: not linked */
     int socket;
-    oc_source_share_t *share;
+    oc_source_share_t *share; /* also after the helper is gone: what was lent is still read */
     oc_source_reader_t reader;
     oc_source_broker_t broker;
     oc_silence_t silence; /* of the helper's beats */
@@ -25,7 +25,8 @@ typedef struct oc_source_link {
     unsigned requests, lines;
 } oc_source_link_t;
 
-/* Brings the source to a helper. broker is set up already. OC_OK | OC_ERR_*; why. */
+/* Brings the source to a helper. broker is set up already; nothing of the memory before is lent.
+ * OC_OK | OC_ERR_*; why. */
 int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_t key, char *why,
                         size_t size);
 
@@ -51,7 +52,9 @@ void oc_source_link_sleep(oc_source_link_t *link, int64_t limit_us);
 /* Wakes the helper's thread: for a command, or (room) when it waits for room. */
 void oc_source_link_wake(oc_source_link_t *link, bool room);
 
-/* The source is gone from its helper. Twice is fine. */
+/* The source is gone from its helper; its memory stays. Twice is fine. */
 void oc_source_link_close(oc_source_link_t *link);
+/* The memory goes, too. Nothing of it is lent. Twice is fine. */
+void oc_source_link_end(oc_source_link_t *link);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include "oc_err.h"
-#include "oc_nal.h"
 
 #define SLOT(n)       ((n) % OC_SOURCE_SLOTS)
 #define PACKET_MAX    (8u * 1024 * 1024) /* bytes of one access unit; as OC_FF_PACKET_MAX */
@@ -93,15 +92,16 @@ static int check_packet(oc_source_reader_t *reader, const oc_source_item_t *item
     int64_t at_us = item->capture_us < now_us ? item->capture_us : now_us;
     if (at_us > reader->capture_us)
         reader->capture_us = at_us;
-    out->at = item->at;
-    out->packet = (oc_packet_t){.len_bytes = item->len_bytes,
-                                .dts = item->dts,
-                                .cts = item->cts,
-                                .duration = item->duration,
-                                .capture_us = reader->capture_us,
-                                .track = item->track,
-                                .key = item->key != 0,
-                                .jump = item->jump != 0};
+    out->packet =
+        (oc_packet_t){.data = (const uint8_t *)reader->share + OC_SOURCE_PAYLOAD + item->at,
+                      .len_bytes = item->len_bytes,
+                      .dts = item->dts,
+                      .cts = item->cts,
+                      .duration = item->duration,
+                      .capture_us = reader->capture_us,
+                      .track = item->track,
+                      .key = item->key != 0,
+                      .jump = item->jump != 0};
     return OC_OK;
 }
 
@@ -133,22 +133,11 @@ int oc_source_look(oc_source_reader_t *reader, int64_t now_us, oc_source_found_t
     }
 }
 
-int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *found,
-                   oc_codec_t codec, uint8_t *out) {
-    const uint8_t *room = (const uint8_t *)reader->share + OC_SOURCE_PAYLOAD;
-    oc_span_t nal, copy = oc_span(out, found->packet.len_bytes);
-    size_t offset = 0;
-    int rc = OC_OK;
-    if (codec == OC_CODEC_NONE)
-        return OC_ERR_FORMAT;
-    copy_once(out, room + found->at, found->packet.len_bytes);
-    while (rc == OC_OK && (codec == OC_CODEC_H264 || codec == OC_CODEC_H265))
-        rc = oc_nal_next(copy, false, &offset, &nal);
-    return rc < 0 ? OC_ERR_FORMAT : OC_OK;
-}
-
 void oc_source_take(oc_source_reader_t *reader) {
     reader->taken++;
+}
+
+void oc_source_give_back(oc_source_reader_t *reader) {
     atomic_store(&reader->share->released, reader->taken);
 }
 

@@ -1,7 +1,7 @@
 /* oc_source_share - reading what the helper ocellus-ffmpeg leaves in the memory of a source. Each
- * field is read once and checked, payloads are copied before anything looks into them; whatever the
- * helper writes, before or meanwhile, the answer is an item that holds or an error. Pure but for
- * the atomics; one thread. */
+ * field is read once and checked, payloads are lent as they lie there, to be copied before anything
+ * looks into them (oc_handoff_lend); whatever the helper writes, before or meanwhile, the answer is
+ * an item that holds or an error. Pure but for the atomics; one thread. */
 #ifndef OC_SOURCE_SHARE_H
 #define OC_SOURCE_SHARE_H
 
@@ -14,13 +14,12 @@ typedef struct oc_source_reader {
     int64_t capture_us;            /* of the newest packet: never goes back */
 } oc_source_reader_t;
 
-/* What was read: packet.data is NULL, its bytes come by oc_source_copy. */
+/* What was read. packet.data: whole inside of the shared memory. */
 typedef struct oc_source_found {
     oc_handoff_kind_t kind;
     int code;
     oc_packet_t packet;
     oc_track_t track; /* TRACK: checked */
-    uint32_t at;      /* PACKET: checked place of its payload */
 } oc_source_found_t;
 
 /* Nothing is taken yet. */
@@ -29,13 +28,10 @@ void oc_source_reader_init(oc_source_reader_t *reader, oc_source_share_t *share)
 /* The next item; it stays until oc_source_take. now_us: no packet is later.
  * OC_OK | OC_AGAIN nothing new | OC_ERR_FORMAT the helper breaks the rules: end it. */
 int oc_source_look(oc_source_reader_t *reader, int64_t now_us, oc_source_found_t *out);
-/* Copies the payload of what was found to out (packet.len_bytes) and looks at the copy: lengths of
- * its NAL units. codec: of its track; NONE: that was never described. OC_OK | OC_ERR_FORMAT the
- * helper breaks the rules: end it. */
-int oc_source_copy(const oc_source_reader_t *reader, const oc_source_found_t *found,
-                   oc_codec_t codec, uint8_t *out);
-/* The item that was looked at is done with. */
+/* The item that was looked at is taken; its payload may be lent. */
 void oc_source_take(oc_source_reader_t *reader);
+/* All that was taken is the helper's again: nothing is lent. */
+void oc_source_give_back(oc_source_reader_t *reader);
 /* Packets that the helper gave up for that cause since the last call, at most `maximum`: more come
  * with the next calls. */
 uint32_t oc_source_lost(oc_source_reader_t *reader, oc_loss_t cause, uint32_t maximum);

@@ -12,7 +12,7 @@
 #define OC_SOURCE_ABI     4 /* counts changes of what is below, and of oc_capture.h */
 #define OC_SOURCE_CONTROL 3 /* descriptor of the helper's own socket: sources come and it ends */
 #define OC_SOURCE_BUFFER  (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
-#define OC_SOURCE_SLOTS   256    /* items under way; power of two; 2 s of 128 packets/s */
+#define OC_SOURCE_SLOTS   512    /* items under way; power of two; 4 s of 128 packets/s */
 #define OC_SOURCE_PAYLOAD 65536u /* where it begins; the records fit before it */
 #define OC_SOURCE_BYTES   (OC_SOURCE_PAYLOAD + OC_SOURCE_BUFFER)
 #define OC_SOURCE_HUNG_US                                                                          \
@@ -44,7 +44,7 @@ enum { OC_SOURCE_AWAKE, OC_SOURCE_SLEEPS, OC_SOURCE_WANTS_ROOM }; /* child_sleep
 
 typedef struct oc_source_share {
     /* written by this program */
-    _Atomic uint32_t released;   /* items taken, modulo 2^32 */
+    _Atomic uint32_t released;   /* items whose payload may be overwritten, modulo 2^32 */
     _Atomic uint32_t host_waits; /* 1: it sleeps on host_bell */
     _Atomic uint32_t interrupt;  /* 1: the source must not wait any longer */
     _Atomic uint32_t key_requested, desired_bps;

@@ -137,6 +137,33 @@ static void test_slots_are_sized_in_time(void **state) {
     assert_int_equal(h.dropped, 0);
 }
 
+/* Memory of another process is its own again with the release, and not before. */
+static void test_what_is_lent_is_given_back(void **state) {
+    _Atomic uint32_t released = 6;
+    oc_handoff_item_t item;
+    oc_track_t track = {.codec = OC_CODEC_H264};
+    oc_packet_t p = {.len_bytes = 1, .data = (const uint8_t *)"x"};
+    oc_handoff_init(&h, NULL, NULL);
+    assert_int_equal(oc_handoff_push_track(&h, 0, &track), OC_OK);
+    assert_int_equal(oc_handoff_lend(&h, &p, &released, 8), OC_OK); /* 7 was the track */
+    assert_int_equal(oc_handoff_push(&h, &p), OC_OK);
+    assert_int_equal(oc_handoff_lend(&h, &p, &released, UINT32_MAX), OC_OK);
+    assert_int_equal(oc_handoff_push_state(&h, OC_HANDOFF_LOST, OC_ERR_IO), OC_OK);
+    static const uint32_t after[] = {6, 8, 8, UINT32_MAX, UINT32_MAX};
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(oc_handoff_peek(&h, &item), OC_OK);
+        if (item.kind == OC_HANDOFF_PACKET)
+            assert_int_equal(item.lender != NULL, i != 2);
+        assert_int_equal(released, i ? after[i - 1] : 6);
+        oc_handoff_release(&h);
+        assert_int_equal(released, after[i]);
+    }
+    assert_false(oc_handoff_was_refused(&h));
+    oc_handoff_refuse(&h);
+    assert_true(oc_handoff_was_refused(&h));
+    assert_false(oc_handoff_was_refused(&h));
+}
+
 /* Each packet that is given up has one cause. */
 static void test_losses_have_a_cause(void **state) {
     static uint8_t buffer[1000];
@@ -228,6 +255,7 @@ int main(void) {
         cmocka_unit_test(test_descriptions_live_until_released),
         cmocka_unit_test(test_feeder_reuses_released_bytes_only),
         cmocka_unit_test(test_slots_are_sized_in_time),
+        cmocka_unit_test(test_what_is_lent_is_given_back),
         cmocka_unit_test(test_losses_have_a_cause),
         cmocka_unit_test(test_two_threads),
     };

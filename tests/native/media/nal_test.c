@@ -84,11 +84,18 @@ static void exp_golomb_codes(void **state) {
     assert_true(b.bad);
 }
 
+static void an_access_unit_is_nal_units_to_its_last_byte(void **state) {
+    static const uint8_t unit[] = {0, 0, 0, 2, 0x65, 1, 0, 0, 0, 0, 0, 0, 0, 1, 9};
+    for (size_t len = 0; len <= sizeof unit; len++)
+        assert_int_equal(oc_nal_fills(unit, len), len == 0 || len == 6 || len == 10 || len == 15);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_codes_of_three_and_four_bytes_are_found),
         cmocka_unit_test(a_byte_stream_starts_with_a_start_code),
         cmocka_unit_test(lengths_beyond_the_data_are_cut_off_data),
+        cmocka_unit_test(an_access_unit_is_nal_units_to_its_last_byte),
         cmocka_unit_test(bits_are_read_from_the_top_without_prevention_bytes),
         cmocka_unit_test(exp_golomb_codes),
     };

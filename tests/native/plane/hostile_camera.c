@@ -97,6 +97,7 @@ static void be_born(hostile_camera_t *c, uint64_t seed) {
         c->sound_from = below(c, c->packets_max);
     if (one_in(c, 5))
         c->sound_to = below(c, c->packets_max);
+    c->lends = one_in(c, 4);
     c->key_wanted = c->held = true;
 }
 
@@ -106,18 +107,19 @@ bool hostile_camera_is_late(const hostile_camera_t *c) {
 
 bool hostile_camera_is_whole(const hostile_camera_t *c) {
     bool fine = c->track[0].timescale > 1000000; /* no MP4 has a picture of 3 s with such ticks */
-    return !c->loses && !c->changes && !c->odd_sizes && !c->stray && !fine && c->counted == 0;
+    return !c->loses && !c->changes && !c->odd_sizes && !c->lends && !c->stray && !fine &&
+           c->counted == 0;
 }
 
 void hostile_camera_text(const hostile_camera_t *c, char *text, size_t size) {
     snprintf(text, size,
-             "seed %llu: %s %s, stamps %u, gop %u, pace %u%s%s%s, pictures %u-%u, sound %u-%u, "
+             "seed %llu: %s %s, stamps %u, gop %u, pace %u%s%s%s%s, pictures %u-%u, sound %u-%u, "
              "%u sent, %u losses",
              (unsigned long long)c->seed, oc_codec_name(c->track[0].codec),
              oc_codec_name(c->track[1].codec), c->stamps, c->gop, c->pace,
              c->loses ? ", loses" : "", c->changes ? ", changes" : "",
-             c->odd_sizes ? ", odd sizes" : "", c->picture_from, c->picture_to, c->sound_from,
-             c->sound_to, c->sent, c->losses);
+             c->odd_sizes ? ", odd sizes" : "", c->lends ? ", lends" : "", c->picture_from,
+             c->picture_to, c->sound_from, c->sound_to, c->sent, c->losses);
 }
 
 /* ---- packets ---- */
@@ -180,7 +182,9 @@ static void send(hostile_camera_t *c, unsigned index, int64_t now_us) {
                           .capture_us = now_us,
                           .track = (uint8_t)index,
                           .key = key};
-    if (oc_handoff_push(c->handoff, &packet) != OC_OK) {
+    int pushed = c->lends ? oc_handoff_lend(c->handoff, &packet, &c->released, c->sent + 1)
+                          : oc_handoff_push(c->handoff, &packet);
+    if (pushed != OC_OK) {
         oc_handoff_count_lost(c->handoff, OC_LOSS_QUEUE_FULL);
         c->counted++;
         c->key_wanted |= picture;

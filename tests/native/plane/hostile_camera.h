@@ -16,11 +16,13 @@ typedef struct hostile_camera {
     bool loses, changes, odd_sizes; /* connection; descriptions; empty and too large packets */
     uint32_t picture_from, picture_to; /* pictures come with these packets only */
     uint32_t sound_from, sound_to;
+    bool lends;          /* its payloads are another process's, and no NAL units now and then */
     bool described_late; /* tracks are described with the first packet */
     oc_track_t track[OC_TRACKS_MAX];
     /* what it did */
     uint32_t sent, counted; /* packets handed over; those it says it lost */
     uint32_t number, pictures, losses;
+    _Atomic uint32_t released; /* of what it lent */
     bool described, key_wanted;
     bool held;                           /* nothing is sent before this is cleared */
     bool stray;                          /* it sent packets of a track that it never described */

@@ -164,6 +164,9 @@ static void be(uint64_t seed, bool tell) {
         fail_msg("%s: of %llu in the ring %llu recorded, %u lost", text,
                  (unsigned long long)ring.packets, (unsigned long long)file.packets,
                  file.lost_packets);
+    if (hostile_camera.lends && hostile_camera.counted == 0 &&
+        hostile_camera.released != hostile_camera.sent)
+        fail_msg("%s: %u are released", text, hostile_camera.released);
     uint64_t file_lost = hostile_camera_is_late(&hostile_camera) ? 0 : file.lost_packets;
     if (hostile_camera_is_whole(&hostile_camera) && file_lost + lost_of(&row) > 0)
         fail_msg("%s: lost %u of the file, %llu before it", text, file.lost_packets,

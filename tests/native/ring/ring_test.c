@@ -176,6 +176,43 @@ static void test_faulty_packets_are_refused_and_counted(void **state) { /* [A5] 
     assert_int_equal(oc_ring_set_track(f.ring, 0, &none), OC_ERR_INVAL);
 }
 
+static bool begins_with_7(const uint8_t *payload, size_t bytes) {
+    return bytes > 0 && payload[0] == 7;
+}
+
+static int push_checked(int64_t frame, uint8_t first, bool key) {
+    f.bytes[0] = first;
+    oc_packet_t p = {.data = f.bytes,
+                     .len_bytes = 100,
+                     .dts = frame * FRAME_TICKS,
+                     .duration = FRAME_TICKS,
+                     .config_id = f.video,
+                     .key = key};
+    return oc_ring_push_checked(f.ring, &p, begins_with_7);
+}
+
+/* The copy is judged; with what is refused goes the rest of its GOP. */
+static void test_a_copy_that_is_refused(void **state) {
+    oc_packet_t out;
+    make(&(oc_ring_plan_t){.bytes = 65536, .bitrate_bps = 100000, .packets_per_s = 60});
+    for (int i = 0; i < 2000; i += 5) { /* it wraps many times */
+        assert_int_equal(push_checked(i, 7, true), OC_OK);
+        assert_int_equal(push_checked(i + 1, 8, false), OC_ERR_FORMAT);
+        assert_int_equal(push_checked(i + 2, 7, false), OC_AGAIN);
+        assert_int_equal(push_checked(i + 3, 9, true), OC_ERR_FORMAT);
+        assert_int_equal(push_checked(i + 4, 7, false), OC_AGAIN);
+        for (uint64_t seq = oc_ring_oldest(f.ring); seq <= oc_ring_newest(f.ring); seq++) {
+            assert_int_equal(oc_ring_get(f.ring, seq, &out), OC_OK);
+            assert_true(out.key && out.len_bytes == 100 && out.data[0] == 7);
+            assert_memory_equal(out.data + 1, f.bytes + 1, 99);
+        }
+    }
+    assert_true(oc_ring_newest(f.ring) - oc_ring_oldest(f.ring) > 100);
+    oc_ring_wipe(f.ring); /* what was refused, too */
+    for (size_t i = 0; i + 99 < f.size.total_bytes; i++)
+        assert_int_not_equal(memcmp((uint8_t *)f.memory + i, f.bytes + 1, 99), 0);
+}
+
 static void test_oversize_gop_is_given_up_once(void **state) { /* [A1] */
     oc_ring_plan_t plan = SMALL;
     int reader, rc;
@@ -534,6 +571,7 @@ int main(void) {
         TEST(test_plan_in_seconds_holds_them),
         TEST(test_init_refuses),
         TEST(test_faulty_packets_are_refused_and_counted),
+        TEST(test_a_copy_that_is_refused),
         TEST(test_oversize_gop_is_given_up_once),
         TEST(test_gop_larger_than_the_ring),
         TEST(test_gop_longer_than_the_preroll_is_counted),

@@ -86,7 +86,10 @@ static const oc_script_option_t options[] = {{"input", "rtsp://u:secret@192.0.2.
 /* Runs denied.ts; what it prints is in rig.printed. */
 static void run(unsigned withheld) {
     static const char *const granted[] = {"ocellus/link", "ocellus/p2p-link", NULL};
-    oc_mailbox_env_t env = {wake, wake, allocate, release, &rig, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake, .context = &rig},
+        .wake_script = wake,
+        .context = &rig};
     oc_machine_t *machine;
     const char *error = NULL;
     size_t size;

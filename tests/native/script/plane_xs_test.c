@@ -238,7 +238,10 @@ static const oc_script_option_t options[] = {{"input", "front=" INPUT}, {"port",
 
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof *rig);
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, rig, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake_media, .context = rig},
+        .wake_script = wake_script,
+        .context = rig};
     uv_loop_init(&rig->loop);
     rig->memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     rig->context = (oc_script_context_t){
@@ -366,7 +369,8 @@ static void next_script_adopts(void **state) {
     assert_non_null(strstr(rig->body, "\"now\":\"2026-11-21T02:51:01.123Z\",\"quality\":\"ntp\""));
     assert_non_null(strstr(rig->body, "\"timezone\":{\"name\":\"Asia/Tokyo\",\"posix\":\"JST-9\","
                                       "\"offsetMinutes\":540}"));
-    assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"title\":\"front\",\"state\":\"running\""));
+    assert_non_null(
+        strstr(rig->body, "\"id\":1,\"name\":\"front\",\"title\":\"front\",\"state\":\"running\""));
 }
 
 static void text_outside_the_basic_plane_survives_both_ways(void **state) {

@@ -81,6 +81,10 @@ int poll(struct pollfd *list, nfds_t count, int timeout_ms) {
     const oc_ff_guard_t *guard = oc_ff_guard();
     struct timespec limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
     bool ahead = guard->rtsp && guard->rtsp->ready;
+    if (ahead && count == 1 && list->fd == guard->rtsp_socket && list->events & POLLIN) {
+        list->revents = POLLIN; /* libavformat waits for each piece of a packet */
+        return 1;
+    }
     int ready = ppoll(list, count,
                       ahead            ? &(struct timespec){0}
                       : timeout_ms < 0 ? NULL

@@ -207,6 +207,8 @@ static void sleep_until(oc_ff_source_t *s, uint32_t bell, int64_t due_us, bool r
     wait_us = wait_us < IDLE_US ? wait_us : IDLE_US;
     struct timespec limit = {wait_us / 1000000, wait_us % 1000000 * 1000};
     atomic_store(&s->share->child_sleeps, room ? OC_SOURCE_WANTS_ROOM : OC_SOURCE_SLEEPS);
+    if (room)
+        ring(s); /* the program looks when it is there */
     if (!room || atomic_load(&s->share->released) == released)
         syscall(SYS_futex, &s->share->child_bell, FUTEX_WAIT, bell, &limit, NULL, 0);
     atomic_store(&s->share->child_sleeps, OC_SOURCE_AWAKE);

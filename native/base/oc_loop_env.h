@@ -1,5 +1,6 @@
-/* oc_loop_env - what the parts of this folder need of the host that runs them: memory, the clock, a
- * wake-up. The host calls them on one thread, that of its media plane; "any thread" says so. */
+/* oc_loop_env - what every part needs of the host that runs it: memory, the clock, a wake-up. The
+ * host fills one for each of its loops and hands it through; nobody wraps it. The host calls the
+ * parts on one thread, that of its media plane; "any thread" says so. */
 #ifndef OC_LOOP_ENV_H
 #define OC_LOOP_ENV_H
 
