@@ -1,74 +1,23 @@
 /** Made by tools/protocol from protocol/*.ts: do not edit. */
+// biome-ignore-all format: several words to a line
 
 /** Kinds of commands: docs/design/plane-commands.md. */
 export const commands = Object.freeze({
-    CHANNEL_OPEN: 1,
-    CHANNEL_ADOPT: 2,
-    CHANNEL_CLOSE: 3,
-    RECORD_START: 4,
-    RECORD_STOP: 5,
-    REQUEST_KEY: 6,
-    SET_BITRATE: 7,
-    EVENTS_READ: 8,
-    PRIVACY: 9,
-    EVENT_ADD: 10,
-    CLIP: 11,
-    CHANNEL_CHANGE: 12,
-    DESIRED: 13,
-    CHANNEL_RETRY: 14,
-    HTTP_LISTEN: 256,
-    HTTP_TAKE: 257,
-    HTTP_REPLY: 258,
-    RECORDINGS_LIST: 259,
-    EXIT: 260,
-    READY: 261,
-    STORE_READ: 262,
-    STORE_WRITE: 263,
-    INDICATOR: 264,
-    DESIRED_REPORT: 265,
-    HTTP_CHECK: 266,
-    METRICS: 267,
-    HANDOVER: 268,
-    UPDATE_BEGIN: 269,
-    UPDATE_WRITE: 270,
-    UPDATE_APPLY: 271,
-    UPDATE_READ: 272,
-    UPDATE_NOTE: 273,
-    SPAN_BODY: 274,
-    P2P_OPEN: 280,
-    P2P_CLOSE: 281,
-    P2P_RESTART: 282,
-    P2P_OFFER: 283,
-    P2P_CONNECT: 284,
-    P2P_ANSWER: 285,
-    P2P_CANDIDATE: 286,
-    P2P_TAKE: 287,
-    P2P_ACCEPT: 288,
-    P2P_REFUSE: 289,
-    P2P_REPLY: 290,
-    P2P_END: 291,
-    P2P_WATERMARKS: 292,
-    P2P_KEEPALIVE: 293,
-    P2P_PLAY: 294,
-    P2P_RATE: 295,
-    SPANS_LIST: 300,
-    EVENTS_LIST: 301,
-    EVENT_BEGIN: 302,
-    EVENT_END: 303,
-    EVENT_PROTECT: 304,
-    EVENT_DELETE: 305,
-    RECORDING_DELETE: 306,
-    RETENTION: 307,
-    STORAGE_READ: 308,
-    RECORDING_KEYS: 309,
-    DETECT: 320,
+    CHANNEL_OPEN: 1, CHANNEL_ADOPT: 2, CHANNEL_CLOSE: 3, RECORD_START: 4, RECORD_STOP: 5, REQUEST_KEY: 6,
+    SET_BITRATE: 7, EVENTS_READ: 8, PRIVACY: 9, EVENT_ADD: 10, CLIP: 11, CHANNEL_CHANGE: 12, DESIRED: 13,
+    CHANNEL_RETRY: 14, HTTP_LISTEN: 256, HTTP_TAKE: 257, HTTP_REPLY: 258, RECORDINGS_LIST: 259, EXIT: 260, READY: 261,
+    STORE_READ: 262, STORE_WRITE: 263, INDICATOR: 264, DESIRED_REPORT: 265, HTTP_CHECK: 266, METRICS: 267,
+    HANDOVER: 268, UPDATE_BEGIN: 269, UPDATE_WRITE: 270, UPDATE_APPLY: 271, UPDATE_READ: 272, UPDATE_NOTE: 273,
+    SPAN_BODY: 274, P2P_OPEN: 280, P2P_CLOSE: 281, P2P_RESTART: 282, P2P_OFFER: 283, P2P_CONNECT: 284, P2P_ANSWER: 285,
+    P2P_CANDIDATE: 286, P2P_TAKE: 287, P2P_ACCEPT: 288, P2P_REFUSE: 289, P2P_REPLY: 290, P2P_END: 291,
+    P2P_WATERMARKS: 292, P2P_KEEPALIVE: 293, P2P_PLAY: 294, P2P_RATE: 295, SPANS_LIST: 300, EVENTS_LIST: 301,
+    EVENT_BEGIN: 302, EVENT_END: 303, EVENT_PROTECT: 304, EVENT_DELETE: 305, RECORDING_DELETE: 306, RETENTION: 307,
+    STORAGE_READ: 308, RECORDING_KEYS: 309, DETECT: 320,
 } as const);
 
 /** Objects of the mailbox; `channel` is the first channel's, behind the last are those of viewers and of updates. */
 export const objects = Object.freeze({
-    events: 0,
-    http: 1,
-    channel: 2,
+    events: 0, http: 1, channel: 2,
 } as const);
 
 /**
@@ -94,22 +43,14 @@ export const openIdMax = 1023;
  * OC_CHANNELS_MAX + n. Captures, rows and names are numbered by slot.
  */
 export const streams = Object.freeze({
-    main: 0,
-    sub: 1,
+    main: 0, sub: 1,
 } as const);
 /** One of them. */
 export type StreamName = keyof typeof streams;
 
 /** States of a stream; that of its main stream is the channel's. By number. */
 export const channelStates = Object.freeze([
-    'free',
-    'opening',
-    'running',
-    'lost',
-    'ended',
-    'closing',
-    'silent',
-    'failed',
+    'free', 'opening', 'running', 'lost', 'ended', 'closing', 'silent', 'failed',
 ] as const);
 /** One of them. */
 export type ChannelState = (typeof channelStates)[number];
@@ -121,16 +62,12 @@ export type PrivacyReason = (typeof privacyReasons)[number];
 
 /** What the light of a camera tells who stands before it. Bits. */
 export const indicators = Object.freeze({
-    sensor: 1,
-    watching: 2,
+    sensor: 1, watching: 2,
 } as const);
 
 /** What a span of a ring is to be (SPAN_BODY). Bits. */
 export const spanFlags = Object.freeze({
-    sub: 1,
-    silent: 2,
-    picture: 4,
-    jpeg: 8,
+    sub: 1, silent: 2, picture: 4, jpeg: 8,
 } as const);
 
 /** Codecs of tracks. By number. */
@@ -140,15 +77,7 @@ export type Codec = (typeof codecs)[number];
 
 /** Why a packet did not reach the ring; the words `lost_…` of a row are in this order. By number. */
 export const lossCauses = Object.freeze([
-    'queue-full',
-    'buffer-full',
-    'too-large',
-    'gop-rest',
-    'no-track',
-    'time-line',
-    'ring',
-    'source',
-    'foreign-ssrc',
+    'queue-full', 'buffer-full', 'too-large', 'gop-rest', 'no-track', 'time-line', 'ring', 'source', 'foreign-ssrc',
 ] as const);
 /** One of them. */
 export type LossCause = (typeof lossCauses)[number];
@@ -160,8 +89,7 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Layers that speak to viewers: one at a time (B13). */
 export const p2pOwners = Object.freeze({
-    raw: 0,
-    hub: 1,
+    raw: 0, hub: 1,
 } as const);
 /** One of them. */
 export type P2pOwner = keyof typeof p2pOwners;
@@ -178,8 +106,7 @@ export type ViewState = (typeof viewStates)[number];
 
 /** Why a live view (`oc_view_row_t.held`) takes nothing from its ring. Bits. */
 export const viewHeld = Object.freeze({
-    high: 1,
-    report: 2,
+    high: 1, report: 2,
 } as const);
 
 /** States of a viewer. By number. */
@@ -189,10 +116,7 @@ export type SessionState = (typeof sessionStates)[number];
 
 /** What P2P_PLAY does. */
 export const playOps = Object.freeze({
-    pause: 0,
-    resume: 1,
-    seek: 2,
-    speed: 3,
+    pause: 0, resume: 1, seek: 2, speed: 3,
 } as const);
 
 /** What a talker sends: G.711 at 8 kHz. By number. */
@@ -202,125 +126,32 @@ export type TalkCodec = (typeof talkCodecs)[number];
 
 /** The published row of a stream; what each word says: docs/design/rows.md. Its words, in order. */
 export const rowFields = Object.freeze([
-    'state',
-    'failure',
-    'revision',
-    'generation',
-    'adopted',
-    'name_hash',
-    'config_hash',
-    'video_codec',
-    'width',
-    'height',
-    'fps_milli',
-    'audio_codec',
-    'sample_rate',
-    'audio_channels',
-    'rotation',
-    'omitted_video',
-    'omitted_audio',
-    'bitrate_bps',
-    'gop_ms',
-    'gop_bytes',
-    'packets_lo',
-    'packets_hi',
-    'bytes_lo',
-    'bytes_hi',
-    'copied_lo',
-    'copied_hi',
-    'empty_packets',
-    'dropped_packets',
-    'lost_gops',
-    'jumps',
-    'ring_bytes',
-    'ring_held_bytes',
-    'ring_held_ms',
-    'ring_readers',
-    'lateness_p50_us',
-    'lateness_p99_us',
-    'lateness_p999_us',
-    'lateness_max_us',
-    'recording',
-    'record_failing',
-    'record_files',
-    'record_bytes_lo',
-    'record_bytes_hi',
-    'record_lost_packets',
-    'record_synced_age_ms',
-    'live_begun',
-    'live_first',
-    'live_last',
-    'live_requests',
-    'viewers',
-    'live_part_ms',
-    'source_losses',
-    'unused_packets',
-    'ring_overruns',
-    'lost_queue_full',
-    'lost_buffer_full',
-    'lost_too_large',
-    'lost_gop_rest',
-    'lost_no_track',
-    'lost_time_line',
-    'lost_ring',
-    'lost_source',
-    'lost_foreign_ssrc',
+    'state', 'failure', 'revision', 'generation', 'adopted', 'name_hash', 'config_hash', 'video_codec', 'width',
+    'height', 'fps_milli', 'audio_codec', 'sample_rate', 'audio_channels', 'rotation', 'omitted_video', 'omitted_audio',
+    'bitrate_bps', 'gop_ms', 'gop_bytes', 'packets_lo', 'packets_hi', 'bytes_lo', 'bytes_hi', 'copied_lo', 'copied_hi',
+    'empty_packets', 'dropped_packets', 'lost_gops', 'jumps', 'ring_bytes', 'ring_held_bytes', 'ring_held_ms',
+    'ring_readers', 'lateness_p50_us', 'lateness_p99_us', 'lateness_p999_us', 'lateness_max_us', 'recording',
+    'record_failing', 'record_files', 'record_bytes_lo', 'record_bytes_hi', 'record_lost_packets',
+    'record_synced_age_ms', 'live_begun', 'live_first', 'live_last', 'live_requests', 'viewers', 'live_part_ms',
+    'source_losses', 'unused_packets', 'ring_overruns', 'lost_queue_full', 'lost_buffer_full', 'lost_too_large',
+    'lost_gop_rest', 'lost_no_track', 'lost_time_line', 'lost_ring', 'lost_source', 'lost_foreign_ssrc',
 ] as const);
 /** One of them. */
 export type RowField = (typeof rowFields)[number];
 
 /** The published row of a viewer. Its words, in order. */
 export const sessionFields = Object.freeze([
-    'session',
-    'state',
-    'views',
-    'family',
-    'port',
-    'ip0',
-    'ip1',
-    'ip2',
-    'ip3',
-    'relayed',
-    'rtt_us',
-    'uptime_s',
-    'login',
+    'session', 'state', 'views', 'family', 'port', 'ip0', 'ip1', 'ip2', 'ip3', 'relayed', 'rtt_us', 'uptime_s', 'login',
 ] as const);
 /** One of them. */
 export type SessionField = (typeof sessionFields)[number];
 
 /** The published row of a view. Its words, in order. */
 export const viewFields = Object.freeze([
-    'view',
-    'session',
-    'state',
-    'kind',
-    'id',
-    'channel',
-    'stream',
-    'queued',
-    'inst_rate',
-    'acked_rate',
-    'acked_lo',
-    'acked_hi',
-    'rtt_us',
-    'loss_ppm',
-    'cwnd',
-    'pacing_rate',
-    'drop_ring',
-    'drop_watermark',
-    'drop_report',
-    'drop_tracks',
-    'abandoned',
-    'jumps',
-    'key_requests',
-    'held',
-    'watermark',
-    'low',
-    'warn',
-    'high',
-    'received_lo',
-    'received_hi',
-    'drop_received',
+    'view', 'session', 'state', 'kind', 'id', 'channel', 'stream', 'queued', 'inst_rate', 'acked_rate', 'acked_lo',
+    'acked_hi', 'rtt_us', 'loss_ppm', 'cwnd', 'pacing_rate', 'drop_ring', 'drop_watermark', 'drop_report',
+    'drop_tracks', 'abandoned', 'jumps', 'key_requests', 'held', 'watermark', 'low', 'warn', 'high', 'received_lo',
+    'received_hi', 'drop_received',
 ] as const);
 /** One of them. */
 export type ViewField = (typeof viewFields)[number];

@@ -8,132 +8,75 @@
 /* clang-format off */
 /* What a script can ask of the media plane (below OC_COMMAND_HOST) and its host; objects, arguments, parcels and replies:
  * docs/design/plane-commands.md. */
+#define OC_COMMAND_MAP(X) /* name, number, capabilities that an application needs for it */ \
+    X(CHANNEL_OPEN, 1, OC_CAPABILITY_MEDIA) \
+    X(CHANNEL_ADOPT, 2, OC_CAPABILITY_MEDIA) \
+    X(CHANNEL_CLOSE, 3, OC_CAPABILITY_MEDIA) \
+    X(RECORD_START, 4, OC_CAPABILITY_MEDIA) \
+    X(RECORD_STOP, 5, OC_CAPABILITY_MEDIA) \
+    X(REQUEST_KEY, 6, OC_CAPABILITY_MEDIA) \
+    X(SET_BITRATE, 7, OC_CAPABILITY_MEDIA) \
+    X(EVENTS_READ, 8, OC_CAPABILITY_MEDIA) \
+    X(PRIVACY, 9, OC_CAPABILITY_SYSTEM) \
+    X(EVENT_ADD, 10, OC_CAPABILITY_MEDIA) \
+    X(CLIP, 11, OC_CAPABILITY_MEDIA) \
+    X(CHANNEL_CHANGE, 12, OC_CAPABILITY_MEDIA) \
+    X(DESIRED, 13, OC_CAPABILITY_MEDIA) \
+    X(CHANNEL_RETRY, 14, OC_CAPABILITY_MEDIA) \
+    X(HTTP_LISTEN, 256, OC_CAPABILITY_SYSTEM) \
+    X(HTTP_TAKE, 257, OC_CAPABILITY_HTTP) \
+    X(HTTP_REPLY, 258, OC_CAPABILITY_HTTP) \
+    X(RECORDINGS_LIST, 259, OC_CAPABILITY_MEDIA) \
+    X(EXIT, 260, OC_CAPABILITY_SYSTEM) \
+    X(READY, 261, 0) \
+    X(STORE_READ, 262, OC_CAPABILITY_SETTINGS) \
+    X(STORE_WRITE, 263, OC_CAPABILITY_SETTINGS) \
+    X(INDICATOR, 264, OC_CAPABILITY_SYSTEM) \
+    X(DESIRED_REPORT, 265, OC_CAPABILITY_SETTINGS) \
+    X(HTTP_CHECK, 266, OC_CAPABILITY_SYSTEM) \
+    X(METRICS, 267, 0) \
+    X(HANDOVER, 268, 0) \
+    X(UPDATE_BEGIN, 269, OC_CAPABILITY_UPDATE) \
+    X(UPDATE_WRITE, 270, OC_CAPABILITY_UPDATE) \
+    X(UPDATE_APPLY, 271, OC_CAPABILITY_UPDATE) \
+    X(UPDATE_READ, 272, OC_CAPABILITY_UPDATE) \
+    X(UPDATE_NOTE, 273, OC_CAPABILITY_UPDATE) \
+    X(SPAN_BODY, 274, OC_CAPABILITY_MEDIA) \
+    X(P2P_OPEN, 280, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_CLOSE, 281, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_RESTART, 282, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_OFFER, 283, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_CONNECT, 284, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_ANSWER, 285, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_CANDIDATE, 286, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_TAKE, 287, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_ACCEPT, 288, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_REFUSE, 289, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_REPLY, 290, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_END, 291, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_WATERMARKS, 292, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_KEEPALIVE, 293, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_PLAY, 294, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(P2P_RATE, 295, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
+    X(SPANS_LIST, 300, OC_CAPABILITY_MEDIA) \
+    X(EVENTS_LIST, 301, OC_CAPABILITY_MEDIA) \
+    X(EVENT_BEGIN, 302, OC_CAPABILITY_MEDIA) \
+    X(EVENT_END, 303, OC_CAPABILITY_MEDIA) \
+    X(EVENT_PROTECT, 304, OC_CAPABILITY_MEDIA) \
+    X(EVENT_DELETE, 305, OC_CAPABILITY_MEDIA) \
+    X(RECORDING_DELETE, 306, OC_CAPABILITY_MEDIA) \
+    X(RETENTION, 307, OC_CAPABILITY_MEDIA) \
+    X(STORAGE_READ, 308, OC_CAPABILITY_MEDIA) \
+    X(RECORDING_KEYS, 309, OC_CAPABILITY_MEDIA) \
+    X(DETECT, 320, OC_CAPABILITY_MEDIA)
+
+/* The kinds by name. */
 enum oc_command_kind {
-    OC_COMMAND_CHANNEL_OPEN = 1, /* Opens a source; more is needed for its address (oc_source_needs). */
-    OC_COMMAND_CHANNEL_ADOPT = 2, /* This script takes the running channel over. */
-    OC_COMMAND_CHANNEL_CLOSE = 3, /* Ends outputs and capture. */
-    OC_COMMAND_RECORD_START = 4, /* Records; running with equal settings: OK. A sub stream that is not open yet begins as soon as it is. */
-    OC_COMMAND_RECORD_STOP = 5, /* Ends the recording of either stream; not recording: OK. */
-    OC_COMMAND_REQUEST_KEY = 6, /* Asks the source for a key frame. */
-    OC_COMMAND_SET_BITRATE = 7, /* Sets what a source encodes to. */
-    OC_COMMAND_EVENTS_READ = 8, /* Reads the log of events, oldest first. */
-    OC_COMMAND_PRIVACY = 9, /* Sets or reads privacy mode. */
-    OC_COMMAND_EVENT_ADD = 10, /* Adds an event of the application to the log. */
-    OC_COMMAND_CLIP = 11, /* Records a span beside the recording; one that runs goes on. */
-    OC_COMMAND_CHANNEL_CHANGE = 12, /* Other settings while it runs; it opens no address. */
-    OC_COMMAND_DESIRED = 13, /* A part of what shall run, whole entries of it; more is needed for each address (oc_source_needs). */
-    OC_COMMAND_CHANNEL_RETRY = 14, /* What failed of a channel of the list is tried now. */
-    OC_COMMAND_HTTP_LISTEN = 256, /* Starts the HTTP server. */
-    OC_COMMAND_HTTP_TAKE = 257, /* The next request of the API. */
-    OC_COMMAND_HTTP_REPLY = 258, /* Answers a request. */
-    OC_COMMAND_RECORDINGS_LIST = 259, /* A page of recordings. */
-    OC_COMMAND_EXIT = 260, /* Ends the process. */
-    OC_COMMAND_READY = 261, /* The script has started: the host's back-off is reset. */
-    OC_COMMAND_STORE_READ = 262, /* Reads what is kept under a name. */
-    OC_COMMAND_STORE_WRITE = 263, /* Keeps a text. */
-    OC_COMMAND_INDICATOR = 264, /* The LED of this machine that shows oc_indicator_t. */
-    OC_COMMAND_DESIRED_REPORT = 265, /* What people call the channels of the settings, for whoever answers in the place of a script. */
-    OC_COMMAND_HTTP_CHECK = 266, /* As HTTP_LISTEN, only tried. */
-    OC_COMMAND_METRICS = 267, /* All metrics of the application, in place of earlier ones. */
-    OC_COMMAND_HANDOVER = 268, /* A part of the state for the next script. */
-    OC_COMMAND_UPDATE_BEGIN = 269, /* Begins or resumes a bundle. */
-    OC_COMMAND_UPDATE_WRITE = 270, /* The next bytes of the bundle. */
-    OC_COMMAND_UPDATE_APPLY = 271, /* Verifies and stages the bundle. */
-    OC_COMMAND_UPDATE_READ = 272, /* The state of updates. */
-    OC_COMMAND_UPDATE_NOTE = 273, /* What GET /api/update has as available. */
-    OC_COMMAND_SPAN_BODY = 274, /* Lends a span of a ring as a body. */
-    OC_COMMAND_P2P_OPEN = 280, /* Opens the transport. */
-    OC_COMMAND_P2P_CLOSE = 281, /* Closes it. */
-    OC_COMMAND_P2P_RESTART = 282, /* Addresses of this machine changed. */
-    OC_COMMAND_P2P_OFFER = 283, /* Takes a viewer's offer. */
-    OC_COMMAND_P2P_CONNECT = 284, /* Makes an offer. */
-    OC_COMMAND_P2P_ANSWER = 285, /* The answer to our offer. */
-    OC_COMMAND_P2P_CANDIDATE = 286, /* A candidate of the viewer. */
-    OC_COMMAND_P2P_TAKE = 287, /* The next notice. */
-    OC_COMMAND_P2P_ACCEPT = 288, /* Accepts a view. */
-    OC_COMMAND_P2P_REFUSE = 289, /* Refuses a view. */
-    OC_COMMAND_P2P_REPLY = 290, /* Answers a request of a command channel. */
-    OC_COMMAND_P2P_END = 291, /* Ends a session or a view. */
-    OC_COMMAND_P2P_WATERMARKS = 292, /* Bytes unsent at which a view is held, and goes on. */
-    OC_COMMAND_P2P_KEEPALIVE = 293, /* Probes of a viewer's path. */
-    OC_COMMAND_P2P_PLAY = 294, /* What a playback does. */
-    OC_COMMAND_P2P_RATE = 295, /* How the bit rate of a source follows its viewers: at once, for every stream, also when the script ends. */
-    OC_COMMAND_SPANS_LIST = 300, /* Spans of recordings without a gap. */
-    OC_COMMAND_EVENTS_LIST = 301, /* A page of kept events. */
-    OC_COMMAND_EVENT_BEGIN = 302, /* Keeps an event. */
-    OC_COMMAND_EVENT_END = 303, /* Ends an event that goes on. */
-    OC_COMMAND_EVENT_PROTECT = 304, /* Keeps the recordings of an event, or no longer. */
-    OC_COMMAND_EVENT_DELETE = 305, /* Forgets an event. */
-    OC_COMMAND_RECORDING_DELETE = 306, /* Deletes a file of a recording. */
-    OC_COMMAND_RETENTION = 307, /* What is to be kept of recordings; outlives the script. */
-    OC_COMMAND_STORAGE_READ = 308, /* How the disk stands. */
-    OC_COMMAND_RECORDING_KEYS = 309, /* Key frames of a recording. */
-    OC_COMMAND_DETECT = 320, /* What the host looks for at a channel. */
+#define OC_COMMAND_ENUM(name, number, needs) OC_COMMAND_##name = number,
+    OC_COMMAND_MAP(OC_COMMAND_ENUM)
+#undef OC_COMMAND_ENUM
 };
 #define OC_COMMAND_HOST 256
-
-/* X(name, capabilities that an application needs for it). */
-#define OC_COMMAND_NEEDS_MAP(X) \
-    X(CHANNEL_OPEN, OC_CAPABILITY_MEDIA) \
-    X(CHANNEL_ADOPT, OC_CAPABILITY_MEDIA) \
-    X(CHANNEL_CLOSE, OC_CAPABILITY_MEDIA) \
-    X(RECORD_START, OC_CAPABILITY_MEDIA) \
-    X(RECORD_STOP, OC_CAPABILITY_MEDIA) \
-    X(REQUEST_KEY, OC_CAPABILITY_MEDIA) \
-    X(SET_BITRATE, OC_CAPABILITY_MEDIA) \
-    X(EVENTS_READ, OC_CAPABILITY_MEDIA) \
-    X(PRIVACY, OC_CAPABILITY_SYSTEM) \
-    X(EVENT_ADD, OC_CAPABILITY_MEDIA) \
-    X(CLIP, OC_CAPABILITY_MEDIA) \
-    X(CHANNEL_CHANGE, OC_CAPABILITY_MEDIA) \
-    X(DESIRED, OC_CAPABILITY_MEDIA) \
-    X(CHANNEL_RETRY, OC_CAPABILITY_MEDIA) \
-    X(HTTP_LISTEN, OC_CAPABILITY_SYSTEM) \
-    X(HTTP_TAKE, OC_CAPABILITY_HTTP) \
-    X(HTTP_REPLY, OC_CAPABILITY_HTTP) \
-    X(RECORDINGS_LIST, OC_CAPABILITY_MEDIA) \
-    X(EXIT, OC_CAPABILITY_SYSTEM) \
-    X(READY, 0) \
-    X(STORE_READ, OC_CAPABILITY_SETTINGS) \
-    X(STORE_WRITE, OC_CAPABILITY_SETTINGS) \
-    X(INDICATOR, OC_CAPABILITY_SYSTEM) \
-    X(DESIRED_REPORT, OC_CAPABILITY_SETTINGS) \
-    X(HTTP_CHECK, OC_CAPABILITY_SYSTEM) \
-    X(METRICS, 0) \
-    X(HANDOVER, 0) \
-    X(UPDATE_BEGIN, OC_CAPABILITY_UPDATE) \
-    X(UPDATE_WRITE, OC_CAPABILITY_UPDATE) \
-    X(UPDATE_APPLY, OC_CAPABILITY_UPDATE) \
-    X(UPDATE_READ, OC_CAPABILITY_UPDATE) \
-    X(UPDATE_NOTE, OC_CAPABILITY_UPDATE) \
-    X(SPAN_BODY, OC_CAPABILITY_MEDIA) \
-    X(P2P_OPEN, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_CLOSE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_RESTART, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_OFFER, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_CONNECT, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_ANSWER, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_CANDIDATE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_TAKE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_ACCEPT, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_REFUSE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_REPLY, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_END, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_WATERMARKS, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_KEEPALIVE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_PLAY, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(P2P_RATE, OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK) \
-    X(SPANS_LIST, OC_CAPABILITY_MEDIA) \
-    X(EVENTS_LIST, OC_CAPABILITY_MEDIA) \
-    X(EVENT_BEGIN, OC_CAPABILITY_MEDIA) \
-    X(EVENT_END, OC_CAPABILITY_MEDIA) \
-    X(EVENT_PROTECT, OC_CAPABILITY_MEDIA) \
-    X(EVENT_DELETE, OC_CAPABILITY_MEDIA) \
-    X(RECORDING_DELETE, OC_CAPABILITY_MEDIA) \
-    X(RETENTION, OC_CAPABILITY_MEDIA) \
-    X(STORAGE_READ, OC_CAPABILITY_MEDIA) \
-    X(RECORDING_KEYS, OC_CAPABILITY_MEDIA) \
-    X(DETECT, OC_CAPABILITY_MEDIA)
 
 /* Objects of the mailbox, whose edges wake a script. */
 #define OC_OBJECT_EVENTS 0 /* the log of events grew */

@@ -5,10 +5,10 @@
 
 unsigned oc_command_needs(unsigned kind) {
     switch (kind) {
-#define OC_COMMAND_NEEDS(name, needs)                                                              \
+#define OC_COMMAND_NEEDS(name, number, needs)                                                      \
     case OC_COMMAND_##name:                                                                        \
         return needs;
-        OC_COMMAND_NEEDS_MAP(OC_COMMAND_NEEDS)
+        OC_COMMAND_MAP(OC_COMMAND_NEEDS)
 #undef OC_COMMAND_NEEDS
     default:
         return OC_CAPABILITIES_ALL;

@@ -1,4 +1,5 @@
 /** Made by tools/protocol from protocol/records.ts: do not edit. */
+// biome-ignore-all format: a layout to a line
 import { type Layout, recordBytes } from 'ocellus/record';
 
 /** Which recordings. */
@@ -19,15 +20,7 @@ export interface ListOptions {
 }
 const listOptionsLayout: Layout = Object.freeze({
     bytes: 376,
-    fields: Object.freeze([
-        'channel text 0 32',
-        'name text 32 64',
-        'after text 96 256',
-        'limit u32 352 4',
-        'newest flag 356 1',
-        'from i64 360 8',
-        'to i64 368 8',
-    ]),
+    fields: Object.freeze(['channel text 0 32', 'name text 32 64', 'after text 96 256', 'limit u32 352 4', 'newest flag 356 1', 'from i64 360 8', 'to i64 368 8']),
 });
 
 /** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
@@ -76,17 +69,7 @@ export interface EventQuery {
 }
 const eventQueryLayout: Layout = Object.freeze({
     bytes: 328,
-    fields: Object.freeze([
-        'channel text 0 32',
-        'kinds text 32 256',
-        'newestFirst flag 288 1',
-        'byNumber flag 289 1',
-        'limit u32 292 4',
-        'afterId u32 296 4',
-        'afterMs i64 304 8',
-        'fromMs i64 312 8',
-        'toMs i64 320 8',
-    ]),
+    fields: Object.freeze(['channel text 0 32', 'kinds text 32 256', 'newestFirst flag 288 1', 'byNumber flag 289 1', 'limit u32 292 4', 'afterId u32 296 4', 'afterMs i64 304 8', 'fromMs i64 312 8', 'toMs i64 320 8']),
 });
 
 /** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
@@ -108,13 +91,7 @@ export interface EventToKeep {
 }
 const eventToKeepLayout: Layout = Object.freeze({
     bytes: 4176,
-    fields: Object.freeze([
-        'startMs i64 0 8',
-        'endMs i64 8 8',
-        'kind text 16 24',
-        'channel text 40 32',
-        'data text 72 4097',
-    ]),
+    fields: Object.freeze(['startMs i64 0 8', 'endMs i64 8 8', 'kind text 16 24', 'channel text 40 32', 'data text 72 4097']),
 });
 
 /** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
@@ -180,14 +157,7 @@ export interface Retention {
 }
 const retentionLayout: Layout = Object.freeze({
     bytes: 24,
-    fields: Object.freeze([
-        'keepFreePercent u32 0 4',
-        'keepFreeMB u32 4 4',
-        'maxMB u32 8 4',
-        'maxDays u32 12 4',
-        'leadSeconds u32 16 4',
-        'channels.length u32 20 4',
-    ]),
+    fields: Object.freeze(['keepFreePercent u32 0 4', 'keepFreeMB u32 4 4', 'maxMB u32 8 4', 'maxDays u32 12 4', 'leadSeconds u32 16 4', 'channels.length u32 20 4']),
     items: 'channels',
     item: channelRetentionLayout,
 });
@@ -218,16 +188,7 @@ export interface ListenRecord {
 }
 const listenRecordLayout: Layout = Object.freeze({
     bytes: 6408,
-    fields: Object.freeze([
-        'addresses text 0 512',
-        'port u32 512 4',
-        'always flag 516 1',
-        'hosts text 517 2048',
-        'corsOrigins text 2565 2048',
-        'trustedProxies text 4613 768',
-        'tlsCert text 5381 512',
-        'tlsKey text 5893 512',
-    ]),
+    fields: Object.freeze(['addresses text 0 512', 'port u32 512 4', 'always flag 516 1', 'hosts text 517 2048', 'corsOrigins text 2565 2048', 'trustedProxies text 4613 768', 'tlsCert text 5381 512', 'tlsKey text 5893 512']),
 });
 
 /** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
@@ -260,18 +221,7 @@ export interface P2pOpenRecord {
 }
 const p2pOpenRecordLayout: Layout = Object.freeze({
     bytes: 2584,
-    fields: Object.freeze([
-        'port u32 0 4',
-        'ipv6 flag 4 1',
-        'loopback flag 5 1',
-        'relayOnly flag 6 1',
-        'sessions u32 8 4',
-        'interval u32 12 4',
-        'attempts u32 16 4',
-        'ipv4 flag 20 1',
-        'servers text 21 2048',
-        'ca text 2069 512',
-    ]),
+    fields: Object.freeze(['port u32 0 4', 'ipv6 flag 4 1', 'loopback flag 5 1', 'relayOnly flag 6 1', 'sessions u32 8 4', 'interval u32 12 4', 'attempts u32 16 4', 'ipv4 flag 20 1', 'servers text 21 2048', 'ca text 2069 512']),
 });
 
 /** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */

@@ -52,9 +52,8 @@ test.serial('one more command: its kind on both sides, what an application needs
     const entry = `
     CHANNEL_TURN: { number: 99, needs: ['media', 'network'], meaning: 'Turns a camera.', args: ['degrees'], reply: 'when it stands' },`;
     const read = generated(t, 'commands.ts', 'export const commands: Readonly<Record<string, Command>> = {', entry);
-    t.regex(read('native/script/oc_command_kind.h'), /OC_COMMAND_CHANNEL_TURN = 99,/);
-    t.regex(read('native/script/oc_command_kind.h'), /X\(CHANNEL_TURN, OC_CAPABILITY_MEDIA \| OC_CAPABILITY_NETWORK\)/);
-    t.regex(read('native/script/command.ts'), /^ {4}CHANNEL_TURN: 99,$/m);
+    t.regex(read('native/script/oc_command_kind.h'), /X\(CHANNEL_TURN, 99, OC_CAPABILITY_MEDIA \| OC_CAPABILITY_NETWORK\)/);
+    t.regex(read('native/script/command.ts'), /\bCHANNEL_TURN: 99,/);
     t.regex(read('docs/design/plane-commands.md'), /^\| `CHANNEL_TURN` \| Turns a camera\. \| `arg0`: degrees \| when it stands \| media, network \|$/m);
 });
 
@@ -71,7 +70,8 @@ test.serial('one more word of a row, one more of a list: structure, names, docum
     t.regex(row('docs/design/rows.md'), /^\| `turns`, `angle` \| how often, and where it stands \|$/m);
     const cause = generated(t, 'enums.ts', "'time-line': 'before time 0 of the stream, or going back',", " 'too-late': 'it came late',");
     t.regex(cause('native/base/oc_loss.h'), /OC_LOSS_TOO_LATE = 6, \/\* it came late \*\//);
-    t.regex(cause('native/base/oc_loss.h'), /#define OC_LOSS_CAUSES 9/);
+    const causes = (/** @type {string} */ text) => Number(/#define OC_LOSS_CAUSES (\d+)/.exec(text)?.[1]);
+    t.is(causes(cause('native/base/oc_loss.h')), causes(readFileSync(path.join(root, 'native/base/oc_loss.h'), 'utf8')) + 1);
     t.regex(cause('native/script/oc_stream_row.h'), /lost_time_line, lost_too_late, lost_ring/);
     t.regex(cause('native/script/command.ts'), /'time-line',\s+'too-late',/);
 });

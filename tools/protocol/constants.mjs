@@ -1,5 +1,5 @@
 // From protocol/enums.ts, commands.ts and rows.ts: enumerations, limits, commands and rows in C and in TypeScript, documents.
-import { cell, made, upper, wrap } from '../settings/made.mjs';
+import { cell, made, packed, upper, wrap } from '../settings/made.mjs';
 
 /** @typedef {import('../../protocol/enums.ts').Enumeration} Enumeration */
 /** @typedef {import('../../protocol/enums.ts').Constant} Constant */
@@ -83,8 +83,7 @@ const needsOf = ({ needs }) => (needs.length === 0 ? '0' : needs.map((name) => `
 
 /** @param {readonly [string, Command][]} commands @param {readonly (readonly [string, string])[]} objects @returns {string} */
 export function commandHeader(commands, objects) {
-    const kinds = commands.map(([name, { number, meaning }]) => `    OC_COMMAND_${name} = ${number}, /* ${meaning.replaceAll('`', '')} */`);
-    const needs = commands.map(([name, command]) => `    X(${name}, ${needsOf(command)})`);
+    const kinds = commands.map(([name, command]) => `    X(${name}, ${command.number}, ${needsOf(command)})`);
     const channel = objects.findIndex(([name]) => name === 'channel');
     const edges = objects.flatMap(([name, meaning], index) => [`#define OC_OBJECT_${upper(name)} ${index <= channel ? index : `(OC_OBJECT_CHANNEL + OC_CHANNELS_MAX + ${index - channel - 1})`} /* ${meaning} */`]);
     return `/* ${made('protocol', 'protocol/commands.ts')} */
@@ -97,14 +96,16 @@ export function commandHeader(commands, objects) {
 ${off}
 /* What a script can ask of the media plane (below OC_COMMAND_HOST) and its host; objects, arguments, parcels and replies:
  * docs/design/plane-commands.md. */
+#define OC_COMMAND_MAP(X) /* name, number, capabilities that an application needs for it */ \\
+${kinds.join(' \\\n')}
+
+/* The kinds by name. */
 enum oc_command_kind {
-${kinds.join('\n')}
+#define OC_COMMAND_ENUM(name, number, needs) OC_COMMAND_##name = number,
+    OC_COMMAND_MAP(OC_COMMAND_ENUM)
+#undef OC_COMMAND_ENUM
 };
 #define OC_COMMAND_HOST 256
-
-/* X(name, capabilities that an application needs for it). */
-#define OC_COMMAND_NEEDS_MAP(X) \\
-${needs.join(' \\\n')}
 
 /* Objects of the mailbox, whose edges wake a script. */
 ${edges.join('\n')}
@@ -117,12 +118,12 @@ ${on}
 /** @param {string} text @param {string} name @param {readonly string[]} words @param {string} [type] @returns {string[]} */
 function list(text, name, words, type) {
     const line = `export const ${name} = Object.freeze([${words.map((word) => `'${word}'`).join(', ')}] as const);`;
-    const lines = line.length <= 120 ? [line] : [`export const ${name} = Object.freeze([`, ...words.map((word) => `    '${word}',`), '] as const);'];
+    const lines = line.length <= 120 ? [line] : [`export const ${name} = Object.freeze([`, ...packed(words.map((word) => `'${word}',`)), '] as const);'];
     return [...tsComment(text), ...lines, ...(type === undefined ? [] : ['/** One of them. */', `export type ${type} = (typeof ${name})[number];`])];
 }
 
 /** @param {string} text @param {string} name @param {readonly string[]} lines @param {string} [type] @returns {string[]} */
-const numbers = (text, name, lines, type) => [...tsComment(text), `export const ${name} = Object.freeze({`, ...lines.map((line) => `    ${line},`), '} as const);', ...(type === undefined ? [] : [`/** One of them. */`, `export type ${type} = keyof typeof ${name};`])];
+const numbers = (text, name, lines, type) => [...tsComment(text), `export const ${name} = Object.freeze({`, ...packed(lines.map((line) => `${line},`)), '} as const);', ...(type === undefined ? [] : [`/** One of them. */`, `export type ${type} = keyof typeof ${name};`])];
 
 /** @param {string} name */
 const key = (name) => (/^\w+$/.test(name) ? name : `'${name}'`);
@@ -148,7 +149,7 @@ export function constantsModule(commands, objects, { enumerations, constants }, 
         ...rows.map((row) => list(`${row.meaning} Its words, in order.`, row.name, wordsOf(row), `${row.name[0]?.toUpperCase()}${row.name.slice(1, -1)}`)),
         events,
     ];
-    return `/** ${made('protocol', 'protocol/*.ts')} */\n\n${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+    return `/** ${made('protocol', 'protocol/*.ts')} */\n// biome-ignore-all format: several words to a line\n\n${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** @param {Command} command @returns {string} */

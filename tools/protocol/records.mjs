@@ -124,14 +124,14 @@ function constant(layout) {
     const { table, places, bytes, item } = layout;
     const words = places.map(({ name, kind, at, size }) => `'${name} ${kind} ${at} ${size}'`);
     const line = `fields: Object.freeze([${words.join(', ')}])`;
-    const shape = [`bytes: ${bytes}`, line.length <= 115 ? line : `fields: Object.freeze([\n${words.map((word) => `        ${word},\n`).join('')}    ])`, ...(item === undefined ? [] : [`items: '${table.items?.name}'`, `item: ${constantOf(item)}`])];
+    const shape = [`bytes: ${bytes}`, line, ...(item === undefined ? [] : [`items: '${table.items?.name}'`, `item: ${constantOf(item)}`])];
     return `const ${constantOf(layout)}: Layout = Object.freeze({\n${shape.map((one) => `    ${one},\n`).join('')}});\n`;
 }
 
 /** @param {Layout[]} all @returns {string} for tests, which see no module of the host that applications do not see */
 export function layoutModule(all) {
     const parts = all.map((layout) => `/** ${layout.table.meaning} */\nexport ${constant(layout)}`);
-    return `/** ${made('protocol', source)} */\nimport type { Layout } from 'ocellus/record';\n\n${parts.join('\n')}`;
+    return `/** ${made('protocol', source)} */\n// biome-ignore-all format: a layout to a line\nimport type { Layout } from 'ocellus/record';\n\n${parts.join('\n')}`;
 }
 
 /** @param {Layout} layout @param {boolean} isItem @returns {string} */
@@ -156,6 +156,7 @@ ${constant(layout)}${writer}`;
 export function recordModule(all) {
     const items = new Set(all.map(({ item }) => item));
     return `/** ${made('protocol', source)} */
+// biome-ignore-all format: a layout to a line
 import { type Layout, recordBytes } from 'ocellus/record';
 
 ${all.map((layout) => typescript(layout, items.has(layout))).join('\n')}`;
