@@ -178,12 +178,13 @@ static void turn(oc_p2p_service_t *service) {
         service->env.turn(service->env.context);
 }
 
-void oc_p2p_service_event(oc_p2p_service_t *service, const oc_hub_event_t *event) {
+void oc_p2p_service_event(void *owner, const oc_hub_event_t *event) {
+    const oc_p2p_service_t *service = owner;
     oc_viewers_event(service->viewers, event, clock_us(service));
 }
 
-void oc_p2p_service_events(oc_p2p_service_t *service) {
-    advance(service);
+void oc_p2p_service_events(void *owner) {
+    advance(owner);
 }
 
 /* ---- closing ---- */

@@ -85,9 +85,10 @@ void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *wh
                            oc_hub_pump_t *pump);
 /* What `close` began has: nothing of the transport is left. */
 void oc_p2p_service_closed(oc_p2p_service_t *service);
-/* Each event of the hub, and behind the last one of a look. */
-void oc_p2p_service_event(oc_p2p_service_t *service, const oc_hub_event_t *event);
-void oc_p2p_service_events(oc_p2p_service_t *service);
+/* Each event of the hub, and behind the last one of a look: on_event and on_events of
+ * oc_hub_pump_env_t, whose owner is the service. */
+void oc_p2p_service_event(void *service, const oc_hub_event_t *event);
+void oc_p2p_service_events(void *service);
 /* What look_up has found. */
 void oc_p2p_service_found(oc_p2p_service_t *service, unsigned index, const oc_p2p_found_t *found);
 

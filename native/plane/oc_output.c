@@ -74,6 +74,22 @@ int oc_outputs_open(oc_stream_t *stream, int64_t now_us, char *why, size_t why_s
     return code;
 }
 
+int oc_outputs_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->check)
+            code = kinds[i]->check(config, why, why_size);
+    return code;
+}
+
+int oc_outputs_change(oc_stream_t *stream, const oc_channel_config_t *config) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->change && stream->output[i].is_open && !stream->output[i].closing)
+            code = kinds[i]->change(&stream->output[i], config);
+    return code;
+}
+
 /* The same instant on the time line says which packets are before it, however late they come; not
  * known before the first one. */
 void oc_output_end_at(oc_output_t *output, int64_t end_us) {
@@ -161,6 +177,8 @@ static void submit(oc_output_t *output) {
 /* One output's turn. Returns when it is due again. */
 static int64_t advance(oc_output_t *output, int64_t now_us) {
     const oc_output_kind_t *kind = output->kind;
+    if (!kind->packet && !kind->advance && !output->closing && output->end_us == INT64_MAX)
+        return INT64_MAX; /* nothing is its own to do */
     int64_t end_us = end_on_time(output, now_us);
     if (kind->packet)
         read_ring(output);
@@ -203,7 +221,7 @@ void oc_outputs_done(oc_stream_t *stream, unsigned number, uint32_t id, int resu
 bool oc_outputs_behind(const oc_stream_t *stream) {
     for (unsigned i = 0; i < OC_OUTPUTS; i++) {
         const oc_output_t *output = &stream->output[i];
-        if (output->is_open && !output->closing && kinds[i]->behind && kinds[i]->behind(output))
+        if (kinds[i]->behind && output->is_open && !output->closing && kinds[i]->behind(output))
             return true;
     }
     return false;

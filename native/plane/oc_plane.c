@@ -34,7 +34,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
     plane->rows = env->rows ? env->rows : &plane->own_rows;
-    oc_plane_desired_init(&plane->desired);
+    oc_plane_desired_init(plane);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
         oc_table_init(&plane->row[i], plane->rows->row[i], OC_STREAM_ROW_WORDS);
         oc_table_init(&plane->name[i], plane->rows->name[i], OC_PLANE_NAME_WORDS);

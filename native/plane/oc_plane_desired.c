@@ -8,10 +8,10 @@ _Static_assert(OC_DESIRED_WHY_MAX % 4 == 0, "a reason is whole words");
 
 #define LETTER_MAX (sizeof(oc_desired_head_t) + OC_CHANNELS_MAX * sizeof(oc_desired_entry_t))
 
-void oc_plane_desired_init(oc_plane_desired_t *desired) {
-    desired->due_us = INT64_MAX;
+void oc_plane_desired_init(oc_plane_t *plane) {
+    plane->desired.due_us = INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        oc_table_init(&desired->why[i], desired->why_words[i], OC_PLANE_WHY_WORDS);
+        oc_table_init(&plane->desired.why[i], plane->rows->why[i], OC_PLANE_WHY_WORDS);
 }
 
 /* ---- letters ---- */

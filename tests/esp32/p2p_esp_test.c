@@ -75,6 +75,7 @@ static oc_p2p_pump_esp_config_t config_of(board_t *board) {
                                        .on_open = on_open,
                                        .on_event = on_event,
                                        .wake = on_wake,
+                                       .owner = board,
                                        .context = board};
     config.hub.profile = oc_peer_profile_camera();
     return config;

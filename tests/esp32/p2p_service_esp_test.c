@@ -269,7 +269,7 @@ static void end(void) {
 
 static oc_view_row_t row_of(int32_t view) {
     oc_view_row_t row;
-    const void *service = oc_media_task_service(rig.media);
+    const struct oc_p2p_service *service = oc_media_task_service(rig.media);
     while (!oc_p2p_service_esp.read_view(service, (unsigned)view % OC_VIEWS_MAX, &row))
         ;
     return row;

@@ -30,7 +30,8 @@ struct oc_media_task {
     oc_media_loop_t core;
     oc_front_t front;
     oc_motion_task_t *motion;
-    void *service;               /* config.service's */
+    struct oc_p2p_service *service; /* config.service's, as its transport; NULL: there is none */
+    void *transport;
     _Atomic uint32_t generation; /* wanted; 0 = none */
     _Atomic bool stop, ended;
 };
@@ -134,7 +135,7 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_media_task_t *media = context;
     int64_t motion_us = oc_motion_task_turn(media->motion, now_us);
     int64_t service_us =
-        media->service ? media->config.service->turn(media->service, now_us) : INT64_MAX;
+        media->service ? media->config.service->turn(media->transport, now_us) : INT64_MAX;
     return motion_us < service_us ? motion_us : service_us;
 }
 
@@ -192,7 +193,7 @@ static int make_plane(oc_media_task_t *media) {
 
 static void free_all(oc_media_task_t *media) {
     if (media->service)
-        media->config.service->release(media->service);
+        media->config.service->release(media->transport);
     oc_motion_task_delete(media->motion);
     oc_media_loop_deinit(&media->core);
     oc_esp_release(media);
@@ -213,7 +214,7 @@ int oc_media_task_start(oc_media_task_t **out, const oc_media_task_config_t *con
         free_all(media);
         return OC_ERR_NOMEM;
     }
-    if (config->service && !(media->service = config->service->create(media))) {
+    if (config->service && !(media->transport = config->service->create(media, &media->service))) {
         free_all(media);
         return OC_ERR_NOMEM;
     }
@@ -247,7 +248,7 @@ const oc_loop_env_t *oc_media_task_env(const oc_media_task_t *media) {
     return &media->core.env.loop;
 }
 
-void *oc_media_task_service(oc_media_task_t *media) {
+struct oc_p2p_service *oc_media_task_service(oc_media_task_t *media) {
     return media->service;
 }
 

@@ -191,7 +191,7 @@ static int open_hub(oc_p2p_pump_esp_t *pump) {
                                    .context = pump,
                                    .on_event = pump->config.on_event,
                                    .on_events = pump->config.on_events,
-                                   .owner = pump->config.context};
+                                   .owner = pump->config.owner};
     if (pump->begun != OC_OK)
         return pump->begun;
     if (pump->certificate)

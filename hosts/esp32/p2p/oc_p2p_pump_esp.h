@@ -22,10 +22,11 @@ typedef struct oc_p2p_pump_esp_config {
     void (*on_open)(void *context, int result);
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_esp_close. Memory of ended peers is the pump's. */
-    void (*on_event)(void *context, const oc_hub_event_t *event);
+    void (*on_event)(void *owner, const oc_hub_event_t *event);
     /* Behind the events of one look: what it has the hub send leaves in the same turn. The member
      * may be NULL. */
-    void (*on_events)(void *context);
+    void (*on_events)(void *owner);
+    void *owner;                 /* of both */
     void (*wake)(void *context); /* any task: oc_p2p_pump_esp_turn is due; must not block */
     void *context;
 } oc_p2p_pump_esp_config_t;

@@ -47,14 +47,6 @@ static void on_open(void *context, int result) {
     oc_p2p_service_opened(host->service, result, why_not(result), oc_p2p_pump_esp_core(host->pump));
 }
 
-static void on_event(void *context, const oc_hub_event_t *event) {
-    oc_p2p_service_event(((host_t *)context)->service, event);
-}
-
-static void on_events(void *context) {
-    oc_p2p_service_events(((host_t *)context)->service);
-}
-
 static int open_transport(void *context, const oc_p2p_open_t *open, const char **why) {
     host_t *host = context;
     oc_p2p_pump_esp_config_t config = {
@@ -68,8 +60,9 @@ static int open_transport(void *context, const oc_p2p_open_t *open, const char *
         .loopback = open->loopback,
         .servers = open->servers > 0,
         .on_open = on_open,
-        .on_event = on_event,
-        .on_events = on_events,
+        .on_event = oc_p2p_service_event,
+        .on_events = oc_p2p_service_events,
+        .owner = host->service,
         .wake = wake,
         .context = host};
     int result = oc_p2p_pump_esp_create(&host->pump, &config);
@@ -133,10 +126,6 @@ static void look_at_names(host_t *host) {
 
 /* ---- the media task ---- */
 
-static bool take_command(void *context, const oc_command_t *command, int64_t now_us) {
-    return oc_p2p_service_command(((host_t *)context)->service, command, now_us);
-}
-
 static int64_t turn(void *context, int64_t now_us) {
     host_t *host = context;
     if (!host->pump)
@@ -155,25 +144,13 @@ static int64_t turn(void *context, int64_t now_us) {
     return host->pump_us < due ? host->pump_us : due;
 }
 
-static void ring_gone(void *context, unsigned slot, int64_t now_us) {
-    oc_p2p_service_ring_gone(((host_t *)context)->service, slot, now_us);
-}
-
-static void new_script(void *context, uint32_t generation, int64_t now_us) {
-    oc_p2p_service_new_script(((host_t *)context)->service, generation, now_us);
-}
-
-static bool stop(void *context, int64_t now_us) {
-    return oc_p2p_service_stop(((host_t *)context)->service, now_us);
-}
-
 static void release(void *context) {
     host_t *host = context;
     oc_p2p_service_free(host->service);
     oc_esp_release(host);
 }
 
-static void *create(oc_media_task_t *media) {
+static void *create(oc_media_task_t *media, oc_p2p_service_t **service) {
     host_t *host = oc_esp_allocate(sizeof *host);
     if (!host)
         return NULL;
@@ -195,23 +172,16 @@ static void *create(oc_media_task_t *media) {
         oc_esp_release(host);
         return NULL;
     }
+    *service = host->service;
     return host;
 }
 
-static bool read_session(const void *context, unsigned index, oc_session_row_t *row) {
-    return oc_p2p_service_read_session(((const host_t *)context)->service, index, row);
-}
-
-static bool read_view(const void *context, unsigned index, oc_view_row_t *row) {
-    return oc_p2p_service_read_view(((const host_t *)context)->service, index, row);
-}
-
 const oc_media_service_t oc_p2p_service_esp = {.create = create,
-                                               .command = take_command,
                                                .turn = turn,
-                                               .ring_gone = ring_gone,
-                                               .new_script = new_script,
-                                               .stop = stop,
                                                .release = release,
-                                               .read_session = read_session,
-                                               .read_view = read_view};
+                                               .command = oc_p2p_service_command,
+                                               .ring_gone = oc_p2p_service_ring_gone,
+                                               .new_script = oc_p2p_service_new_script,
+                                               .stop = oc_p2p_service_stop,
+                                               .read_session = oc_p2p_service_read_session,
+                                               .read_view = oc_p2p_service_read_view};

@@ -203,7 +203,8 @@ static void set_due(oc_media_thread_t *media, int64_t due_us, int64_t now_us) {
 }
 
 /* Everything that is due: calls of other threads, the wall clock, the plane. */
-static void turn(oc_media_thread_t *media) {
+static void turn(void *context) {
+    oc_media_thread_t *media = context;
     oc_media_call_t call;
     media->due_us = 0; /* it is set at the end */
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
@@ -231,14 +232,6 @@ static void due(void *context, int64_t due_us) {
     oc_media_thread_t *media = context;
     if (due_us < media->due_us && !oc_wakeup_closing(&media->wakeup))
         set_due(media, due_us, oc_posix_now_us());
-}
-
-static void on_due(void *context) {
-    turn(context);
-}
-
-static void on_woken(void *context) {
-    turn(context);
 }
 
 static uintptr_t thread_token(void) {
@@ -328,13 +321,13 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
     oc_posix_cond_init(&media->cond);
     if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
         uv_loop_init(&media->loop) != 0 ||
-        oc_wakeup_open(&media->wakeup, &media->loop, on_woken, media) != OC_OK ||
+        oc_wakeup_open(&media->wakeup, &media->loop, turn, media) != OC_OK ||
         oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_rows(media) != OC_OK ||
         make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
     oc_file_thread_watch(media->files, config->file_changed, config->context);
-    media->due = (oc_deadline_t){.due = on_due, .context = media};
+    media->due = (oc_deadline_t){.due = turn, .context = media};
     oc_deadlines_add(&media->deadlines, &media->due);
     media->due.at_us = 0;
     if (oc_posix_thread(&media->thread, "media", STACK_BYTES, run, media) != OC_OK)

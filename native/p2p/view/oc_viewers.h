@@ -57,8 +57,6 @@ typedef struct oc_viewers_env {
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
     void (*watching)(void *context, unsigned slot, unsigned views);
-    /* Keep-alive as in P2P_KEEPALIVE, checked. OC_OK | OC_ERR_*. May be NULL: oc_hub_configure. */
-    int (*keep_alive)(void *context, unsigned interval_s, unsigned attempts);
     /* Opens recordings for a view: list as in oc_play_reader_init, borrowed until return; *at_us:
      * where it begins; *play: its name for the next two; chunks: owned by the host until
      * play_close. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM | as oc_play_reader_init. May be NULL: there

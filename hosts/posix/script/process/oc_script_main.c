@@ -158,6 +158,14 @@ static void read_name(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX])
         memcpy(name, words, sizeof(words));
 }
 
+static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
+    const oc_table_t table = {OC_PLANE_WHY_WORDS, (_Atomic uint32_t *)script.rows->why[channel]};
+    uint32_t words[OC_PLANE_WHY_WORDS];
+    why[0] = 0;
+    if (oc_table_read(&table, words))
+        memcpy(why, words, sizeof(words));
+}
+
 static bool read_session(void *host, unsigned index, oc_session_row_t *row) {
     if (call(OC_CALL_SESSION, (oc_letter_t){.arg = {(int32_t)index}}, NULL, 0) != OC_OK)
         return false;
@@ -360,6 +368,7 @@ static bool make_context(void) {
                                            .facts = facts_of(script.boot),
                                            .read_row = read_row,
                                            .read_name = read_name,
+                                           .read_why = read_why,
                                            .read_session = read_session,
                                            .read_view = read_view,
                                            .now_us = now_us,
