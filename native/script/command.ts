@@ -162,9 +162,9 @@ export const programKinds =
     ' sub-failed sub-closed source-absent source-lost source-silent source-resumed source-ended track-omitted' +
     ' video-missing video-came packets-lost gop-too-big gop-left-out record-opened record-closed record-gap' +
     ' record-failed record-recovered record-renamed record-stopped data-gone data-moved recording-deleted' +
-    ' retention-blocked process-stalled host-updated host-restarted script-started script-ended script-stuck' +
-    ' http-stuck app-replaced update-committed update-rolled-back update-refused update-revoked update-interrupted' +
-    ' clock-set clock-step clock-lost privacy-on privacy-off privacy-not-stored ';
+    ' retention-blocked process-stalled host-updated host-restarted script-started script-ready script-ended' +
+    ' script-stuck http-stuck app-replaced update-committed update-rolled-back update-refused update-revoked' +
+    ' update-interrupted clock-set clock-step clock-lost privacy-on privacy-off privacy-not-stored ';
 /** Kinds that have a bit of the mask of events, and its number from 1 on. */
 export const kindBits: Readonly<Record<string, number>> = Object.freeze({
     motion: 1,

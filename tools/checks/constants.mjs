@@ -9,17 +9,11 @@ function compare(what, inC, inTypeScript) {
     if (left !== right) problems.push(`${what} differ:\n  C          ${left}\n  TypeScript ${right}`);
 }
 
-// The glue reads options by name: a field of them that no glue reads, or the other way round, is a mistake. Fields that
-// settings fill are generated on both sides (tools/settings).
-const glue = readFileSync("native/script/oc_plane_xs.c", "utf8");
-const links = readFileSync("native/script/plane.ts", "utf8");
-for (const [type, symbol] of [["ChannelOptions", "channel_config"], ["RecordOptions", "record_config"]]) {
-    const record = new RegExp(`interface ${type}[^{]*\\{([\\s\\S]*?)\\n\\}`).exec(links)?.[1] ?? "";
-    const body = new RegExp(`${symbol}\\(xsMachine \\*the[^)]*\\) \\{([\\s\\S]*?)\\n\\}`).exec(glue)?.[1] ?? "";
-    const declared = [...record.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
-    if (declared.length === 0) problems.push(`${type}: no fields found`);
-    compare(`fields of ${type}`, [...body.matchAll(/xsID\("(\w+)"\)/g)].map(([, name]) => name), declared);
-}
+// The desired list: its writer in TypeScript places fields as a C compiler does, and the sizes show whether it does.
+const desired = readFileSync("native/script/oc_desired_record.h", "utf8");
+const sizes = [...desired.matchAll(/sizeof\(oc_desired_(head|entry)_t\) == (\d\d+)/g)].map(([, name, bytes]) => [name, bytes]);
+const written = /desiredSizes = Object\.freeze\(\{ (.*) \}\)/.exec(readFileSync("native/script/desired.ts", "utf8"))?.[1] ?? "";
+compare("sizes of the desired list", sizes, [...written.matchAll(/(\w+): (\d+)/g)].map(([, name, bytes]) => [name, bytes]));
 
 for (const problem of problems) console.error(problem);
 console.log(`constants: ${problems.length} problems`);
