@@ -100,6 +100,8 @@ export const eventKinds: Readonly<Record<string, EventKind>> = {
         meaning: 'A channel has pictures again after a start of the program.', code: 'ms without them; 0: not known', text: 'both versions' },
     'script-started': { by: 'plane', page: ['application started', '应用已启动'],
         meaning: 'A script has started.' },
+    'script-ready': { by: 'plane', page: ['application ready', '应用已就绪'],
+        meaning: 'A script has started all that it shall run.' },
     'script-ended': { by: 'plane', page: ['application stopped', '应用已结束'],
         meaning: 'A script has ended.', code: 'how, as a number of the host', text: 'how, and what it said' },
     'script-stuck': { by: 'plane', page: ['application does not respond', '应用没有响应'],

@@ -15,6 +15,9 @@ const engineTests = ['plane_xs_test', 'p2p_xs_test', 'app_hour_test', 'app_esp_t
 /** Rooms of tests/modules that call C of ours. */
 const gluedRooms = ['crypto', 'net', 'p2p', 'plane', 'runtime', 'storage'].map((room) => `tests/modules/${room}/`);
 
+/** The program whose script is a process of its own (ADR 111). */
+const apart = { OC_PROGRAM: 'build/linux/ocellus-apart' };
+
 /** @type {readonly Step[]} */
 export const steps = [
     {
@@ -291,6 +294,16 @@ export const steps = [
         after: 'build linux',
         timeout: 600,
         run: ava('tests/e2e', /\/survive\.test\.mjs$/, { OC_WAYS: 'others' }, { again: true }),
+    },
+    {
+        name: 'the script in a process, as on a thread',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'the tests of bodies, settings, events, updates, privacy mode and of scripts that end, on the program whose script is a process of its own',
+        needs: ['build/linux/ocellus-apart'],
+        after: 'build linux',
+        timeout: 900,
+        run: ava('tests/e2e', /\/(cli|events|http-bodies|losses|own-app|pause|privacy|requests|run|settings|survive|update)\.test\.mjs$/, apart, { again: true }),
     },
     {
         name: 'browser, still pictures',

@@ -2,6 +2,7 @@
  * An application of its own on the raw transport: whoever posts an offer to /api/offer watches, asks and talks.
  * README.md says how to run it. Everything runs on when this script ends; the next one takes it over.
  */
+import { Channels } from 'ocellus/channels';
 import { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
 import { type HttpRequest, type HttpResponse, HttpServer } from 'ocellus/http';
@@ -10,6 +11,7 @@ import { Plane } from 'ocellus/plane';
 
 const host = new Host();
 const plane = new Plane();
+const channels = new Channels(plane);
 /** Bytes that each talking viewer has sent. */
 const heard = new Map<number, number>();
 
@@ -17,16 +19,16 @@ function say(event: string, values: object = {}): void {
     host.print(JSON.stringify({ event, ...values }));
 }
 
-/** `action=live`: the first channel. A throw refuses, and the viewer reads why. */
+/** `action=live`: the channel. A throw refuses, and the viewer reads why. */
 function choose({ action, query }: Params): Accept {
     if (action !== 'live') {
         throw new OcellusError('NOTSUP', `action=${action} is not known: live, voice or command`);
     }
-    const [channel] = plane.channels();
-    if (channel === undefined) {
-        throw new OcellusError('NOENT', 'no channel is open');
-    }
-    return { kind: 'live', channel: channel.number, stream: query.get('stream') === 'sub' ? 'sub' : 'main' };
+    return {
+        kind: 'live',
+        channel: channels.get('cam')?.number ?? 0,
+        stream: query.get('stream') === 'sub' ? 'sub' : 'main',
+    };
 }
 
 /** Requests of `action=command`; a throw answers with an error, null closes the channel. */
@@ -93,18 +95,8 @@ function earlyChannels(query: string): { readonly id: number; readonly label: st
 const server = new HttpServer({ plane }).route('POST', '/api/offer', answer);
 
 async function start(): Promise<void> {
-    const source = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
-    const ring = {
-        ringBytes: 0,
-        ringMs: 12_000,
-        prerollMs: 0,
-        maxGopBytes: 0,
-        bitrate: 0,
-        liveTargetMs: 0,
-        livePartMs: 0,
-    };
-    const [running] = plane.channels();
-    await (running === undefined ? plane.openChannel(1, { ...source, ...ring }) : plane.adoptChannel(running.number));
+    await channels.set([{ name: 'cam', url: host.facts.defaultInput }]);
+    await channels.settled();
     const { adopted } = await p2p.open({ owner: 'raw', loopback: true });
     const { port } = await plane.listen();
     await plane.ready();

@@ -15,7 +15,7 @@
                                                        */
 #define OC_CAPTURE_PAUSE_FEW 8 /* items in the handoff that are no delivery: state, tracks */
 /* Refused logins, each four times as long as the one before. The first after the source had let us
- * in: a camera that starts, or whose clock is set, refuses for a while. cameras.ts has the same for
+ * in: a camera that starts, or whose clock is set, refuses for a while. oc_retry.h has the same for
  * a channel that never opened. */
 #define OC_CAPTURE_PAUSE_LOGIN_AGAIN_US (INT64_C(30) * 1000 * 1000)
 #define OC_CAPTURE_PAUSE_LOGIN_US       (INT64_C(8) * 60 * 1000 * 1000)

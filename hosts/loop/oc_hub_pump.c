@@ -227,7 +227,7 @@ void oc_hub_pump_addresses(oc_hub_pump_t *pump) {
 /* ---- the owner's requests ---- */
 
 void oc_hub_pump_again(oc_hub_pump_t *pump) {
-    if (pump->closing)
+    if (pump->closing || !pump->hub)
         return;
     oc_hub_pump_addresses(pump);
     oc_hub_again(pump->hub, clock_us(pump));
@@ -254,16 +254,20 @@ static int added(oc_hub_pump_t *pump, int rc, void *memory) {
 }
 
 int oc_hub_pump_offer(oc_hub_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    void *memory = pump->closing ? NULL : peer_memory(pump);
+    if (pump->closing || !pump->hub)
+        return OC_ERR_STATE;
+    void *memory = peer_memory(pump);
     if (!memory)
-        return pump->closing ? OC_ERR_STATE : OC_ERR_NOMEM;
+        return OC_ERR_NOMEM;
     return added(pump, oc_hub_offer(pump->hub, sdp, memory, clock_us(pump), id, why), memory);
 }
 
 int oc_hub_pump_connect(oc_hub_pump_t *pump, oc_hub_peer_t *id) {
-    void *memory = pump->closing ? NULL : peer_memory(pump);
+    if (pump->closing || !pump->hub)
+        return OC_ERR_STATE;
+    void *memory = peer_memory(pump);
     if (!memory)
-        return pump->closing ? OC_ERR_STATE : OC_ERR_NOMEM;
+        return OC_ERR_NOMEM;
     return added(pump, oc_hub_connect(pump->hub, memory, clock_us(pump), id), memory);
 }
 

@@ -117,7 +117,8 @@ void oc_hub_pump_addresses(oc_hub_pump_t *pump);
 void oc_hub_pump_again(oc_hub_pump_t *pump);
 /* As oc_gather_set_server, texts borrowed until return | OC_ERR_STATE no `servers`. */
 int oc_hub_pump_set_server(oc_hub_pump_t *pump, unsigned index, const oc_gather_server_t *server);
-/* oc_hub_offer and oc_hub_connect with memory of the host. As those | OC_ERR_NOMEM. */
+/* oc_hub_offer and oc_hub_connect with memory of the host. As those | OC_ERR_NOMEM | OC_ERR_STATE
+ * there is no hub, or it is closing. */
 int oc_hub_pump_offer(oc_hub_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
 int oc_hub_pump_connect(oc_hub_pump_t *pump, oc_hub_peer_t *id);
 

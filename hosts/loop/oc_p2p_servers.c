@@ -28,7 +28,7 @@ static void use(oc_p2p_servers_t *servers, unsigned index, const oc_p2p_found_t 
     if (servers->open->ipv6 && found->addr6.family)
         server.addr6 = found->addr6;
     server.addr4.port = server.addr6.port = named->port;
-    int result = servers->env.set_server(servers->env.context, index, &server);
+    int result = oc_hub_pump_set_server(servers->env.pump, index, &server);
     if (result != OC_OK)
         oc_log(OC_LOG_WARN, "p2p", "server %.100s: %s", named->host,
                result == OC_ERR_INVAL ? "no address of the families in use" : oc_err_text(result));
@@ -53,12 +53,12 @@ void oc_p2p_servers_found(oc_p2p_servers_t *servers, unsigned index, const oc_p2
         return;
     oc_p2p_servers_env_t env = servers->env;
     if (unknown > 0) {
-        servers->again_us = env.now_us(env.context) + servers->wait_us;
+        servers->again_us = env.loop.now_us(env.loop.context) + servers->wait_us;
         servers->wait_us = servers->wait_us * 2 < WAIT_MAX ? servers->wait_us * 2 : WAIT_MAX;
     } else {
         oc_p2p_servers_stop(servers);
     }
-    env.tried(env.context, unknown);
+    env.tried(env.owner, unknown);
 }
 
 void oc_p2p_servers_again(oc_p2p_servers_t *servers) {
@@ -71,7 +71,8 @@ void oc_p2p_servers_again(oc_p2p_servers_t *servers) {
         const char *host = servers->open->server[i].host;
         servers->pending[i] = servers->env.look_up(servers->env.context, i, host) == OC_OK;
         if (!servers->pending[i])
-            servers->again_us = servers->env.now_us(servers->env.context) + servers->wait_us;
+            servers->again_us =
+                servers->env.loop.now_us(servers->env.loop.context) + servers->wait_us;
     }
 }
 

@@ -6,6 +6,7 @@
 #define OC_P2P_SERVERS_H
 
 #include "oc_gather.h"
+#include "oc_hub_pump.h"
 #include "oc_p2p_open.h"
 
 /* What is found for a name. */
@@ -16,17 +17,17 @@ typedef struct oc_p2p_found {
 
 /* What the host does for it. */
 typedef struct oc_p2p_servers_env {
-    int64_t (*now_us)(void *context);
+    oc_loop_env_t loop; /* its clock */
     /* Begins to look up a name or an address (borrowed until oc_p2p_servers_stop). OC_OK,
      * oc_p2p_servers_found follows, never before the return | OC_ERR_*: it is tried again. */
     int (*look_up)(void *context, unsigned index, const char *host);
     /* The answer of look_up is not wanted any more. */
     void (*drop)(void *context, unsigned index);
-    /* As oc_gather_set_server. */
-    int (*set_server)(void *context, unsigned index, const oc_gather_server_t *server);
+    void *context;       /* of both */
+    oc_hub_pump_t *pump; /* the servers are its */
     /* Every name was tried; failed: so many have no address. May not call back. */
-    void (*tried)(void *context, unsigned failed);
-    void *context;
+    void (*tried)(void *owner, unsigned failed);
+    void *owner;
 } oc_p2p_servers_env_t;
 
 /* Zeroed: stopped. */

@@ -11,11 +11,10 @@
 
 struct oc_p2p_service {
     oc_p2p_service_env_t env;
-    oc_viewers_env_t viewers_env;
     oc_viewers_t *_Atomic viewers;        /* other threads read its rows */
     oc_p2p_ownership_t life;              /* opening and closing wait for the host */
     oc_p2p_open_t expected;               /* while OPENING and until every server has its address */
-    oc_hub_t *hub;                        /* while OPEN and CLOSING */
+    oc_hub_pump_t *pump;                  /* while OPEN and CLOSING */
     oc_p2p_servers_t servers;             /* while OPEN */
     uint32_t ceiling_bps[OC_STREAMS_MAX]; /* peak of what a source was measured to make */
     bool lowered[OC_STREAMS_MAX];         /* a source makes less for its viewers */
@@ -31,24 +30,14 @@ static int64_t clock_us(const oc_p2p_service_t *service) {
 
 /* ---- what viewers need of the host ---- */
 
-static void *allocate(void *context, size_t bytes) {
-    const oc_p2p_service_t *service = context;
-    return service->env.loop.allocate(service->env.loop.context, bytes);
-}
-
-static void release(void *context, void *memory) {
-    const oc_p2p_service_t *service = context;
-    service->env.loop.release(service->env.loop.context, memory);
-}
-
 static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
     const oc_p2p_service_t *service = context;
-    return service->env.offer(service->env.context, sdp, id, why);
+    return oc_hub_pump_offer(service->pump, sdp, id, why);
 }
 
 static int connect_peer(void *context, oc_hub_peer_t *id) {
     const oc_p2p_service_t *service = context;
-    return service->env.connect(service->env.context, id);
+    return oc_hub_pump_connect(service->pump, id);
 }
 
 /* What a source makes while no network of a viewer holds it back. */
@@ -78,7 +67,7 @@ static int stream_of(void *context, unsigned channel, oc_stream_kind_t stream,
 
 static void request_key(void *context, unsigned slot) {
     const oc_p2p_service_t *service = context;
-    (void)service->env.request_key(service->env.context, slot); /* who cannot has its GOPs */
+    (void)oc_plane_ring_request_key(service->env.plane, slot); /* who cannot has its GOPs */
 }
 
 /* The stream in a slot. */
@@ -99,7 +88,7 @@ static void set_bitrate(void *context, unsigned slot, uint32_t bps) {
         bps = ceiling;
     if (bps == ceiling && !service->lowered[slot])
         return;
-    if (service->env.set_bitrate(service->env.context, slot, bps) == OC_OK)
+    if (oc_plane_ring_set_bitrate(service->env.plane, slot, bps) == OC_OK)
         service->lowered[slot] = bps < ceiling;
 }
 
@@ -110,69 +99,33 @@ static void watching(void *context, unsigned slot, unsigned views) {
     oc_plane_ring_viewers(service->env.plane, slot, views);
 }
 
-static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
-                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
-    const oc_p2p_service_t *service = context;
-    return service->env.play_open(service->env.context, view, list, at_us, play, chunks);
-}
-
-static int play_fill(void *context, void *play, oc_play_chunk_t *chunk) {
-    const oc_p2p_service_t *service = context;
-    return service->env.play_fill(service->env.context, play, chunk);
-}
-
-static void play_close(void *context, void *play) {
-    const oc_p2p_service_t *service = context;
-    service->env.play_close(service->env.context, play);
-}
-
 static int make_viewers(oc_p2p_service_t *service) {
-    bool plays = service->env.play_open != NULL;
     if (service->viewers)
         return OC_OK;
-    void *memory = allocate(service, oc_viewers_bytes(&service->env.viewers));
+    const oc_p2p_service_env_t *env = &service->env;
+    const oc_viewers_env_t viewers = {.loop = env->loop,
+                                      .offer = offer,
+                                      .connect = connect_peer,
+                                      .stream = stream_of,
+                                      .request_key = request_key,
+                                      .set_bitrate = set_bitrate,
+                                      .watching = watching,
+                                      .play_open = env->play_open,
+                                      .play_fill = env->play_fill,
+                                      .play_close = env->play_close,
+                                      .play = env->play,
+                                      .talk = env->talk,
+                                      .context = service};
+    void *memory = env->loop.allocate(env->loop.context, oc_viewers_bytes(&env->viewers));
     if (!memory)
         return OC_ERR_NOMEM;
-    service->viewers_env = (oc_viewers_env_t){.allocate = allocate,
-                                              .release = release,
-                                              .offer = offer,
-                                              .connect = connect_peer,
-                                              .stream = stream_of,
-                                              .request_key = request_key,
-                                              .set_bitrate = set_bitrate,
-                                              .watching = watching,
-                                              .play_open = plays ? play_open : NULL,
-                                              .play_fill = plays ? play_fill : NULL,
-                                              .play_close = plays ? play_close : NULL,
-                                              .talk = service->env.talk,
-                                              .context = service};
-    service->viewers =
-        oc_viewers_init(memory, &service->env.viewers, &service->viewers_env, service->env.mailbox);
+    service->viewers = oc_viewers_init(memory, &env->viewers, &viewers, env->mailbox);
     return OC_OK;
 }
 
 /* ---- names of servers ---- */
 
 static void turn(oc_p2p_service_t *service);
-
-static int64_t servers_now(void *context) {
-    return clock_us(context);
-}
-
-static int look_up(void *context, unsigned index, const char *host) {
-    const oc_p2p_service_t *service = context;
-    return service->env.look_up(service->env.context, index, host);
-}
-
-static void drop(void *context, unsigned index) {
-    const oc_p2p_service_t *service = context;
-    service->env.drop(service->env.context, index);
-}
-
-static int set_server(void *context, unsigned index, const oc_gather_server_t *server) {
-    const oc_p2p_service_t *service = context;
-    return service->env.set_server(service->env.context, index, server);
-}
 
 static void on_tried(void *context, unsigned failed) {
     oc_p2p_service_t *service = context;
@@ -195,7 +148,7 @@ static void add(_Atomic uint64_t *total, uint64_t *counted, uint64_t now) {
 /* The hub begins at 0 each time the transport is opened; totals do not. */
 static void count(oc_p2p_service_t *service, int64_t now_us) {
     oc_hub_stats_t now;
-    oc_hub_stats(service->hub, &now);
+    oc_hub_stats(service->pump->hub, &now);
     add(&service->counts.offers, &service->counted.offers, now.offers);
     add(&service->counts.refused_busy, &service->counted.refused_busy, now.refused_busy);
     add(&service->counts.bytes_in, &service->counted.bytes_in, now.bytes_in);
@@ -225,12 +178,13 @@ static void turn(oc_p2p_service_t *service) {
         service->env.turn(service->env.context);
 }
 
-void oc_p2p_service_event(oc_p2p_service_t *service, const oc_hub_event_t *event) {
+void oc_p2p_service_event(void *owner, const oc_hub_event_t *event) {
+    const oc_p2p_service_t *service = owner;
     oc_viewers_event(service->viewers, event, clock_us(service));
 }
 
-void oc_p2p_service_events(oc_p2p_service_t *service) {
-    advance(service);
+void oc_p2p_service_events(void *owner) {
+    advance(owner);
 }
 
 /* ---- closing ---- */
@@ -249,7 +203,7 @@ static void begin_close(oc_p2p_service_t *service) {
 }
 
 void oc_p2p_service_closed(oc_p2p_service_t *service) {
-    service->hub = NULL;
+    service->pump = NULL;
     service->life.phase = OC_P2P_CLOSED;
     oc_p2p_ownership_settle(&service->life, &service->life.closer, OC_OK, "");
     if (service->life.stopping)
@@ -275,7 +229,8 @@ bool oc_p2p_service_stop(oc_p2p_service_t *service, int64_t now_us) {
 
 /* ---- opening ---- */
 
-void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *why, oc_hub_t *hub) {
+void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *why,
+                           oc_hub_pump_t *pump) {
     if (service->life.phase != OC_P2P_OPENING)
         return;
     if (result != OC_OK) {
@@ -284,17 +239,18 @@ void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *wh
         return;
     }
     const oc_p2p_open_t *open = &service->expected;
-    const oc_p2p_servers_env_t env = {.now_us = servers_now,
-                                      .look_up = look_up,
-                                      .drop = drop,
-                                      .set_server = set_server,
+    const oc_p2p_servers_env_t env = {.loop = service->env.loop,
+                                      .look_up = service->env.look_up,
+                                      .drop = service->env.drop,
+                                      .context = service->env.context,
+                                      .pump = pump,
                                       .tried = on_tried,
-                                      .context = service};
-    service->hub = hub;
+                                      .owner = service};
+    service->pump = pump;
     service->life.phase = OC_P2P_OPEN;
-    (void)oc_hub_configure(hub, open->keep_alive_s, open->keep_alive_attempts,
+    (void)oc_hub_configure(pump->hub, open->keep_alive_s, open->keep_alive_attempts,
                            clock_us(service)); /* in range: it was read */
-    oc_viewers_open(service->viewers, hub, clock_us(service));
+    oc_viewers_open(service->viewers, pump->hub, clock_us(service));
     oc_p2p_servers_start(&service->servers, &env, &service->expected);
     oc_p2p_ownership_settle(&service->life, &service->life.opener, OC_OK, "");
     advance(service);
@@ -328,7 +284,7 @@ static void take_open(oc_p2p_service_t *service, const oc_command_t *command) {
 static void take_restart(oc_p2p_service_t *service, const oc_command_t *command) {
     if (!oc_p2p_ownership_need(&service->life, command))
         return;
-    service->env.again(service->env.context);
+    oc_hub_pump_again(service->pump);
     oc_p2p_servers_again(&service->servers);
     oc_p2p_ownership_reply(&service->life, command, OC_OK, "");
     advance(service);
@@ -421,7 +377,7 @@ int oc_p2p_service_create(oc_p2p_service_t **out, const oc_p2p_service_env_t *en
     service->life.mailbox = env->mailbox;
     service->due_us = INT64_MAX;
     if (!env->late_viewers && make_viewers(service) != OC_OK) {
-        release(service, service);
+        env->loop.release(env->loop.context, service);
         return OC_ERR_NOMEM;
     }
     *out = service;
@@ -431,8 +387,9 @@ int oc_p2p_service_create(oc_p2p_service_t **out, const oc_p2p_service_env_t *en
 void oc_p2p_service_free(oc_p2p_service_t *service) {
     if (!service)
         return;
+    const oc_loop_env_t loop = service->env.loop;
     if (service->viewers)
         oc_viewers_deinit(service->viewers);
-    release(service, service->viewers);
-    release(service, service);
+    loop.release(loop.context, service->viewers);
+    loop.release(loop.context, service);
 }

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+#include "oc_hub_pump.h"
 #include "oc_loop_env.h"
 #include "oc_p2p_servers.h"
 #include "oc_plane.h"
@@ -27,9 +28,6 @@ typedef struct oc_p2p_service_env {
     bool late_viewers; /* memory for viewers is taken with the first P2P_OPEN */
     /* A source without a bit rate of its own (JPEG) is held to the peak that was measured. */
     bool measured;
-    /* Of the source in a slot: as oc_plane_env_t. */
-    int (*request_key)(void *context, unsigned slot);
-    int (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
 
     /* ---- the transport ---- */
 
@@ -40,11 +38,6 @@ typedef struct oc_p2p_service_env {
      * oc_p2p_service_closed follows, inside of it only when it was not open. Peers end before the
      * return. */
     void (*close)(void *context);
-    /* oc_hub_offer and oc_hub_connect with memory of the host; while it is open. */
-    int (*offer)(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
-    int (*connect)(void *context, oc_hub_peer_t *id);
-    /* The network has changed: looks at the local addresses, then oc_hub_again. */
-    void (*again)(void *context);
     /* What the hub has to send leaves before the return. */
     void (*turn)(void *context);
 
@@ -52,7 +45,6 @@ typedef struct oc_p2p_service_env {
 
     int (*look_up)(void *context, unsigned index, const char *host);
     void (*drop)(void *context, unsigned index);
-    int (*set_server)(void *context, unsigned index, const oc_gather_server_t *server);
 
     /* ---- recordings: as in oc_viewers_env_t; all NULL: there are none ---- */
 
@@ -60,6 +52,7 @@ typedef struct oc_p2p_service_env {
                      oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
     int (*play_fill)(void *context, void *play, oc_play_chunk_t *chunk);
     void (*play_close)(void *context, void *play);
+    void *play; /* the context of these */
 
     oc_talk_t *talk; /* borrowed until the service is freed; NULL: this host has no speaker */
     void *context;
@@ -85,14 +78,17 @@ bool oc_p2p_service_stop(oc_p2p_service_t *service, int64_t now_us);
 
 /* ---- for the host's transport ---- */
 
-/* What `open` began has come to its end. OC_OK: hub is borrowed until oc_p2p_service_closed |
- * OC_ERR_*, why: borrowed until return; `close` follows at once. Ignored when close was called. */
-void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *why, oc_hub_t *hub);
+/* What `open` began has come to its end. OC_OK: pump and its hub are borrowed until
+ * oc_p2p_service_closed | OC_ERR_*, why: borrowed until return; `close` follows at once. Ignored
+ * when close was called. */
+void oc_p2p_service_opened(oc_p2p_service_t *service, int result, const char *why,
+                           oc_hub_pump_t *pump);
 /* What `close` began has: nothing of the transport is left. */
 void oc_p2p_service_closed(oc_p2p_service_t *service);
-/* Each event of the hub, and behind the last one of a look. */
-void oc_p2p_service_event(oc_p2p_service_t *service, const oc_hub_event_t *event);
-void oc_p2p_service_events(oc_p2p_service_t *service);
+/* Each event of the hub, and behind the last one of a look: on_event and on_events of
+ * oc_hub_pump_env_t, whose owner is the service. */
+void oc_p2p_service_event(void *service, const oc_hub_event_t *event);
+void oc_p2p_service_events(void *service);
 /* What look_up has found. */
 void oc_p2p_service_found(oc_p2p_service_t *service, unsigned index, const oc_p2p_found_t *found);
 

@@ -18,6 +18,7 @@ static const module_t modules[] = {
     {"embedded:storage/files", OC_CAPABILITY_FILES},
     {"embedded:storage/key-value", OC_CAPABILITY_FILES},
     {"ocellus/body", 0},
+    {"ocellus/channels", 0},
     {"ocellus/command", 0},
     {"ocellus/crypto", 0},
     {"ocellus/error", 0},

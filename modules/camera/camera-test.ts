@@ -1,21 +1,23 @@
 /**
  * Opens a camera for a moment, beside those that run, before its settings are stored: what it delivers, or why it does
- * not. One at a time; the next script closes what one that ends leaves open (ADR 92).
+ * not. One at a time; it is in no list of the next script (ADR 92).
  */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import { channelOptions } from 'ocellus/app/camera/channel-options';
 import { redactUrl } from 'ocellus/app/config/redact';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
-import { problemOf } from 'ocellus/app/camera/problem';
+import { errorOf, reasonOf } from 'ocellus/app/camera/problem';
 import type { Body } from 'ocellus/body';
 import { testChannel } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { type ChannelRow, rowState } from 'ocellus/plane';
+import { type ChannelOptions, type ChannelRow, rowState } from 'ocellus/plane';
 
 /** What it needs. */
 export interface CameraTestOptions {
-    readonly plane: Pick<PlaneApi, 'now' | 'openChannel' | 'closeChannel' | 'channels' | 'channel'>;
+    readonly plane: Pick<PlaneApi, 'now' | 'privacy' | 'channels' | 'why'>;
+    /** `tested` has changed: done when the media plane has it; rejects when it does not take it. */
+    readonly changed: () => Promise<void>;
     readonly live: () => Settings['live'];
     /** The newest key frame as JPEG; rejects with `STATE`: none yet. Undefined: this host makes none. */
     readonly picture: (channel: number) => Promise<Body | undefined>;
@@ -31,8 +33,6 @@ export type Found =
 /** Why nothing was found, without its source. */
 type Failure = Pick<Found & { ok: false }, 'problem' | 'reason'>;
 
-const untried = { problem: '', code: undefined };
-
 /** Milliseconds of the whole test, and between two looks at what has come. */
 export const testMs = 15_000;
 const lookMs = 200;
@@ -41,7 +41,7 @@ const rateMs = 3_000;
 
 /** Without the name that the channel has while it is tried, and with the source. */
 function sentence(why: string, url: string): string {
-    const [text, shown] = [why.replace(new RegExp(`^(?:open )?${testChannel}: `), ''), redactUrl(url)];
+    const [text, shown] = [why.replace(new RegExp(`^${testChannel}: (?:cannot open )?`), ''), redactUrl(url)];
     return text.includes(shown) ? text : `${shown}: ${text}`;
 }
 
@@ -49,13 +49,23 @@ function failed({ problem, reason }: Failure, url: string): Found {
     return { ok: false, problem: sentence(problem, url), reason };
 }
 
+function isPrivate(): OcellusError {
+    return new OcellusError('PRIVATE', 'privacy mode is on: no camera is opened until it ends');
+}
+
 /** One per script. */
 export class CameraTest {
     readonly #options: CameraTestOptions;
     #busy = false;
+    #tested: ChannelOptions | undefined;
 
     constructor(options: CameraTestOptions) {
         this.#options = options;
+    }
+
+    /** The camera that is being tried; undefined: none is. */
+    get tested(): ChannelOptions | undefined {
+        return this.#tested;
     }
 
     /** Rejects with `BUSY`: another one is being tested, `PRIVATE`. Close the picture. */
@@ -72,39 +82,40 @@ export class CameraTest {
     }
 
     async #run(settings: ChannelSettings): Promise<Found> {
-        const { plane, live } = this.#options;
+        const { plane, live, changed } = this.#options;
+        if ((await plane.privacy()).reasons.length > 0) {
+            throw isPrivate();
+        }
         const options = { ...channelOptions(settings, live(), 0), name: testChannel, subUrl: '' };
-        const endMs = plane.now() + testMs;
-        let channel: number | undefined;
+        this.#tested = options;
         try {
-            ({ channel } = await plane.openChannel(0, options));
-            const found = await this.#look(channel, options.url, endMs);
+            await changed();
+            const found = await this.#look(options.url, plane.now() + testMs);
             return 'ok' in found ? found : failed(found, options.url);
         } catch (error) {
-            if (error instanceof OcellusError && error.code === 'PRIVATE') {
-                throw new OcellusError('PRIVATE', 'privacy mode is on: no camera is opened until it ends');
+            if (!(error instanceof OcellusError) || error.code === 'PRIVATE') {
+                throw error;
             }
-            const problem = error instanceof Error ? error.message : String(error);
-            const code = error instanceof OcellusError ? error.code : undefined;
-            return failed(problemOf({ problem, code }, undefined) as Failure, options.url);
+            return failed({ problem: error.message, reason: reasonOf(error.code) }, options.url);
         } finally {
-            const number = channel ?? plane.channels().find(({ name }) => name === testChannel)?.number;
-            if (number !== undefined) {
-                await plane.closeChannel(number).catch(() => undefined); // it may be gone already
-            }
+            this.#tested = undefined;
+            await changed().catch(() => undefined); // it is tried again
         }
     }
 
     /** Until there is a picture, packets of a source of sound only, or why not. */
-    async #look(channel: number, url: string, endMs: number): Promise<Found | Failure> {
+    async #look(url: string, endMs: number): Promise<Found | Failure> {
         const { plane, wait = sleep } = this.#options;
-        let row = plane.channel(channel);
+        let row: ChannelRow | undefined;
         let rateEndMs: number | undefined;
         while (plane.now() < endMs) {
-            row = plane.channel(channel);
-            const { problem, reason } = problemOf(untried, row);
-            if (problem !== null) {
-                return { problem, reason };
+            row = plane.channels().find((one) => one.name === testChannel && rowState(one) !== 'closing');
+            const error = errorOf(row, row === undefined ? '' : plane.why(row.number), url);
+            if (error?.code === 'PRIVATE') {
+                throw isPrivate();
+            }
+            if (error !== undefined) {
+                return { problem: error.message, reason: reasonOf(error.code) };
             }
             const came = row !== undefined && ['running', 'ended'].includes(rowState(row)) && row.packets_lo > 0;
             rateEndMs ??= came ? plane.now() + rateMs : undefined;

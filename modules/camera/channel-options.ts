@@ -1,5 +1,4 @@
 /** From the settings of a channel to what the media plane wants. Pure. */
-import { hashText } from 'ocellus/app/base/hash';
 import type { ChannelSettings, Settings } from 'ocellus/app/config/settings';
 import { withLogin } from 'ocellus/app/config/address';
 import { recordOf } from 'ocellus/app/config/settings-shape';
@@ -36,28 +35,8 @@ export function channelOptions(
     };
 }
 
-/**
- * What cannot change while a channel runs, with the value that changes no hash. An entry that a later version adds has the
- * default that means what its absence meant, so that no channel that runs is opened again for it. Names and defaults of
- * entries never change.
- */
-const identity = [
-    ['name', ''],
-    ['url', ''],
-    ['subUrl', ''],
-    ['audio', true],
-    ['loop', true],
-    ['fast', false],
-] as const satisfies readonly (readonly [keyof ChannelOptions, unknown])[];
-
-/** Tells whether a running channel is the one that the settings want: published as `config_hash`. */
-export function channelHash(options: ChannelOptions): number {
-    const own = identity.filter(([key, otherwise]) => options[key] !== otherwise).map(([key]) => [key, options[key]]);
-    return hashText(JSON.stringify(own));
-}
-
-/** Whether anything about it differs, also what can change while it runs. */
-export function differs(a: ChannelOptions, b: ChannelOptions): boolean {
-    const keys = Object.keys(a) as (keyof ChannelOptions)[];
+/** Whether two lists mean another source by the same name: it is closed, and opened again. */
+export function isOtherSource(a: ChannelOptions, b: ChannelOptions): boolean {
+    const keys = ['url', 'subUrl', 'audio', 'loop', 'fast'] as const;
     return keys.some((key) => a[key] !== b[key]);
 }

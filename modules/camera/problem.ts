@@ -1,6 +1,7 @@
-/** Why a channel does not run: one sentence and one word for the status, the settings and the page. Pure. */
+/** Why a channel does not run as it shall: one sentence and one word for the status, the settings and the page. Pure. */
+import { redactUrl } from 'ocellus/app/config/redact';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
-import type { ChannelRow } from 'ocellus/plane';
+import { type ChannelRow, rowState } from 'ocellus/plane';
 
 /** The sentence, and the code in lower case (`no-video`); both null: it runs, or was not tried yet. */
 export interface Problem {
@@ -8,29 +9,50 @@ export interface Problem {
     readonly reason: string | null;
 }
 
-/** What opening a channel met; '' and undefined: nothing. */
-export interface Met {
-    readonly problem: string;
-    readonly code: ErrorCode | undefined;
-}
+/** The words of a row that tell. */
+export type ProblemRow = Pick<ChannelRow, 'name' | 'state' | 'failure'>;
 
-function reasonOf(code: ErrorCode): string {
+/** Nothing is wrong. */
+const none: Problem = Object.freeze({ problem: null, reason: null });
+
+/** A code for the status. */
+export function reasonOf(code: ErrorCode): string {
     return code.toLowerCase().replace(/_/g, '-');
 }
 
-/** What opening met, else what the media plane says of the source in `row`. */
-export function problemOf({ problem, code }: Met, row: Pick<ChannelRow, 'failure'> | undefined): Problem {
-    if (problem !== '') {
-        return { problem, reason: reasonOf(code ?? 'IO') };
-    }
-    const number = row?.failure ?? 0;
-    const error = number === 0 ? undefined : OcellusError.fromNumber(-number);
-    return { problem: error?.message ?? null, reason: error === undefined ? null : reasonOf(error.code) };
+/** With the source in front, unless its reader has named it already. */
+function withSource(why: string, url: string): string {
+    const shown = redactUrl(url);
+    const says = why.startsWith(`${shown}: `) || /^[a-z0-9]+:\/\/\S*: /.test(why);
+    return says ? why : `${shown}: ${why}`;
 }
 
-/** The same of a channel that stays: a refused login waits for minutes, then hours (`Cameras`, `oc_capture_pause.h`). */
-export function lastingProblemOf(met: Met, row: Pick<ChannelRow, 'failure'> | undefined): Problem {
-    const found = problemOf(met, row);
+/** What the media plane has met with a channel; undefined: it is as it shall be. The message names channel and source. */
+export function errorOf(row: ProblemRow | undefined, why: string, url: string): OcellusError | undefined {
+    if (row === undefined || row.failure === 0) {
+        return undefined;
+    }
+    const { code, message } = OcellusError.fromNumber(-row.failure);
+    if (code === 'PRIVATE') {
+        return new OcellusError(code, `${row.name}: ${message}`);
+    }
+    const [, doing, rest] = /^(record|change): (.*)$/.exec(why) ?? [];
+    if (doing !== undefined) {
+        return new OcellusError(code, `${row.name}: cannot ${doing} ${withSource(rest ?? '', url)}`);
+    }
+    const text = withSource(why === '' ? message : why, url);
+    return new OcellusError(code, rowState(row) === 'failed' ? `${row.name}: cannot open ${text}` : message);
+}
+
+/** As `errorOf`, for people. */
+export function problemOf(row: ProblemRow | undefined, why: string, url: string): Problem {
+    const error = errorOf(row, why, url);
+    return error === undefined ? none : { problem: error.message, reason: reasonOf(error.code) };
+}
+
+/** The same of a channel that stays: the media plane tries a refused login after minutes, then hours. */
+export function lastingProblemOf(row: ProblemRow | undefined, why: string, url: string): Problem {
+    const found = problemOf(row, why, url);
     const later = 'tried again seldom, for cameras lock accounts; at once when it is saved';
     return found.reason === 'password' ? { ...found, problem: `${found.problem}; ${later}` } : found;
 }

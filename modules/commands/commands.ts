@@ -3,6 +3,7 @@ import { type DeviceServices, deviceCommands } from 'ocellus/app/commands/device
 import { type MediaServices, mediaCommands } from 'ocellus/app/commands/media-commands';
 import { type PtzHandler, ptzCommand } from 'ocellus/app/commands/ptz';
 import { CommandTable } from 'ocellus/app/commands/command-table';
+import { isOpen } from 'ocellus/plane';
 
 /** The table with the commands of the program. */
 export class Commands extends CommandTable {
@@ -14,7 +15,7 @@ export class Commands extends CommandTable {
             ...mediaCommands(services),
             ...deviceCommands(services),
             ptz: ptzCommand(
-                () => services.plane.channels(),
+                () => services.plane.channels().filter(isOpen),
                 () => this.ptz,
             ),
         });

@@ -13,7 +13,7 @@ import type { Recorder } from 'ocellus/app/record/recorder';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 import type { View } from 'ocellus/p2p';
-import { type ChannelRow, codecName, rowState } from 'ocellus/plane';
+import { type ChannelRow, codecName, isOpen, rowState } from 'ocellus/plane';
 
 /** What they work on. */
 export interface MediaServices {
@@ -75,12 +75,17 @@ function streamJson(row: ChannelRow) {
     return { state: rowState(row), codec: codecName(row.video_codec), width: row.width, height: row.height };
 }
 
+/** Channels whose source is open, or being opened. */
+function openRows(plane: Pick<PlaneApi, 'channels'>): readonly ChannelRow[] {
+    return plane.channels().filter(isOpen);
+}
+
 async function status({ plane, host, keeper }: MediaServices): Promise<unknown> {
     const hidden = (await plane.privacy()).reasons.length > 0;
     return {
         now: new Date(host.clock().wallMs).toISOString(),
         private: hidden,
-        channels: plane.channels().map((row) => {
+        channels: openRows(plane).map((row) => {
             const sub = plane.sub(row.number);
             const second = sub === undefined || rowState(sub) === 'free' ? null : streamJson(sub);
             const title = titleOf(keeper.current.channels, row.name);
@@ -160,7 +165,7 @@ async function snapshot({ plane }: MediaServices, values: JsonObject): Promise<u
     if ((await plane.privacy()).reasons.length > 0) {
         throw new OcellusError('PRIVATE', 'privacy mode is on');
     }
-    const row = channelOf(rows, given(values, 'channel'));
+    const row = channelOf(rows.filter(isOpen), given(values, 'channel'));
     const sub = streamOf(given(values, 'stream')) === 'sub';
     const second = plane.sub(row.number);
     if (sub && (second === undefined || rowState(second) === 'free')) {
@@ -200,7 +205,7 @@ export function mediaCommands(services: MediaServices): { readonly [name: string
             right: 'watch',
             arguments: { channel, stream },
             run: async (values) => {
-                const { number } = channelOf(plane.channels(), given(values, 'channel'));
+                const { number } = channelOf(openRows(plane), given(values, 'channel'));
                 await plane.requestKey(number, streamOf(given(values, 'stream')));
             },
         },

@@ -113,7 +113,7 @@ async function orNone<T>(module: Promise<T>): Promise<T> {
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper, privacy, cameras, recordNow } = options;
+    const { plane, host, keeper, privacy, desired, recordNow } = options;
     const router = new Router(host.facts.limits);
     let searching: Handler | undefined;
     const cameraSearch = async (): Promise<Handler> => {
@@ -141,8 +141,7 @@ export function apiRouter(options: ApiOptions): Router {
                 sub: (channel: number) => plane.sub(channel),
                 wanted: keeper.current.channels.map((channel) => ({
                     ...channel,
-                    problem: cameras.problem(channel.name),
-                    code: cameras.code(channel.name),
+                    ...desired.problem(channel.name),
                     byHand: recordNow.json(channel.name),
                 })),
             };

@@ -1,7 +1,5 @@
 /** Routes that read and change the settings: `/api/settings`, `/api/channels` (docs/design/api.md). */
-import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { withDeadline } from 'ocellus/app/base/time';
-import type { Cameras } from 'ocellus/app/camera/cameras';
 import { rightOf } from 'ocellus/app/commands/rights';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
@@ -15,9 +13,9 @@ import type {
     SettingsChangeJson,
     SettingsJson,
 } from 'ocellus/app/http/api-types';
-import { lastingProblemOf } from 'ocellus/app/camera/problem';
 import { parseQuery } from 'ocellus/app/http/query';
 import { Reply, type Router } from 'ocellus/app/http/router';
+import type { DesiredState } from 'ocellus/app/system/desired';
 import { OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
 import type { HttpRequest } from 'ocellus/http';
@@ -26,8 +24,7 @@ import type { HttpRequest } from 'ocellus/http';
 export interface SettingsApiOptions {
     readonly limits: Limits;
     readonly keeper: SettingsKeeper;
-    readonly plane: Pick<PlaneApi, 'channels'>;
-    readonly cameras: Pick<Cameras, 'problem' | 'code' | 'asked' | 'retry'>;
+    readonly desired: Pick<DesiredState, 'problem' | 'given' | 'retry'>;
     /** What the last change set off; the answer waits for it, but not longer than `applyMs`. */
     readonly applied: () => Promise<readonly string[]>;
 }
@@ -69,7 +66,7 @@ function aboutOne(error: unknown): unknown {
 
 /** The routes, once each. */
 export function settingsRoutes(router: Router, options: SettingsApiOptions): Router {
-    const { keeper, cameras, applied, limits } = options;
+    const { keeper, desired, applied, limits } = options;
     const ownNames: ReadonlySet<string> = new Set(Object.keys(keeper.own));
 
     function settingsJson(): SettingsJson {
@@ -81,9 +78,7 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         if (channel === undefined) {
             throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }
-        const row = options.plane.channels().find((one) => one.name === name);
-        const met = { problem: cameras.problem(name), code: cameras.code(name) };
-        return { ...redactedChannel(channel), ...lastingProblemOf(met, row) };
+        return { ...redactedChannel(channel), ...desired.problem(name) };
     }
     /** Stores and applies; `fixed`: the keys that it is about. */
     async function change(
@@ -118,10 +113,10 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
         const patch = parseObject(request.text(), 'body');
         const name = nameOf(request);
-        const asked = cameras.asked(name);
+        const given = desired.given(name);
         await changeOne(request, patchChannel(name, patch));
-        if (cameras.asked(name) === asked) {
-            void cameras.retry(name); // nothing is new, so whoever saved it wants to see whether it works now
+        if (desired.given(name) === given) {
+            void desired.retry(name); // nothing is new, so whoever saved it wants to see whether it works now
         }
         return channelJson(typeof patch.name === 'string' ? patch.name : name);
     }

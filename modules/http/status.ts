@@ -14,10 +14,11 @@ import type {
     StatusJson,
     StreamJson,
 } from 'ocellus/app/http/api-types';
-import { type Met, lastingProblemOf } from 'ocellus/app/camera/problem';
+import type { Problem } from 'ocellus/app/camera/problem';
 import type { RecordNowJson } from 'ocellus/app/record/record-now';
 import { endlessPaths, masterPath, plainPath, playlistPath } from 'ocellus/app/live/urls';
 import type { ClockQuality, Facts } from 'ocellus/host';
+import { errorNumbers } from 'ocellus/error';
 import { type ChannelRow, codecName, counter, type PrivacyState, rowState, type StreamName } from 'ocellus/plane';
 
 /** What a status is made of. */
@@ -43,16 +44,17 @@ export interface StatusSource {
     readonly leftOut: readonly string[];
     /** Undefined: none are sent. */
     readonly snapshots: SnapshotsJson | undefined;
-    /** The channels of the settings; `problem`, `code`: why one does not run, '' when nothing is known. */
+    /** The channels of the settings. */
     readonly wanted: readonly ({
         readonly name: string;
         readonly title: string;
         readonly input: string;
         readonly sub: string;
         readonly byHand: RecordNowJson;
-    } & Met)[];
+    } & Problem)[];
 }
 
+const noProblem: Problem = { problem: null, reason: null };
 const notByHand: RecordNowJson = { now: false, until: null, since: null };
 
 /** Privacy mode for people. */
@@ -66,9 +68,18 @@ function codingText(word: number): string | null {
     return word === 0 ? null : letters.filter((letter) => /[A-Za-z0-9-]/.test(letter)).join('');
 }
 
-function streamJson(row: ChannelRow, stream: StreamName, address: string): StreamJson | undefined {
+/** As the page knows them: a source that does not open is lost. */
+function stateOf(row: ChannelRow): StreamJson['state'] | undefined {
     const state = rowState(row);
-    return state === 'free' || state === 'failed' ? undefined : streamOf(row, stream, state, address);
+    if (state === 'failed') {
+        return row.failure === -errorNumbers.PRIVATE ? 'private' : 'lost';
+    }
+    return state === 'free' ? undefined : state;
+}
+
+function streamJson(row: ChannelRow, stream: StreamName, address: string): StreamJson | undefined {
+    const state = stateOf(row);
+    return state && streamOf(row, stream, state, address);
 }
 
 /** Packets lost, by cause; only what there is. */
@@ -155,6 +166,7 @@ function channelJson(
 ): ChannelJson | undefined {
     const settings = entries.find(({ name }) => name === row.name);
     const main = streamJson(row, 'main', settings?.input ?? '');
+    const { problem, reason } = settings !== undefined && main?.state !== 'private' ? settings : noProblem;
     return (
         main && {
             id: row.number,
@@ -163,20 +175,20 @@ function channelJson(
             ...main,
             recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
-            ...lastingProblemOf(settings ?? { problem: '', code: undefined }, row),
+            problem,
+            reason,
         }
     );
 }
 
-/** Channels that are configured and not open, under numbers that no other has. */
-function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] {
-    const isPrivate = privacy.reasons.length > 0;
+/** Channels of the settings that the media plane does not have yet, under numbers that no other has. */
+function comingChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] {
     const zeros = Object.fromEntries(rowFields.map((field) => [field, 0])) as Omit<ChannelRow, 'number' | 'name'>;
+    const state = privacy.reasons.length > 0 ? 'private' : 'opening';
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map((settings) => {
-            const { name, title, input, problem, byHand } = settings;
+        .map(({ name, title, input, byHand }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -185,10 +197,10 @@ function closedChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
                 id: number,
                 name,
                 title: shownTitle(title, name),
-                ...streamOf(row, 'main', isPrivate ? 'private' : problem === '' ? 'opening' : 'lost', input),
+                ...streamOf(row, 'main', state, input),
                 recording: recordingJson([row], byHand),
                 sub: null,
-                ...(isPrivate ? { problem: null, reason: null } : lastingProblemOf(settings, row)),
+                ...noProblem,
             };
         });
 }
@@ -232,7 +244,7 @@ export function statusJson(source: StatusSource): StatusJson {
         indicator: { sensorOn: privacy.sensorOn, watching: privacy.watching },
         cloud: cloud ?? null,
         disk,
-        channels: inOrder([...open, ...closedChannels(source)], wanted),
+        channels: inOrder([...open, ...comingChannels(source)], wanted),
         ...(snapshots && { snapshots }),
     };
 }

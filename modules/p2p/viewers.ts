@@ -27,7 +27,7 @@ import type {
     View,
     Voice,
 } from 'ocellus/p2p';
-import type { RecordingRow } from 'ocellus/plane';
+import { isOpen, type RecordingRow } from 'ocellus/plane';
 import type { P2pRecord } from 'ocellus/settings-record';
 
 /** The transport of this machine. */
@@ -392,15 +392,16 @@ export class Viewers {
     async #choose(given: Params, view: number, session: number): Promise<Accept> {
         const { plane, recordings } = this.#options;
         const params = await this.#allowed(given, session);
-        const rows = plane.channels();
+        const all = plane.channels();
         if (checkAction(params) === 'live') {
             const hidden = await this.#private();
+            const rows = all.filter(isOpen);
             const accept = live(params, { rows, sub: (channel) => plane.sub(channel), private: hidden });
             this.#check(session, 'see', channelOf(rows, params.query.get('channel')).name);
             return accept;
         }
         const instantMs = instantOf(params.query.get('time'), 'time');
-        const channel = recordedOf(rows, params.query.get('channel'));
+        const channel = recordedOf(all, params.query.get('channel'));
         this.#check(session, 'look', channel);
         const found = recordings({ channel, after: afterOf(channel, instantMs) });
         const { accept, baseMs } = await playbackOf(found, channel, instantMs);

@@ -6,13 +6,14 @@
 import { sleep } from 'ocellus/app/base/time';
 import type { Settings } from 'ocellus/app/config/settings';
 import type { EventLog } from 'ocellus/app/events/event-log';
+import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
 import type { PlaneEvent } from 'ocellus/plane';
 
 /** Milliseconds: what is shorter is no gap. */
 const leastMs = 5000;
 const lost = /^(?:source-(?:lost|absent|silent)|channel-failed)$/;
-const found = /^(?:source-resumed|channel-(?:opened|resumed|adopted|closed))$/;
+const found = /^(?:source-resumed|channel-(?:opened|closed))$/;
 
 /** What it needs. */
 export interface AbsencesOptions {
@@ -53,8 +54,8 @@ export class Absences {
         } else if (channel !== null && found.test(kind)) {
             const isKept = this.#lost.get(channel);
             this.#lost.delete(channel);
-            if (isKept === true || kind === 'channel-adopted') {
-                this.#do((log) => log.end('no-picture', channel)); // a script before this one may have begun it
+            if (isKept !== false) {
+                this.#do((log) => log.end('no-picture', channel)); // undefined: a script before this one may have begun it
             }
         }
     }
@@ -91,6 +92,9 @@ export class Absences {
                 }
             })
             .catch((error: unknown) => {
+                if (error instanceof OcellusError && error.code === 'NOTSUP') {
+                    return; // this host keeps no events
+                }
                 console.warn(`reason of a gap: not kept: ${error instanceof Error ? error.message : String(error)}`);
             });
     }

@@ -4,7 +4,7 @@ import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import type { Recorder, RecordingsQuery } from 'ocellus/app/record/recorder';
 import { OcellusError } from 'ocellus/error';
-import type { RecordingRow, StreamName } from 'ocellus/plane';
+import { isOpen, type RecordingRow, type StreamName } from 'ocellus/plane';
 
 /** Which span. */
 export interface ClipOptions {
@@ -73,7 +73,7 @@ export interface ClipRecorder {
     recordings(query?: RecordingsQuery): AsyncIterable<RecordingRow>;
 }
 
-/** Recordings by the number of a channel; tests supply their own. */
+/** Recordings by the name of a channel; tests supply their own. */
 export type NamedRecorder = Pick<Recorder, 'startNamed' | 'stopNamed' | 'recordings'>;
 
 /** Bodies of rings, by the number of a channel; tests supply their own. */
@@ -139,11 +139,13 @@ export class Clips implements ClipRecorder {
         if (!(seconds >= 0 && seconds <= daySeconds)) {
             throw new OcellusError('RANGE', `seconds: ${String(seconds)} is not allowed; use 0 to ${daySeconds}`);
         }
-        await this.#named().startNamed(this.#numberOf(channel, 'start'), stream, name, seconds);
+        this.#numberOf(channel, 'start');
+        await this.#named().startNamed(channel, stream, name, seconds);
     }
 
     async stop(channel: string): Promise<void> {
-        await this.#named().stopNamed(this.#numberOf(channel, 'stop'), channel);
+        this.#numberOf(channel, 'stop');
+        await this.#named().stopNamed(channel);
     }
 
     recordings(query: RecordingsQuery = {}): AsyncIterable<RecordingRow> {
@@ -174,7 +176,7 @@ export class Clips implements ClipRecorder {
 
     #numberOf(channel: string, what: string): number {
         const row = this.#plane.channels().find((one) => one.name === channel);
-        if (row === undefined) {
+        if (row === undefined || !isOpen(row)) {
             throw new OcellusError('NOENT', `${what}: no channel "${channel}" is open`);
         }
         return row.number;

@@ -1,9 +1,7 @@
 /** How a disk is, out of what is known of it, and for how long it lasts. Pure. */
 import type { DiskForecast, DiskState } from 'ocellus/app/http/api-types';
+import { freeMin } from 'ocellus/command';
 import type { Storage } from 'ocellus/plane';
-
-/** A disk with less room, in bytes, on which nothing can be written is full: OC_HEALTH_FREE_MIN; of a small disk, what would be low. */
-export const freeMin = 32 * 1024 * 1024;
 
 /** What is kept free when the settings want nothing: as their defaults. */
 const usual = { keepFreePercent: 10, keepFreeMB: 5000 };

@@ -9,6 +9,7 @@ import type { Settings } from 'ocellus/app/config/settings';
 import type { AppEvent } from 'ocellus/app/events/event-bus';
 import { OcellusError } from 'ocellus/error';
 import type { HostApi } from 'ocellus/host';
+import { isOpen } from 'ocellus/plane';
 
 /** What it needs. */
 export interface EventPlansOptions {
@@ -143,7 +144,7 @@ export class EventPlans {
         };
         for (let count = 0; ; count++) {
             const row = plane.channels().find((one) => one.name === name);
-            if (row === undefined) {
+            if (row === undefined || !isOpen(row)) {
                 throw new OcellusError('NOENT', 'the channel is not open');
             }
             try {

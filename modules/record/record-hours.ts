@@ -1,11 +1,9 @@
 /** Recording by hours of the day: begun by the script, ended by the media plane, or by the script when the hours change. */
 import { endOfHours, type Hours, withinHours } from 'ocellus/app/base/hours';
-import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
 import { zoneInForce } from 'ocellus/app/base/zone';
-import { hourChannels, recordedStream } from 'ocellus/app/config/recording-rules';
+import { hourChannels } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
-import type { Recorder } from 'ocellus/app/record/recorder';
 import type { HostApi } from 'ocellus/host';
 
 /** Milliseconds until the hours that hold now are over; 0: nobody knows the time; undefined: none hold. */
@@ -24,10 +22,10 @@ export function hoursLeft(
 
 /** What it needs. */
 export interface RecordHoursOptions {
-    readonly plane: Pick<PlaneApi, 'channels'>;
     readonly host: Pick<HostApi, 'clock'>;
     readonly settings: () => Settings;
-    readonly recorder: Pick<Recorder, 'follow'>;
+    /** Hours may have begun or ended. */
+    readonly onMinute: () => void;
 }
 
 /** One per script. */
@@ -48,19 +46,10 @@ export class RecordHours {
     }
 
     async #look(): Promise<void> {
-        const { host, plane, recorder, settings } = this.#options;
+        const { host, onMinute } = this.#options;
         await sleep(60_020 - (host.clock().wallMs % 60_000));
         this.#waiting = false;
-        for (const channel of hourChannels(settings())) {
-            const row = plane.channels().find(({ name }) => name === channel);
-            try {
-                if (row !== undefined) {
-                    await recorder.follow(row.number, recordedStream(settings(), channel), 'adopted');
-                }
-            } catch (error) {
-                console.warn(`${channel}: ${error instanceof Error ? error.message : String(error)}`);
-            }
-        }
+        onMinute();
         this.follow();
     }
 }

@@ -29,8 +29,8 @@ export interface RecordNowOptions {
     readonly host: Pick<HostApi, 'clock'>;
     /** Those of the settings, in their order. */
     readonly channels: () => Listed;
-    /** Brings the recording of a channel in line with what is wanted; nothing to do when it is not open. */
-    readonly follow: (channel: string) => Promise<void>;
+    /** Done when a channel is recorded as it shall be, if it is open; rejects with why it cannot be. */
+    readonly recorded: (channel: string) => Promise<void>;
     /** What `json` says has changed. */
     readonly onChange: () => void;
 }
@@ -99,19 +99,16 @@ export class RecordNow {
         }
     }
 
-    /** Milliseconds for which a channel is recorded from now on, 0: until it is ended; undefined: it is not. */
-    leftMs(channel: string): number | undefined {
-        const entry = this.#entries.get(channel);
-        if (entry === undefined || entry.endMs === 0) {
-            return entry?.endMs;
-        }
-        const left = entry.endMs - this.#options.plane.now();
-        return left > 0 ? left : undefined;
+    /** End of the recording of a channel, by `Plane.now`; 0: until it is ended; undefined: it is not recorded. */
+    endMs(channel: string): number | undefined {
+        const endMs = this.#entries.get(channel)?.endMs;
+        return endMs !== undefined && endMs > 0 && endMs <= this.#options.plane.now() ? undefined : endMs;
     }
 
     /** For people. */
     json(channel: string): RecordNowJson {
-        const left = this.leftMs(channel);
+        const endMs = this.endMs(channel);
+        const left = endMs === undefined || endMs === 0 ? endMs : endMs - this.#options.plane.now();
         const sinceMs = left === undefined ? 0 : (this.#entries.get(channel)?.sinceMs ?? 0);
         return {
             now: left !== undefined,
@@ -139,7 +136,7 @@ export class RecordNow {
         await this.#checkDisk();
         const { wallMs, quality } = this.#options.host.clock();
         // made longer, it is the same recording
-        const before = this.leftMs(channel) === undefined ? undefined : this.#entries.get(channel);
+        const before = this.endMs(channel) === undefined ? undefined : this.#entries.get(channel);
         const sinceMs = before?.sinceMs ?? (quality === 'none' ? 0 : Math.round(wallMs));
         await this.#set(channel, { seconds, endMs: seconds === 0 ? 0 : plane.now() + seconds * 1000, sinceMs });
         console.info(`${channel}: recorded by hand${seconds === 0 ? '' : ` for ${seconds} s`}`);
@@ -198,7 +195,7 @@ export class RecordNow {
         this.#put(channel, entry);
         try {
             await this.#keep();
-            await this.#options.follow(channel);
+            await this.#options.recorded(channel);
         } catch (error) {
             this.#put(channel, before);
             await this.#keep().catch(() => undefined); // whatever it was that failed is told
@@ -226,7 +223,7 @@ export class RecordNow {
         await sleep(entry.endMs - this.#options.plane.now(), () => !mine());
         if (mine()) {
             this.#put(channel, undefined);
-            await this.#options.follow(channel);
+            await this.#options.recorded(channel);
             await this.#keep();
         }
     }

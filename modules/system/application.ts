@@ -1,53 +1,29 @@
-/** Wires the services of a camera and starts them; what already runs is taken over. */
-import { backoffMs, sleep } from 'ocellus/app/base/time';
-import type { Commands } from 'ocellus/app/commands/commands';
-import type { OwnSchema } from 'ocellus/app/config/own-settings';
+/** Starts the services of a camera. Channels that run go on: the first list of each script says what shall. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { Cameras } from 'ocellus/app/camera/cameras';
-import { withinHours } from 'ocellus/app/base/hours';
-import { CloudService } from 'ocellus/app/cloud/cloud-service';
-import { Detectors } from 'ocellus/app/camera/detectors';
-import { zoneInForce } from 'ocellus/app/base/zone';
-import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
+import { backoffMs, sleep } from 'ocellus/app/base/time';
+import { storeName } from 'ocellus/app/config/keeper';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
-import { channelNamed, recordedForMs, recordedStream, recordingName } from 'ocellus/app/config/recording-rules';
+import type { OwnSchema } from 'ocellus/app/config/own-settings';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, type Settings } from 'ocellus/app/config/settings';
-import { EventBus } from 'ocellus/app/events/event-bus';
-import { EventLog } from 'ocellus/app/events/event-log';
-import { WebhookService } from 'ocellus/app/events/webhook-service';
-import { apiRouter } from 'ocellus/app/http/api';
-import { Viewers, type Transport } from 'ocellus/app/p2p/viewers';
+import type { Router } from 'ocellus/app/http/router';
 import { serverUrl } from 'ocellus/app/live/urls';
-import { Absences } from 'ocellus/app/record/absences';
+import type { Transport } from 'ocellus/app/p2p/viewers';
 import { Clips, type RingBodies } from 'ocellus/app/record/clips';
-import { EventPlans } from 'ocellus/app/record/event-plans';
-import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
-import { DiskWatch } from 'ocellus/app/record/disk-watch';
-import { RecordNow } from 'ocellus/app/record/record-now';
-import { Recorder } from 'ocellus/app/record/recorder';
-import { Retention } from 'ocellus/app/record/retention';
-import { DesiredReport } from 'ocellus/app/system/desired';
-import { EventFeed, heldMs } from 'ocellus/app/system/event-feed';
-import { followSettings, desiredChannels, useLog } from 'ocellus/app/system/follow-settings';
-import { checkStartable, listenOptions } from 'ocellus/app/system/startable';
+import { useLog } from 'ocellus/app/system/follow-settings';
 import { showOn } from 'ocellus/app/system/indicator';
-import { Handover } from 'ocellus/app/system/handover';
-import { AppMetrics } from 'ocellus/app/system/metrics';
+import { endsMin, restartedText } from 'ocellus/app/system/left-out';
 import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/own';
-import { Privacy } from 'ocellus/app/system/privacy';
-import { blamed, endsMin, LeftOut, restartedText } from 'ocellus/app/system/left-out';
-import { Report } from 'ocellus/app/system/report';
+import { type Given, type Ground, makeServices, type Services } from 'ocellus/app/system/services';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
-import type { CameraTest } from 'ocellus/app/camera/camera-test';
-import type { SnapshotService } from 'ocellus/app/snapshots/snapshot-service';
-import { UpdateService } from 'ocellus/app/update/update-service';
-import { type Body, ringBody, snapshotBody } from 'ocellus/body';
+import { listenOptions } from 'ocellus/app/system/startable';
+import { routerOf, wire } from 'ocellus/app/system/wiring';
+import { ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
-import { type Facts, Host, type HostApi } from 'ocellus/host';
-import { HttpServer, type HttpSource } from 'ocellus/http';
+import { type Facts, Host } from 'ocellus/host';
+import type { HttpSource } from 'ocellus/http';
 import { P2p, viewersMax, viewersThere } from 'ocellus/p2p';
-import { type Listening, Plane, rowState } from 'ocellus/plane';
+import { type Listening, Plane } from 'ocellus/plane';
 
 /** Events of an application. */
 export type { AppEvent, EventBus, EventState, Raised } from 'ocellus/app/events/event-bus';
@@ -68,13 +44,8 @@ export type { HttpHandler, HttpRequest, HttpResponse } from 'ocellus/app/http/ow
 /** What an application gives to `start`, and gets. */
 export type { Application, ApplicationOptions } from 'ocellus/app/system/own';
 
-/** What the application runs on; tests supply their own. */
-export interface Ground {
-    readonly plane: PlaneApi & HttpSource;
-    readonly host: HostApi;
-    /** Of viewers by UDP; left out: there is none. */
-    readonly transport?: Transport;
-}
+/** What the application runs on. */
+export type { Ground } from 'ocellus/app/system/services';
 
 /** Bodies of this plane's rings; undefined: a plane of a test has none. */
 function ringOf(plane: HttpSource): RingBodies | undefined {
@@ -87,21 +58,10 @@ function ringOf(plane: HttpSource): RingBodies | undefined {
     };
 }
 
-/** Pictures of this plane's channels as JPEG. */
-function pictures(plane: HttpSource): (channel: number) => Promise<Body | undefined> {
-    return async (channel) => {
-        const { jpegBody } = await import('ocellus/picture');
-        return 'mail' in plane ? await jpegBody(plane, channel) : undefined;
-    };
-}
-
 /** Exit codes of the program (docs/design/cli.md). */
 const exits = { done: 0, failure: 1, usage: 2 } as const;
 /** Milliseconds in which the answer to the command `restart` leaves before the script ends. */
 const restartMs = 200;
-/** Milliseconds for the answers to requests under way, of the 500 in which the host waits for the state of a script. */
-const answeredMs = 400;
-
 /** The whole camera on the media plane and host of this machine; `options` add an application's own to it. */
 export async function start<const S extends OwnSchema = Record<never, never>>(
     options?: ApplicationOptions<S>,
@@ -137,7 +97,8 @@ export async function startOn<S extends OwnSchema>(ground: Ground, options?: App
             await plane.exit(exits.done);
             return;
         }
-        await run(ground, boot, facts.generation === 1 ? boot : await readAgain(ground, facts, own), own);
+        const loaded = facts.generation === 1 ? boot : await readAgain(ground, facts, own);
+        await run({ ground, boot, loaded, own });
     } catch (error) {
         const known = error instanceof SettingsError || error instanceof OcellusError;
         if (host.facts.generation > 1 || !known) {
@@ -199,300 +160,78 @@ async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Prom
     }
 }
 
-/** Hours of privacy mode are stored, but not those in force: they, or what they need, were not understood. */
-function hoursLost({ problems, stored, edited }: Loaded): boolean {
-    const given = stored.document['privacy'];
-    const hours = (given as { readonly schedule?: unknown } | null | undefined)?.schedule ?? [];
-    return problems.length > 0 && JSON.stringify(hours) !== JSON.stringify(edited.privacy.schedule);
-}
-
-async function run(ground: Ground, boot: Loaded, loaded: Loaded, own: AnyOwn): Promise<void> {
-    const { plane, host } = ground;
-    const { facts } = host;
-    const { settings } = loaded;
-    useLog(host, settings);
-    await tellProblems(plane, loaded);
-
-    const report = new Report(host, loaded.json);
-    const recordNow = new RecordNow({
-        plane,
-        host,
-        channels: () => keeper.current.channels,
-        follow: async (name) => {
-            const row = plane.channels().find((one) => one.name === name);
-            // one that is just being opened is recorded when it runs
-            if (row !== undefined && ['running', 'lost', 'ended'].includes(rowState(row))) {
-                await recorder.follow(row.number, recordedStream(keeper.current, name), 'adopted');
-            }
-        },
-        onChange: () => void desired.tell(),
-    });
-    const recorder = new Recorder(
-        plane,
-        settings.record,
-        (name) => recordedForMs(channelNamed(keeper.current, name), (hours) => hoursLeft(hours, keeper.current, host)),
-        (name) => recordedStream(keeper.current, name),
-        (name) => recordNow.leftMs(name),
-    );
-    const handover = new Handover({ plane, facts, name: own.name, own: () => own.handover() });
-    const feed = new EventFeed(plane, facts.generation === 1, handover.complete ? handover.part('events') : undefined);
-    handover.add('events', () => feed.position);
-    const keeper = new SettingsKeeper({
-        facts,
-        zones: host,
-        boot: boot.settings,
-        loaded,
-        own: own.group,
-        read: () => plane.readStore(storeName),
-        startable: (wanted) => checkStartable(plane, wanted),
-        write: (text) => plane.writeStore(storeName, text, 'person'),
-    });
-    const leftOut = new LeftOut(blamed(facts, host.now()));
-    const forServices = (): Settings => leftOut.of(keeper.current);
-    keeper.on('changed', ({ before, now }) => {
-        for (const service of leftOut.changed(before, now)) {
-            console.log(`${service}: its settings have changed: tried again`);
-        }
-    });
-    const privacy = new Privacy(
-        {
-            plane,
-            host,
-            hours: () => keeper.current.privacy.schedule,
-            zone: () => zoneInForce(keeper.current, host),
-        },
-        hoursLost(loaded),
-    );
-    const detectors = new Detectors(plane, facts.generation === 1, (name) => channelNamed(keeper.current, name));
-    const cameras = new Cameras({
-        plane,
-        first: facts.generation === 1 && !loaded.channelsStored,
-        wanted: desiredChannels(settings),
-        recording: ({ name }) => recorder.fromStart(recordedStream(keeper.current, name), name),
-        onRunning: (channel, { name }, how) => {
-            void detectors.follow(channel, name);
-            return recorder.follow(channel, recordedStream(keeper.current, name), how);
-        },
-        onProblem: () => void desired.tell(),
-    });
-    const desired = new DesiredReport({ plane, host, keeper, cameras, recordNow });
-    const viewers = new Viewers({
-        plane,
-        transport: ground.transport,
-        settings: () => keeper.current.p2p,
-        talk: () => keeper.current.talk,
-        recordings: (query) => recorder.recordings(query),
-        answer: async (request, session, login, scope) =>
-            await (await commands()).answer(request, session, login, scope),
-        handover,
-    });
-    const applied = followSettings(ground, { keeper, recorder, cameras, privacy, viewers });
-    const updates = new UpdateService({ plane, host, settings: () => forServices().update });
-    keeper.on('changed', ({ before, now }) => {
-        if (JSON.stringify(before.update) !== JSON.stringify(now.update)) {
-            void updates.follow();
-        }
-    });
-    const log = new EventLog(plane, host);
-    const quiet = (atMs: number): boolean => {
-        const { quietHours } = keeper.current.events;
-        return quietHours.length > 0 && withinHours(quietHours, zoneInForce(keeper.current, host).rule, atMs);
-    };
-    const events = new EventBus({ plane, host, log, quiet });
-    const webhook = new WebhookService({
-        plane,
-        host,
-        log,
-        quiet,
-        settings: () => forServices().events.webhook,
-        channels: () => keeper.current.channels,
-        device: () => recordingName(keeper.current),
-    });
-    const cloud = new CloudService({ plane, host, settings: forServices, metrics: () => metrics });
-    const plans = new EventPlans({
-        plane,
-        host,
-        settings: () => keeper.current,
-        recorded: (name) => recorder.records(name),
-        withSound: () => recorder.withSound,
-    });
-    plans.adopt(handover.complete ? handover.part('clips') : undefined);
-    handover.add('clips', () => plans.handover());
-    recorder.adopt(handover.complete && handover.sameName ? handover.part('recorder') : undefined);
-    handover.add('recorder', () => recorder.handover());
-    events.follow((event) => {
-        plans.handle(event);
-    });
-    const hours = new RecordHours({ plane, host, settings: () => keeper.current, recorder });
-    const disk = new DiskWatch({ plane, host, events, log, settings: () => keeper.current.record });
-    const absences = new Absences({ log, host });
-    keeper.on('changed', ({ before, now }) => {
-        hours.follow();
-        absences.follow(before, now);
-        recordNow.forget(before.channels);
-        void webhook.changed();
-        cloud.follow();
-    });
-    events.follow(() => {
-        webhook.follow();
-        cloud.wake();
-    });
-    log.follow(() => {
-        cloud.wake(); // what is raised is kept after the bus has told it
-    });
-    const begunMs = host.now();
-    let table: Promise<Commands> | undefined;
-    const commands = (): Promise<Commands> => {
-        table ??= import('ocellus/app/commands/commands').then(
-            (loaded) => {
-                const views = (session: number) => viewers.views(session);
-                return new loaded.Commands({
-                    plane,
-                    host,
-                    recorder,
-                    recordNow,
-                    log,
-                    keeper,
-                    privacy,
-                    views,
-                    begunMs,
-                    restart,
-                });
-            },
-            (error: unknown) => {
-                table = undefined; // the heap may have room later
-                throw error;
-            },
-        );
-        return table;
-    };
-    /** Tells no event and takes no request more, gives the state when those under way are answered. */
-    const makeWay = async (): Promise<void> => {
-        feed.hold();
-        await server.hold(answeredMs, heldMs);
-        await handover.give(true);
-    };
-    const restart = async (): Promise<void> => {
-        feed.hold();
-        await handover.give(true);
+async function run(given: Given): Promise<void> {
+    const { ground, loaded } = given;
+    useLog(ground.host, loaded.settings);
+    await tellProblems(ground.plane, loaded);
+    const services = makeServices(given, async () => {
+        services.feed.hold();
+        await services.handover.give(true);
         setTimeout(() => {
             throw new Error(restartedText);
         }, restartMs);
-    };
-    let tested: CameraTest | undefined;
-    const cameraTest = async (): Promise<CameraTest> => {
-        const { CameraTest: Test } = await import('ocellus/app/camera/camera-test');
-        tested ??= new Test({ plane, live: () => keeper.current.live, picture: pictures(plane) });
-        return tested;
-    };
-    let snapshots: SnapshotService | undefined;
-    const router = apiRouter({
-        plane,
-        host,
-        recorder,
-        recordNow,
-        keeper,
-        cameras,
-        privacy,
-        applied,
-        viewers,
-        updates,
-        events,
-        log,
-        cloud,
-        commands,
-        cameraTest,
-        snapshots: () => snapshots?.state(),
-        disk: () => disk.json(),
-        leftOut: () => leftOut.names,
-        app: own.json(facts.version),
-        migrated: (text) => own.migrated(text) ?? text,
     });
-    const server = new HttpServer({ plane, onRequest: (request) => router.answer(request), judgesRights: true });
-    const retention = new Retention(plane);
-    keeper.on('changed', ({ before, now }) => {
-        if (before.mode.active !== now.mode.active) {
-            events.raise({ kind: 'mode-changed', data: { mode: now.mode.active, before: before.mode.active } });
-        }
-        void desired.tell();
-        void retention.follow(now);
-        void detectors.apply();
-    });
-    feed.on('event', (event) => {
-        report.event(event);
-        privacy.hear(event);
-        disk.hear(event);
-        absences.hear(event);
-        events.publish(event);
-        if (event.kind === 'data-moved') {
-            keeper.restore().catch((error: unknown) => {
-                console.warn(error instanceof Error ? error.message : String(error));
-            });
-        }
-    });
-    privacy.on('ended', () => {
-        void cameras.rerun();
-    });
-    plane.onEdge = (edge) => {
-        if (edge.kind === 'events') {
-            void feed.wake();
-        } else if (edge.kind === 'update') {
-            void makeWay();
-        }
-    };
+    const router = routerOf(given, services);
+    const server = wire(given, services, router);
+    const listening = await openAll(given, services);
+    await beginOwn(given, services, router);
+    await ground.plane.ready();
+    void server.wake();
+    // last: whoever reads the address may ask at once
+    reportListening(given, services, listening);
+    beginServices(services);
+    void endAfter(ground, given.boot.settings.duration);
+}
 
+/** The address, and what was under way in the script before; then the channels. */
+async function openAll({ ground, boot, loaded }: Given, services: Services): Promise<Listening | undefined> {
+    const { privacy, recordNow, desired, viewers } = services;
     const listening = await listen(ground, boot.settings);
-    await showOn(plane, settings);
+    await showOn(ground.plane, loaded.settings);
     await privacy.start();
     await recordNow.load();
-    await desired.tell();
-    await cameras.start();
+    // of the command line: a source that cannot be opened is an error there, else something to try again
+    await desired.start(ground.host.facts.generation === 1 && !loaded.channelsStored);
     await viewers.start();
-    const clips = new Clips(plane, () => recorder.withSound, ringOf(plane), recorder);
-    const metrics = new AppMetrics(plane, handover.sameName ? handover.part('metrics') : undefined, () => {
-        handover.changed();
-    });
-    handover.add('metrics', () => metrics.counts());
-    const began = own.begin({ keeper, events, recorder: clips, metrics, router, commands, handover });
-    const followSnapshots = async (): Promise<void> => {
-        try {
-            if (snapshots === undefined && forServices().snapshots.target !== '') {
-                const { SnapshotService } = await import('ocellus/app/snapshots/snapshot-service');
-                const device = () => recordingName(keeper.current);
-                snapshots ??= new SnapshotService({ plane, host, settings: forServices, device, metrics });
-            }
-            await snapshots?.follow();
-        } catch (error) {
-            console.warn(`snapshots: ${error instanceof Error ? error.message : String(error)}`);
-        }
-    };
-    keeper.on('changed', () => void followSnapshots());
+    return listening;
+}
+
+/** The application's own part. */
+async function beginOwn({ ground, own }: Given, services: Services, router: Router): Promise<void> {
+    const { plane, host } = ground;
+    const { keeper, recorder, events, leftOut } = services;
+    const clips = new Clips(plane, () => keeper.current.record.audio, ringOf(plane), recorder);
+    const began = own.begin({ ...services, recorder: clips, router });
     events.open();
     for (const service of leftOut.names) {
         console.warn(`${service}: left out, since it ended ${endsMin} scripts; change its settings to try it again`);
         events.raise({ kind: 'service-left-out', data: { service } });
     }
     // on trial an application must have begun: one that never does is no better than the one before
-    if (facts.trial) {
+    if (host.facts.trial) {
         await began;
     }
-    await plane.ready();
-    void server.wake();
-    // last: whoever reads the address may ask at once
+}
+
+function reportListening({ boot }: Given, { report }: Services, listening: Listening | undefined): void {
     if (listening !== undefined && !listening.already) {
         const { urls, port, fingerprint } = listening;
         const guess = listenOptions(boot.settings).addresses.map((address) => serverUrl(address, port));
         report.listening(urls.length > 0 ? urls : guess, fingerprint);
     }
+}
+
+/** Services that a camera runs without. */
+function beginServices(services: Services): void {
+    const { feed, updates, webhook, cloud, snapshots, hours, retention, disk, keeper } = services;
     void feed.wake();
     void updates.follow();
     void webhook.follow();
     cloud.follow();
-    void followSnapshots();
+    void snapshots.follow();
     hours.follow();
     void retention.follow(keeper.current);
     void disk.start();
-    void endAfter(ground, boot.settings.duration);
 }
 
 /**

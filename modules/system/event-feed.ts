@@ -7,8 +7,8 @@ import type { PlaneEvent } from 'ocellus/plane';
 const againMs = 1000;
 
 /**
- * Of a whole log, what scripts before this one cannot have told: everything from the end of the last one that adopted
- * or opened a channel, since one that did not has ended before it read events.
+ * Of a whole log, what scripts before this one cannot have told: everything from the end of the last one that was ready,
+ * since one that was not has ended before it read events.
  */
 export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
     let from = log.length;
@@ -16,7 +16,7 @@ export function untold(log: readonly PlaneEvent[]): readonly PlaneEvent[] {
         const kind = log[index]?.kind;
         if (kind === 'script-ended') {
             from = index;
-        } else if (from < log.length && (kind === 'channel-adopted' || kind === 'channel-opened')) {
+        } else if (from < log.length && kind === 'script-ready') {
             break;
         }
     }

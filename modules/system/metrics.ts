@@ -1,6 +1,7 @@
 /** Counters and gauges of an application, shown in `/metrics` as `ocellus_app_<name>`. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { entryOf, isObject } from 'ocellus/app/config/json';
+import { metricsMax } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 
 /** A number that only grows. */
@@ -23,10 +24,6 @@ export interface Metrics {
     gauge(name: string, help: string): Gauge;
 }
 
-/** `oc_app_metric_t`. */
-const [metricBytes, helpAt, helpBytes, valueAt, counterAt] = [144, 40, 88, 128, 136];
-/** At most. */
-const metricsMax = 32;
 /** Milliseconds in which changes are gathered. */
 const gatherMs = 1000;
 
@@ -128,34 +125,17 @@ export class AppMetrics implements Metrics {
     async #report(): Promise<void> {
         this.#waits = false;
         try {
-            await this.#plane.reportMetrics(this.#bytes());
+            await this.#plane.reportMetrics(
+                [...this.#metrics].map(([name, { isCounter, help, value }]) => ({
+                    name,
+                    help,
+                    value,
+                    counter: isCounter,
+                })),
+            );
             this.#changed();
         } catch (error) {
             console.warn(`metrics: ${error instanceof Error ? error.message : String(error)}`);
         }
     }
-
-    #bytes(): Uint8Array {
-        const bytes = new Uint8Array(this.#metrics.size * metricBytes);
-        const words = new DataView(bytes.buffer);
-        const encoder = new TextEncoder();
-        let at = 0;
-        for (const [name, { isCounter, help, value }] of this.#metrics) {
-            bytes.set(encoder.encode(name), at);
-            bytes.set(cut(encoder.encode(help), helpBytes - 1), at + helpAt);
-            words.setFloat64(at + valueAt, value, true);
-            words.setUint32(at + counterAt, isCounter ? 1 : 0, true);
-            at += metricBytes;
-        }
-        return bytes;
-    }
-}
-
-/** Between two characters of UTF-8. */
-function cut(bytes: Uint8Array, max: number): Uint8Array {
-    let end = Math.min(bytes.length, max);
-    while (end > 0 && end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) {
-        end--;
-    }
-    return bytes.subarray(0, end);
 }

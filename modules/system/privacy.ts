@@ -1,5 +1,4 @@
 /** Privacy mode (docs/design/privacy.md): the command, the hours of the settings, and who follows. */
-import { Events } from 'ocellus/app/base/events';
 import { type Hours, nextHours, withinHours } from 'ocellus/app/base/hours';
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { sleep } from 'ocellus/app/base/time';
@@ -23,10 +22,9 @@ const secondsMax = 2_147_483_647;
 /** A start that is planned this much earlier or later than before is told again. */
 const slackMs = 1500;
 
-/** One per script. Emits `ended` when capture may begin again. */
-export class Privacy extends Events<{ ended: undefined }> {
+/** One per script. */
+export class Privacy {
     readonly #options: PrivacyOptions;
-    #on = false;
     /** What was said about the hours last; undefined: it is to be said again. */
     #said: { readonly holds: boolean; readonly nextMs: number | undefined } | undefined;
     #unsure: boolean;
@@ -36,7 +34,6 @@ export class Privacy extends Events<{ ended: undefined }> {
 
     /** `unsure`: hours are stored that are not understood; they hold until others are set. */
     constructor(options: PrivacyOptions, unsure = false) {
-        super();
         this.#options = options;
         this.#unsure = unsure;
     }
@@ -78,7 +75,6 @@ export class Privacy extends Events<{ ended: undefined }> {
 
     /** An entry of the event log: of privacy mode, or of a clock that was set. */
     hear({ kind }: PlaneEvent): void {
-        this.#on ||= kind === 'privacy-on'; // it may be over again before the look: channels are closed all the same
         if (kind.startsWith('privacy-') || kind.startsWith('clock-')) {
             void this.look();
         }
@@ -95,18 +91,8 @@ export class Privacy extends Events<{ ended: undefined }> {
         await this.look();
     }
 
-    async #look(): Promise<void> {
-        await this.#say();
-        const { reasons } = await this.state();
-        const before = this.#on;
-        this.#on = reasons.length > 0;
-        if (before && !this.#on) {
-            this.emit('ended', undefined);
-        }
-    }
-
     /** Whether the hours hold, and when they will by themselves: said when that is news. */
-    async #say(): Promise<void> {
+    async #look(): Promise<void> {
         const { plane, host } = this.#options;
         const hours = this.#options.hours();
         const { rule } = this.#options.zone();

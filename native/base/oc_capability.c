@@ -7,10 +7,9 @@ static const struct {
     oc_capability_t bit;
     const char *name;
 } names[] = {
-    {OC_CAPABILITY_NETWORK, "network"}, {OC_CAPABILITY_FILES, "files"},
-    {OC_CAPABILITY_HTTP, "http"},       {OC_CAPABILITY_MEDIA, "media"},
-    {OC_CAPABILITY_VIEWERS, "viewers"}, {OC_CAPABILITY_SETTINGS, "settings"},
-    {OC_CAPABILITY_SYSTEM, "system"},   {OC_CAPABILITY_UPDATE, "update"},
+#define OC_CAPABILITY_NAME(id, name) {OC_CAPABILITY_##id, name},
+    OC_CAPABILITY_MAP(OC_CAPABILITY_NAME)
+#undef OC_CAPABILITY_NAME
 };
 
 void oc_capability_names(unsigned capabilities, char *text) {

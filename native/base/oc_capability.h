@@ -1,6 +1,6 @@
 /* oc_capability - what an application may use, as its archive declares it, bits; and the level of
  * the API that it finds. The host enforces both; docs/design/applications.md says what each gives.
- * Numbers are part of the archive's format. */
+ */
 #ifndef OC_CAPABILITY_H
 #define OC_CAPABILITY_H
 
@@ -8,7 +8,9 @@
  * every application of that level or a lower one. */
 #define OC_API_LEVEL 1u
 
-/* One of them. */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* What an application may use. Numbers are part of the archive's format. Bits. */
 typedef enum oc_capability {
     OC_CAPABILITY_NETWORK = 1,
     OC_CAPABILITY_FILES = 2,
@@ -20,8 +22,21 @@ typedef enum oc_capability {
     OC_CAPABILITY_UPDATE = 128,
 } oc_capability_t;
 
-#define OC_CAPABILITY_NONE  0u /* nothing is needed */
-#define OC_CAPABILITIES_ALL 255u
+/* X(NAME, "name") of each. */
+#define OC_CAPABILITY_MAP(X) \
+    X(NETWORK, "network") \
+    X(FILES, "files") \
+    X(HTTP, "http") \
+    X(MEDIA, "media") \
+    X(VIEWERS, "viewers") \
+    X(SETTINGS, "settings") \
+    X(SYSTEM, "system") \
+    X(UPDATE, "update")
+/* clang-format on */
+/* end protocol */
+
+#define OC_CAPABILITY_NONE  0u                              /* nothing is needed */
+#define OC_CAPABILITIES_ALL (2u * OC_CAPABILITY_UPDATE - 1) /* the last of them */
 #define OC_CAPABILITY_TEXT  80 /* bytes of the names of all of them, with NUL */
 
 /* The names of capabilities ("network, files"), with ", " between them; "none". text:

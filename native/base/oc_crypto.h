@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "oc_span.h"
 
@@ -25,7 +26,10 @@ enum oc_hash {
 #define OC_CRYPTO_HASH 32 /* bytes of SHA-256, HMAC-SHA256, and of keys and secrets as long */
 
 /* Bytes of a hash: 16..OC_HASH_MAX. */
-size_t oc_hash_size(enum oc_hash kind);
+static inline size_t oc_hash_size(enum oc_hash kind) {
+    static const uint8_t sizes[OC_HASH_KINDS] = {16, 20, 32, 48, 64};
+    return sizes[kind];
+}
 
 /* Hash of `count` parts (0 and empty ones are allowed), one behind the other, into oc_hash_size
  * bytes at out, which may be one of the parts. Parts are borrowed until return. */
@@ -56,7 +60,9 @@ enum oc_aead_kind {
 typedef struct oc_aead oc_aead_t;
 
 /* Bytes of the key: 16 or 32. */
-size_t oc_aead_key_size(enum oc_aead_kind kind);
+static inline size_t oc_aead_key_size(enum oc_aead_kind kind) {
+    return kind == OC_AEAD_AES128_GCM ? 16 : 32;
+}
 
 /* Allocates and expands a key (borrowed until return). *out is owned by caller after return; end it
  * with oc_aead_destroy. OC_OK | OC_ERR_NOMEM, and *out is NULL. */
@@ -86,5 +92,19 @@ int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
  * OC_ERR_FORMAT it was not made with this key, nonce and ad: out holds zeros then. */
 int oc_aead_open(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  oc_span_t sealed, uint8_t *out);
+
+/* For those who implement oc_aead_seal: copies the parts one behind the other to out, since one
+ * long run of blocks is faster than several. Gives their length; SIZE_MAX: above OC_AEAD_MAX. */
+static inline size_t oc_aead_gather(const oc_span_t *plain, unsigned parts, uint8_t *out) {
+    size_t len = 0;
+    for (unsigned i = 0; i < parts; i++) {
+        if (plain[i].len > OC_AEAD_MAX - len)
+            return SIZE_MAX;
+        if (plain[i].len && plain[i].data != out + len)
+            memcpy(out + len, plain[i].data, plain[i].len);
+        len += plain[i].len;
+    }
+    return len;
+}
 
 #endif

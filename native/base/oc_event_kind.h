@@ -43,6 +43,7 @@
     X(HOST_UPDATED, "host-updated", 0) \
     X(HOST_RESTARTED, "host-restarted", 0) \
     X(SCRIPT_STARTED, "script-started", 0) \
+    X(SCRIPT_READY, "script-ready", 0) \
     X(SCRIPT_ENDED, "script-ended", 0) \
     X(SCRIPT_STUCK, "script-stuck", 0) \
     X(HTTP_STUCK, "http-stuck", 0) \

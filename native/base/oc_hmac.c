@@ -1,6 +1,6 @@
 #include "oc_hmac.h"
+#include "oc_assert.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define BLOCK_MAX 128
@@ -14,7 +14,7 @@ void oc_hmac(enum oc_hash kind, oc_span_t key, const oc_span_t *parts, unsigned 
     uint8_t pad[BLOCK_MAX] = {0}, inner[OC_HASH_MAX];
     oc_span_t list[1 + OC_HMAC_PARTS];
     size_t block = block_size(kind);
-    assert(count <= OC_HMAC_PARTS);
+    oc_assert(count <= OC_HMAC_PARTS);
     if (key.len > block)
         oc_hash(kind, &key, 1, pad);
     else if (key.len)

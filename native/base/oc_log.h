@@ -2,12 +2,17 @@
 #ifndef OC_LOG_H
 #define OC_LOG_H
 
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* Levels of the log. */
 typedef enum oc_log_level {
     OC_LOG_ERROR = 0, /* something a person must act on */
-    OC_LOG_WARN = 1,  /* something was lost or refused; the program goes on */
-    OC_LOG_INFO = 2,  /* life: started, opened, closed */
+    OC_LOG_WARN = 1, /* something was lost or refused; the program goes on */
+    OC_LOG_INFO = 2, /* life: started, opened, closed */
     OC_LOG_DEBUG = 3,
 } oc_log_level_t;
+/* clang-format on */
+/* end protocol */
 
 #define OC_LOG_LINE_MAX 512 /* bytes with NUL; longer lines are cut */
 

@@ -6,6 +6,7 @@
  * oc_mailbox_take_reply and dropped there; the reply array has room for one of each producer beside
  * all reserved slots. */
 #include "oc_mailbox.h"
+#include "oc_assert.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -58,6 +59,8 @@ size_t oc_mailbox_bytes(void) {
 
 oc_mailbox_t *oc_mailbox_init(void *memory, const oc_mailbox_env_t *env) {
     oc_mailbox_t *box = memory;
+    oc_assert((uintptr_t)memory % 16 == 0);
+    oc_assert(env->loop.allocate && env->loop.release);
     memset(box, 0, sizeof *box);
     box->env = *env;
     for (uint32_t i = 0; i < REPLY_SLOTS; i++)
@@ -70,7 +73,8 @@ uint32_t oc_mailbox_generation(const oc_mailbox_t *box) {
 }
 
 static uint8_t *make_block(oc_mailbox_t *box, size_t len, uint32_t charge) {
-    parcel_head_t *head = box->env.allocate(box->env.context, len + sizeof(parcel_head_t));
+    parcel_head_t *head =
+        box->env.loop.allocate(box->env.loop.context, len + sizeof(parcel_head_t));
     if (!head)
         return NULL;
     head->charged_bytes = charge;
@@ -101,7 +105,7 @@ void oc_mailbox_parcel_free(oc_mailbox_t *box, oc_parcel_t *parcel) {
     if (parcel->data) {
         parcel_head_t *head = (parcel_head_t *)(void *)parcel->data - 1;
         uint32_t charge = head->charged_bytes;
-        box->env.release(box->env.context, head);
+        box->env.loop.release(box->env.loop.context, head);
         atomic_fetch_sub_explicit(&box->parcel_bytes, charge, memory_order_relaxed);
     }
     *parcel = (oc_parcel_t){NULL, 0};
@@ -149,13 +153,14 @@ static bool enqueue(oc_mailbox_t *box, const oc_command_t *command) {
         return false;
     box->command[head % OC_MAILBOX_COMMANDS] = *command;
     atomic_store_explicit(&box->commands_head, head + 1, memory_order_release);
-    if (box->env.wake_media)
-        box->env.wake_media(box->env.context);
+    if (box->env.loop.wake)
+        box->env.loop.wake(box->env.loop.context);
     return true;
 }
 
 int32_t oc_mailbox_post(oc_mailbox_t *box, const oc_command_t *command) {
     oc_command_t numbered = *command;
+    oc_assert(command->parcel.data || command->parcel.len == 0);
     numbered.request = box->last_request == INT32_MAX ? 1 : box->last_request + 1;
     numbered.generation = oc_mailbox_generation(box);
     if (box->unanswered >= OC_MAILBOX_REPLIES ||
@@ -236,6 +241,8 @@ static reply_slot_t *claim_reply(oc_mailbox_t *box, uint32_t *at) {
 void oc_mailbox_reply(oc_mailbox_t *box, uint32_t request, uint32_t generation, int32_t code,
                       int32_t value0, int32_t value1, oc_parcel_t parcel) {
     uint32_t at;
+    oc_assert(request > 0);
+    oc_assert(parcel.data || parcel.len == 0);
     reply_slot_t *slot = generation == oc_mailbox_generation(box) ? claim_reply(box, &at) : NULL;
     if (!slot) { /* a full queue: somebody answers twice; never overwrite for it */
         oc_mailbox_parcel_free(box, &parcel);
@@ -264,8 +271,7 @@ void oc_mailbox_reply_text(oc_mailbox_t *box, uint32_t request, uint32_t generat
 }
 
 void oc_mailbox_edge(oc_mailbox_t *box, unsigned object) {
-    if (object >= OC_MAILBOX_OBJECTS)
-        return;
+    oc_assert(object < OC_MAILBOX_OBJECTS);
     uint32_t bit = 1u << object % 32;
     count(&box->total_edges);
     atomic_fetch_add_explicit(&box->edge_count[object], 1, memory_order_relaxed);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "oc_err.h"
+#include "oc_loop_env.h"
 #include "oc_limits.h" /* OC_MAILBOX_*, OC_PARCEL_* */
 
 /* A block of bytes that travels with a command or a reply. Empty: data NULL, len 0. */
@@ -39,15 +40,13 @@ typedef struct oc_reply {
 } oc_reply_t;
 
 typedef struct oc_mailbox_env {
-    void (*wake_media)(void *context);  /* called on the script thread; must not block */
-    void (*wake_script)(void *context); /* called on any thread; must not block */
-    void *(*allocate)(void *context, size_t bytes); /* any thread */
-    void (*release)(void *context, void *memory);   /* any thread */
-    void *context;
+    oc_loop_env_t loop; /* wake: commands wait, on the script thread; NULL: nobody needs to know */
+    void (*wake_script)(void *context); /* any thread; must not block; NULL as above */
     /* Script thread, within oc_mailbox_post: true when the host carries this command out without
      * the media thread; it then owns the parcel and answers with oc_mailbox_reply, now or later,
      * from any thread. NULL: the media thread has them all. */
     bool (*deliver)(void *context, const oc_command_t *command);
+    void *context; /* of wake_script and deliver */
 } oc_mailbox_env_t;
 
 typedef struct oc_mailbox oc_mailbox_t; /* opaque, oc_mailbox_bytes() of caller's memory */

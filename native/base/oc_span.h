@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include "oc_assert.h"
 
 typedef struct oc_span {
     const uint8_t *data; /* borrowed; may be NULL when len is 0 */
@@ -15,6 +16,7 @@ typedef struct oc_span {
 
 /* A view of len bytes at data. */
 static inline oc_span_t oc_span(const void *data, size_t len) {
+    oc_assert(data || len == 0);
     return (oc_span_t){(const uint8_t *)data, len};
 }
 
@@ -32,6 +34,7 @@ typedef struct oc_rd {
 
 /* A reader at the start of s. */
 static inline oc_rd_t oc_rd(oc_span_t s) {
+    oc_assert(s.data || s.len == 0);
     return (oc_rd_t){s.data, s.len > 0 ? s.data + s.len : s.data, false};
 }
 static inline size_t oc_rd_left(const oc_rd_t *r) {
@@ -90,6 +93,7 @@ typedef struct oc_wr {
 
 /* A writer at the start of a buffer of size bytes, borrowed until the last write. */
 static inline oc_wr_t oc_wr(void *buffer, size_t size) {
+    oc_assert(buffer || size == 0);
     return (oc_wr_t){buffer, buffer, (uint8_t *)buffer + size, false};
 }
 static inline size_t oc_wr_len(const oc_wr_t *w) {

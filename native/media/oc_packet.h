@@ -7,16 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* Codecs of tracks. */
 typedef enum oc_codec {
     OC_CODEC_NONE = 0,
-    OC_CODEC_H264,  /* length-prefixed NAL units (4-byte lengths), config = avcC payload */
-    OC_CODEC_H265,  /* length-prefixed NAL units (4-byte lengths), config = hvcC payload */
-    OC_CODEC_MJPEG, /* one JPEG image (SOI..EOI), no config; every packet is a key packet */
-    OC_CODEC_AAC,   /* one raw_data_block, no ADTS; config = AudioSpecificConfig */
-    OC_CODEC_OPUS,  /* one Opus packet; config = dOps payload (Opus in ISOBMFF 4.3.2) */
-    OC_CODEC_PCMA,  /* G.711 A-law bytes */
-    OC_CODEC_PCMU,  /* G.711 mu-law bytes */
+    OC_CODEC_H264 = 1, /* length-prefixed NAL units (4-byte lengths), config = avcC payload */
+    OC_CODEC_H265 = 2, /* length-prefixed NAL units (4-byte lengths), config = hvcC payload */
+    OC_CODEC_MJPEG = 3, /* one JPEG image (SOI..EOI), no config; every packet is a key packet */
+    OC_CODEC_AAC = 4, /* one raw_data_block, no ADTS; config = AudioSpecificConfig */
+    OC_CODEC_OPUS = 5, /* one Opus packet; config = dOps payload (Opus in ISOBMFF 4.3.2) */
+    OC_CODEC_PCMA = 6, /* G.711 A-law bytes */
+    OC_CODEC_PCMU = 7, /* G.711 mu-law bytes */
 } oc_codec_t;
+/* clang-format on */
+/* end protocol */
 
 /* Which track a codec belongs to. */
 static inline bool oc_codec_is_video(oc_codec_t c) {

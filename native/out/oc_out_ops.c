@@ -1,7 +1,6 @@
 /* oc_out_ops - see the header. head <= next <= tail; slots between them are under way or queued. */
 #include "oc_out_ops.h"
-
-#include <assert.h>
+#include "oc_assert.h"
 
 static oc_out_op_t *slot(oc_out_ops_t *ops, uint32_t n) {
     return &ops->slot[n % OC_OUT_OPS_MAX];
@@ -22,7 +21,7 @@ bool oc_out_ops_room(const oc_out_ops_t *ops, uint32_t count) {
 }
 
 oc_out_op_t *oc_out_ops_push(oc_out_ops_t *ops, oc_file_kind_t kind, uint32_t handle) {
-    assert(ops->tail - ops->head < OC_OUT_OPS_MAX);
+    oc_assert(ops->tail - ops->head < OC_OUT_OPS_MAX);
     oc_out_op_t *s = slot(ops, ops->tail++);
     s->state = OC_OUT_OP_QUEUED;
     s->job = -1;

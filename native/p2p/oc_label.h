@@ -32,13 +32,4 @@ const char *oc_label_get(const oc_label_t *label, const char *key);
 /* The other end sends on this channel: its action is voice. */
 bool oc_label_receives(const oc_label_t *label);
 
-/* A whole number in decimal digits: *out, or `otherwise` when the key is absent.
- * OC_OK | OC_ERR_FORMAT not digits alone | OC_ERR_RANGE below least or above most. */
-int oc_label_number(const oc_label_t *label, const char *key, uint64_t least, uint64_t maximum,
-                    uint64_t otherwise, uint64_t *out);
-
-/* The first key that is none of `known`, words with a blank before and behind each (" bytes size
- * "); NULL = every key is known. */
-const char *oc_label_unknown(const oc_label_t *label, const char *known);
-
 #endif

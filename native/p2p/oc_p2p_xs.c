@@ -9,7 +9,6 @@
 #include "oc_script_context.h"
 
 void xs_p2p_post(xsMachine *the);
-void xs_p2p_post_open(xsMachine *the);
 void xs_p2p_sessions_max(xsMachine *the);
 void xs_p2p_read_session(xsMachine *the);
 void xs_p2p_read_view(xsMachine *the);
@@ -33,22 +32,6 @@ void xs_p2p_post(xsMachine *the) {
         command.arg[i] = (int32_t)oc_glue_arg(the, 2 + i);
     oc_glue_bytes(the, 6, &bytes, &size);
     xsmcSetInteger(xsResult, oc_glue_post(the, mailbox, &command, bytes, size));
-}
-
-/* postOpen(owner, options) */
-void xs_p2p_post_open(xsMachine *the) {
-    oc_mailbox_t *mailbox = context_of(the)->mailbox;
-    oc_command_t command = {.kind = OC_COMMAND_P2P_OPEN};
-    command.arg[0] = (int32_t)oc_glue_arg(the, 0);
-    oc_p2p_config_t config;
-    memset(&config, 0, sizeof config); /* padding travels too */
-    xsmcVars(1);
-    const int at = 1;
-    OC_P2P_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
-    config.ipv4 = oc_glue_field_flag(the, 1, xsID("ipv4"));
-    oc_glue_field_text(the, 1, xsID("servers"), config.servers, sizeof config.servers);
-    oc_glue_field_text(the, 1, xsID("ca"), config.ca, sizeof config.ca);
-    xsmcSetInteger(xsResult, oc_glue_post(the, mailbox, &command, &config, sizeof config));
 }
 
 /* sessionsMax(): 0 when the host has no transport */

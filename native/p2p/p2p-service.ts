@@ -1,18 +1,312 @@
-/** Gives the questions of viewers to the application and its answers to the media plane. One per opening. */
-import { commands, type ViewKind, viewKinds } from 'ocellus/command';
+/** Gives the questions of viewers to the application and its answers to the media plane. */
+import { commands, type P2pOwner, p2pOwners, type ViewKind, viewKinds } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { tell } from 'ocellus/p2p-events';
-import { call, type Ground, messageOf, reasonBytes, say } from 'ocellus/p2p-ground';
-import { type Grant, grantOf, receiveGrantOf } from 'ocellus/p2p-grant';
-import type { Notice } from 'ocellus/p2p-notices';
-import { answerRequest } from 'ocellus/p2p-requests';
-import type { Peer } from 'ocellus/p2p-types';
+import type { Reply } from 'ocellus/link';
+import type { Mail, Timers } from 'ocellus/mail';
+import {
+    type AcceptOptions,
+    acceptOptionsOf,
+    type P2pLink,
+    parseParams,
+    readViews,
+    receiveOptionsOf,
+} from 'ocellus/p2p-link';
+import type {
+    CandidateEvent,
+    CommandAnswer,
+    Opened,
+    P2pCallbacks,
+    P2pEvent,
+    Params,
+    Peer,
+    SessionEvent,
+} from 'ocellus/p2p-types';
+import { type P2pOpenRecord, p2pOpenRecordBytes } from 'ocellus/records';
+
+/** Posts a command, as `post` of P2pLink; `what`: for the message, "answer". */
+type Command = (
+    kind: number,
+    what: string,
+    numbers?: { readonly object?: number; readonly args?: readonly number[] },
+    bytes?: Uint8Array,
+) => Promise<Reply>;
+
+/** What the parts of the binding share. */
+interface Context {
+    readonly callbacks: P2pCallbacks;
+    readonly command: Command;
+    /** What callbacks threw. */
+    readonly failures: FailureLog;
+    /** Throws with what is wrong. */
+    readonly parse: (label: string) => Params;
+}
+
+/** Bytes of a reason that a viewer reads. */
+const reasonMax = 512;
+
+/** What was thrown, in words for a viewer. */
+function messageOf(error: unknown): string {
+    const why = error instanceof Error ? error.message : String(error);
+    return why === '' ? 'refused' : why;
+}
+
+/** As many bytes as a reason may have, without half a character at the end. */
+export function reasonBytes(reason: string): Uint8Array {
+    const bytes = new TextEncoder().encode(reason);
+    let end = Math.min(bytes.length, reasonMax);
+    while (end > 0 && end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) {
+        end--;
+    }
+    return bytes.subarray(0, end);
+}
+
+/** Milliseconds between two lines about callbacks that failed: viewers can make them fail as often as they like. */
+const quietMs = 10_000;
+
+/**
+ * Lines about what callbacks threw, one in 10 s. What was refused is one line; anything else is a mistake of the
+ * application, and where it is helps to find it.
+ */
+class FailureLog {
+    #loggedMs = Number.NEGATIVE_INFINITY;
+    #left = 0;
+
+    /** nowMs: of `Date.now`; a clock that goes back ends the pause. */
+    note(error: unknown, nowMs: number): void {
+        if (nowMs >= this.#loggedMs && nowMs - this.#loggedMs < quietMs) {
+            this.#left++;
+            return;
+        }
+        const more = this.#left > 0 ? ` (and ${this.#left} more since the last line)` : '';
+        const line = `viewers: ${messageOf(error)}${more}`;
+        this.#loggedMs = nowMs;
+        this.#left = 0;
+        if (error instanceof OcellusError) {
+            console.warn(line);
+        } else {
+            console.error(line, error);
+        }
+    }
+}
+
+async function guard({ failures }: Context, run: () => unknown): Promise<void> {
+    try {
+        await run();
+    } catch (error) {
+        failures.note(error, Date.now());
+    }
+}
+
+/** A callback whose result nobody waits for: what it throws, or rejects with, is logged, not more than once in 10 s. */
+function call(context: Context, run: () => unknown): void {
+    void guard(context, run);
+}
+
+/** The view or request is gone, or all is closed. */
+function isLate(error: unknown): boolean {
+    return error instanceof OcellusError && (error.code === 'NOENT' || error.code === 'STATE');
+}
+
+/** A command whose outcome nobody waits for: what comes too late is nobody's, other refusals are logged. */
+async function attempt(post: Command, ...words: Parameters<Command>): Promise<void> {
+    try {
+        await post(...words);
+    } catch (error) {
+        if (!isLate(error)) {
+            console.warn(`viewers: ${words[1]}: ${messageOf(error)}`);
+        }
+    }
+}
+
+/** A question that a viewer waits for. */
+interface Asked {
+    readonly view: number;
+    readonly session: number;
+    readonly label: string;
+    readonly peer: string;
+}
+
+/** As docs/design/script.md has them; `bytes` stand behind the line. */
+type Notice =
+    | P2pEvent
+    | ({ readonly kind: 'session' } & SessionEvent)
+    | ({ readonly kind: 'candidate' } & CandidateEvent)
+    | ({ readonly kind: 'send-start' | 'receive-start' } & Asked)
+    | {
+          readonly kind: 'send-stop' | 'receive-end';
+          readonly view: number;
+          readonly session: number;
+          readonly reason?: string;
+      }
+    | { readonly kind: 'control'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | { readonly kind: 'receive'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | {
+          readonly kind: 'command';
+          readonly view: number;
+          readonly session: number;
+          readonly request: number;
+          readonly bytes: Uint8Array;
+      };
+
+const [lineFeed, againMs] = [10, 1000];
+
+/** JSON of the media plane, which writes it itself: its shape is trusted. */
+function parseNotice(parcel: ArrayBuffer): Notice {
+    const all = new Uint8Array(parcel);
+    const end = all.indexOf(lineFeed);
+    const line = new TextDecoder().decode(end < 0 ? all : all.subarray(0, end));
+    return { ...JSON.parse(line), bytes: end < 0 ? new Uint8Array(0) : all.slice(end + 1) };
+}
+
+/** One per opening. */
+class Notices {
+    readonly #take: () => Promise<Reply>;
+    readonly #tell: (notice: Notice) => void;
+    readonly #timers: Timers;
+    #running: Promise<void> | undefined;
+    #again = false;
+    #finishing = false;
+    #stopped = false;
+
+    /** `take`: posts P2P_TAKE. */
+    constructor(take: () => Promise<Reply>, tell: (notice: Notice) => void, timers: Timers) {
+        this.#take = take;
+        this.#tell = tell;
+        this.#timers = timers;
+    }
+
+    /** Notices wait (an edge said so), or may. */
+    wake(): void {
+        this.#again = true;
+        if (!this.#stopped) {
+            this.#running ??= this.#run();
+        }
+    }
+
+    /** Tells what is left, if it can be had, then nothing more. */
+    async finish(): Promise<void> {
+        this.#finishing = true;
+        this.wake();
+        await this.#running;
+        this.stop();
+    }
+
+    /** Tells nothing more. */
+    stop(): void {
+        this.#stopped = true;
+    }
+
+    async #run(): Promise<void> {
+        try {
+            while (this.#again && !this.#stopped) {
+                this.#again = false;
+                await this.#takeAll();
+            }
+        } catch (error) {
+            if (!this.#finishing && !this.#stopped) {
+                console.warn(`viewers: ${error instanceof Error ? error.message : String(error)}`);
+                this.#timers.set(() => this.wake(), againMs);
+            }
+        } finally {
+            this.#running = undefined;
+        }
+    }
+
+    async #takeAll(): Promise<void> {
+        while (!this.#stopped) {
+            const { code, bytes } = await this.#take();
+            if (code > 0 || bytes === undefined) {
+                return;
+            }
+            if (!this.#stopped) {
+                this.#tell(parseNotice(bytes));
+            }
+        }
+    }
+}
+
+function bytesOf(given: CommandAnswer): Uint8Array {
+    if (given === null) {
+        return new Uint8Array(0);
+    }
+    if (typeof given === 'string') {
+        return new TextEncoder().encode(given);
+    }
+    if (!(given instanceof Uint8Array)) {
+        throw new TypeError('onCommand must give back bytes, a string or null');
+    }
+    return given;
+}
+
+/**
+ * Answers one request. The media plane closes the channel after an empty answer, and has answered by itself what comes
+ * after its deadline. What cannot be sent as it is becomes an error.
+ */
+async function answerRequest(context: Context, request: number, bytes: Uint8Array, peer: Peer): Promise<void> {
+    const { callbacks, command } = context;
+    const fail = (error: unknown): Promise<void> => {
+        const reason = reasonBytes(messageOf(error));
+        return attempt(command, commands.P2P_REPLY, 'answer', { args: [peer.view, request, 1] }, reason);
+    };
+    let answer: Uint8Array;
+    try {
+        if (callbacks.onCommand === undefined) {
+            throw new OcellusError('NOTSUP', 'no commands are taken here');
+        }
+        answer = bytesOf(await callbacks.onCommand(bytes, peer));
+    } catch (error) {
+        await fail(error);
+        return;
+    }
+    try {
+        await command(commands.P2P_REPLY, 'answer', { args: [peer.view, request, 0] }, answer);
+    } catch (error) {
+        if (!isLate(error)) {
+            await fail(error);
+        }
+    }
+}
+
+/** Those of them. */
+type Information = Extract<Notice, { readonly kind: P2pEvent['kind'] | 'session' | 'candidate' }>;
+
+/** Plain copies: fields that this version does not know stay behind. */
+function eventOf(notice: Exclude<Information, { readonly kind: 'session' | 'candidate' }>): P2pEvent {
+    switch (notice.kind) {
+        case 'ready':
+        case 'addr-changed':
+            return { kind: notice.kind };
+        case 'connect-fail':
+            return { kind: notice.kind, reason: notice.reason ?? '' };
+        case 'peer-error':
+            return { kind: notice.kind, session: notice.session, reason: notice.reason ?? '' };
+        case 'watermark': {
+            const { kind, level, view, session } = notice;
+            return { kind, level, view, session };
+        }
+    }
+}
+
+/** To `onSession`, `onCandidate` or `onEvent`. */
+function notify(notice: Information, context: Context): void {
+    const { callbacks } = context;
+    if (notice.kind === 'session') {
+        const { session, state, reason = '', address = '' } = notice;
+        call(context, () => callbacks.onSession?.({ session, state, reason, address }));
+    } else if (notice.kind === 'candidate') {
+        const { session, line } = notice;
+        call(context, () => callbacks.onCandidate?.({ session, line }));
+    } else {
+        const event = eventOf(notice);
+        call(context, () => callbacks.onEvent?.(event));
+    }
+}
 
 type Question = Extract<Notice, { readonly kind: 'send-start' | 'receive-start' }>;
 
 /** Each accepted view has exactly one end, whichever comes first. */
-export class Desk {
-    readonly #ground: Ground;
+class Service {
+    readonly #context: Context;
     /** Not answered yet, and why they ended meanwhile; undefined: they have not. */
     readonly #asked = new Map<number, string | undefined>();
     readonly #accepted = new Map<number, ViewKind>();
@@ -20,8 +314,8 @@ export class Desk {
     readonly #addresses = new Map<number, string>();
     #closing = false;
 
-    constructor(ground: Ground) {
-        this.#ground = ground;
+    constructor(context: Context) {
+        this.#context = context;
     }
 
     /** A view that a script before this one accepted. */
@@ -46,7 +340,7 @@ export class Desk {
 
     /** Never throws. */
     take(notice: Notice): void {
-        const { callbacks } = this.#ground;
+        const { callbacks } = this.#context;
         switch (notice.kind) {
             case 'send-start':
             case 'receive-start':
@@ -58,12 +352,12 @@ export class Desk {
                 break;
             case 'receive':
                 if (this.#accepted.get(notice.view) === 'receive') {
-                    call(this.#ground, () => callbacks.onReceive?.(notice.view, notice.bytes));
+                    call(this.#context, () => callbacks.onReceive?.(notice.view, notice.bytes));
                 }
                 break;
             case 'control':
                 if (this.#accepted.get(notice.view) === 'playback') {
-                    call(this.#ground, () =>
+                    call(this.#context, () =>
                         callbacks.onControl?.(notice.view, new TextDecoder().decode(notice.bytes)),
                     );
                 }
@@ -71,14 +365,14 @@ export class Desk {
             case 'command': {
                 const { session, view, request, bytes } = notice;
                 const peer = { session, view, address: this.#addresses.get(session) ?? '' };
-                void answerRequest(this.#ground, request, bytes, peer);
+                void answerRequest(this.#context, request, bytes, peer);
                 break;
             }
             default:
                 if (notice.kind === 'session') {
                     this.#follow(notice);
                 }
-                tell(notice, this.#ground);
+                notify(notice, this.#context);
         }
     }
 
@@ -99,13 +393,13 @@ export class Desk {
     }
 
     #end(view: number, reason: string): void {
-        const { callbacks } = this.#ground;
+        const { callbacks } = this.#context;
         const kind = this.#accepted.get(view);
         this.#accepted.delete(view);
         if (kind === 'receive' || kind === 'voice') {
-            call(this.#ground, () => callbacks.onReceive?.(view, null));
+            call(this.#context, () => callbacks.onReceive?.(view, null));
         } else if (kind === 'live' || kind === 'playback') {
-            call(this.#ground, () => callbacks.onSendStop?.(view, reason));
+            call(this.#context, () => callbacks.onSendStop?.(view, reason));
         }
     }
 
@@ -124,14 +418,14 @@ export class Desk {
     }
 
     /** Throws what refuses. */
-    async #decide({ kind, label }: Question, peer: Peer): Promise<Grant> {
-        const { callbacks, parse } = this.#ground;
+    async #decide({ kind, label }: Question, peer: Peer): Promise<AcceptOptions> {
+        const { callbacks, parse } = this.#context;
         const params = parse(label);
         if (kind === 'receive-start') {
             if (callbacks.onReceiveStart === undefined) {
                 throw new OcellusError('NOTSUP', 'nothing is received here');
             }
-            return receiveGrantOf((await callbacks.onReceiveStart(params, peer)) ?? undefined);
+            return receiveOptionsOf((await callbacks.onReceiveStart(params, peer)) ?? undefined);
         }
         if (params.action === 'command') {
             if (callbacks.onCommand === undefined) {
@@ -142,19 +436,19 @@ export class Desk {
         if (callbacks.onSendStart === undefined) {
             throw new OcellusError('NOTSUP', 'nothing is sent here');
         }
-        return grantOf(await callbacks.onSendStart(params, peer));
+        return acceptOptionsOf(await callbacks.onSendStart(params, peer));
     }
 
     async #refuse(view: number, reason: string): Promise<void> {
         const gone = this.#asked.get(view) !== undefined;
         this.#asked.delete(view);
         if (!gone) {
-            await say(this.#ground.command, commands.P2P_REFUSE, 'refuse', { args: [view] }, reasonBytes(reason));
+            await attempt(this.#context.command, commands.P2P_REFUSE, 'refuse', { args: [view] }, reasonBytes(reason));
         }
     }
 
     /** Never rejects. */
-    async #accept(view: number, { kind, args, bytes }: Grant): Promise<void> {
+    async #accept(view: number, { kind, args, bytes }: AcceptOptions): Promise<void> {
         const gone = this.#asked.get(view);
         this.#asked.delete(view);
         this.#accepted.set(view, kind);
@@ -164,9 +458,167 @@ export class Desk {
         }
         const numbers = { object: viewKinds.indexOf(kind), args: [view, ...args] };
         try {
-            await this.#ground.command(commands.P2P_ACCEPT, 'accept', numbers, bytes);
+            await this.#context.command(commands.P2P_ACCEPT, 'accept', numbers, bytes);
         } catch (error) {
             this.#end(view, messageOf(error));
         }
+    }
+}
+
+/** Milliseconds until a command is given up. A notice that was taken must not be lost: it is waited for. */
+const deadlines = Object.freeze({ short: 5_000, close: 15_000, take: 60_000 } as const);
+
+/** What works while it is open. */
+interface Running {
+    readonly service: Service;
+    readonly notices: Notices;
+}
+
+type State =
+    | { readonly kind: 'new' | 'closed' }
+    | ({ readonly kind: 'opening' | 'open' } & Running)
+    | { readonly kind: 'closing'; readonly done: Promise<void> };
+
+/** One per `P2p`. */
+export class Transport {
+    readonly #mail: Mail;
+    readonly #callbacks: P2pCallbacks;
+    readonly #link: P2pLink;
+    #state: State = { kind: 'new' };
+
+    constructor(mail: Mail, callbacks: P2pCallbacks, link: P2pLink) {
+        this.#mail = mail;
+        this.#callbacks = callbacks;
+        this.#link = link;
+    }
+
+    /** Throws at once: `EXIST`, `BUSY`, `STATE` while it closes. */
+    open(owner: P2pOwner, record: P2pOpenRecord): Promise<Opened> {
+        const { kind } = this.#state;
+        if (kind === 'closing') {
+            throw new OcellusError('STATE', 'the transport is closing');
+        }
+        const holder = this.#mail.notices;
+        if (holder !== undefined) {
+            const code = holder.owner === owner ? 'EXIST' : 'BUSY';
+            throw new OcellusError(code, `the transport is open already, by the ${holder.owner} layer`);
+        }
+        const notices = new Notices(
+            () => this.#post(commands.P2P_TAKE, 'take a notice', {}, undefined, deadlines.take),
+            (notice) => {
+                service.take(notice);
+            },
+            this.#mail.timers,
+        );
+        const service = new Service({
+            callbacks: this.#callbacks,
+            command: (...words) => this.#post(...words),
+            failures: new FailureLog(),
+            parse: (label) => parseParams(this.#link, label),
+        });
+        const opening: State = { kind: 'opening', service, notices };
+        this.#state = opening;
+        this.#mail.notices = { owner, wake: () => this.#wake() };
+        return this.#opened(
+            this.#link.post(commands.P2P_OPEN, 0, p2pOwners[owner], 0, 0, 0, p2pOpenRecordBytes(record)),
+            opening,
+        );
+    }
+
+    async #opened(request: number, { service, notices }: Running): Promise<Opened> {
+        let adopted = false;
+        try {
+            await this.#mail.answer(request, 'open the transport', deadlines.short);
+        } catch (error) {
+            adopted = error instanceof OcellusError && error.code === 'EXIST';
+            if (!adopted) {
+                if (this.#state.kind === 'opening') {
+                    this.#release('new');
+                }
+                throw error;
+            }
+        }
+        if (this.#state.kind !== 'opening') {
+            throw new OcellusError('CLOSED', 'closed before it was open');
+        }
+        this.#state = { kind: 'open', service, notices };
+        for (const { view, kind, state } of adopted ? readViews(this.#link) : []) {
+            if (state !== 'requested') {
+                service.adopt(view, kind);
+            }
+        }
+        this.#wake();
+        return { adopted };
+    }
+
+    #wake(): void {
+        if (this.#state.kind === 'open') {
+            this.#state.notices.wake();
+        }
+    }
+
+    #release(kind: 'new' | 'closed'): void {
+        this.#state = { kind };
+        this.#mail.notices = undefined;
+    }
+
+    /** Done when all is closed and the application has heard of each end. */
+    close(): Promise<void> {
+        const state = this.#state;
+        if (state.kind === 'closing') {
+            return state.done;
+        }
+        if (state.kind !== 'opening' && state.kind !== 'open') {
+            return Promise.resolve();
+        }
+        const done = this.#closed(state);
+        this.#state = { kind: 'closing', done };
+        return done;
+    }
+
+    async #closed({ service, notices }: Running): Promise<void> {
+        service.closing();
+        try {
+            await this.#post(commands.P2P_CLOSE, 'close the transport', {}, undefined, deadlines.close);
+            await notices.finish();
+        } catch (error) {
+            if (!(error instanceof OcellusError && error.code === 'STATE')) {
+                throw error;
+            }
+        } finally {
+            notices.stop();
+            this.#release('closed');
+            service.end('closed');
+        }
+    }
+
+    /** Posts; throws at once when it is not open. */
+    send(...words: Parameters<Command>): Promise<Reply> {
+        this.mustBeOpen();
+        return this.#post(...words);
+    }
+
+    /** Throws `STATE` or `CLOSED`. */
+    mustBeOpen(): void {
+        switch (this.#state.kind) {
+            case 'new':
+            case 'opening':
+                throw new OcellusError('STATE', 'the transport is not open yet');
+            case 'closing':
+            case 'closed':
+                throw new OcellusError('CLOSED', 'the transport is closed');
+            case 'open':
+        }
+    }
+
+    #post(
+        kind: number,
+        what: string,
+        { object = 0, args = [] }: { readonly object?: number; readonly args?: readonly number[] } = {},
+        bytes?: Uint8Array,
+        deadlineMs: number = deadlines.short,
+    ): Promise<Reply> {
+        const [arg0 = 0, arg1 = 0, arg2 = 0, arg3 = 0] = args;
+        return this.#mail.answer(this.#link.post(kind, object, arg0, arg1, arg2, arg3, bytes), what, deadlineMs);
     }
 }

@@ -7,28 +7,38 @@ import { type Mail, replyText } from 'ocellus/mail';
 import {
     handle,
     keepAlive,
+    nativeP2pLink,
     offerParcel,
     openRecord,
+    type P2pLink,
+    parseParams,
     playOrder,
     rate,
+    readSessions,
+    readView,
+    readViews,
     text,
     watermarks,
     whole,
-} from 'ocellus/p2p-checks';
-import { reasonBytes } from 'ocellus/p2p-ground';
-import { parseParams } from 'ocellus/p2p-label';
-import { Life } from 'ocellus/p2p-ownership';
-import { nativeP2pLink, type P2pLink } from 'ocellus/p2p-link';
-import { readSessions, readView, readViews } from 'ocellus/p2p-rows';
-import type { Description, KeepAlive, Opened, OpenOptions, OfferOptions, Rate, Watermarks } from 'ocellus/p2p-setup';
-import type { SendStatus, Session, View } from 'ocellus/p2p-state';
-import type { P2pCallbacks, Params, PlayControl } from 'ocellus/p2p-types';
+} from 'ocellus/p2p-link';
+import { reasonBytes, Transport } from 'ocellus/p2p-service';
+import type {
+    Description,
+    KeepAlive,
+    Opened,
+    OpenOptions,
+    OfferOptions,
+    P2pCallbacks,
+    Params,
+    PlayControl,
+    Rate,
+    SendStatus,
+    Session,
+    View,
+    Watermarks,
+} from 'ocellus/p2p-types';
 
-/** How it is opened. */
-export type * from 'ocellus/p2p-setup';
-/** What is read of it. */
-export type * from 'ocellus/p2p-state';
-/** What it asks and tells. */
+/** What it asks and tells, how it is opened, what is read of it. */
 export type * from 'ocellus/p2p-types';
 
 /** A channel's label taken apart, as callbacks get it. Pure; `FORMAT` with what is wrong. */
@@ -56,22 +66,22 @@ export type P2pApi = Pick<P2p, keyof P2p>;
  */
 export class P2p {
     readonly #link: P2pLink;
-    readonly #life: Life;
+    readonly #transport: Transport;
 
     /** `plane`: the script's `Plane`, which takes the replies. `link` is for tests. */
     constructor(plane: { readonly mail: Mail }, callbacks: P2pCallbacks = {}, link: P2pLink = nativeP2pLink) {
         this.#link = link;
-        this.#life = new Life(plane.mail, callbacks, link);
+        this.#transport = new Transport(plane.mail, callbacks, link);
     }
 
     /** Opens sockets; done when they are open. Addresses of servers follow (`ready`, `onCandidate`). */
     open(options: OpenOptions): Promise<Opened> {
-        return this.#life.open(options.owner, openRecord(options, this.#link.sessionsMax()));
+        return this.#transport.open(options.owner, openRecord(options, this.#link.sessionsMax()));
     }
 
     /** Ends every viewer and view; done when all is closed. Twice or before `open` is fine; `open` may follow. */
     close(): Promise<void> {
-        return this.#life.close();
+        return this.#transport.close();
     }
 
     /** This machine's addresses changed: gathers again and restarts ICE where that is needed. */
@@ -151,28 +161,28 @@ export class P2p {
 
     /** Viewers that are there, by number. */
     sessions(): Session[] {
-        this.#life.mustBeOpen();
+        this.#transport.mustBeOpen();
         return readSessions(this.#link);
     }
 
     /** Data channels that are there, by number; also those that scripts before this one accepted. */
     views(): View[] {
-        this.#life.mustBeOpen();
+        this.#transport.mustBeOpen();
         return readViews(this.#link);
     }
 
     #view(view: number): View | undefined {
         handle('view', view);
-        this.#life.mustBeOpen();
+        this.#transport.mustBeOpen();
         return readView(this.#link, view);
     }
 
     #done(kind: number, what: string, args: readonly number[], bytes?: Uint8Array): Promise<void> {
-        return this.#life.send(kind, what, { args }, bytes).then(() => undefined);
+        return this.#transport.send(kind, what, { args }, bytes).then(() => undefined);
     }
 
     #describe(kind: number, what: string, args: readonly number[], bytes?: Uint8Array): Promise<Description> {
-        const described = this.#life.send(kind, what, { args }, bytes);
+        const described = this.#transport.send(kind, what, { args }, bytes);
         return described.then((reply) => ({ session: reply.value0, sdp: replyText(reply) ?? '' }));
     }
 }

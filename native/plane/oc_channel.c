@@ -18,7 +18,7 @@ static void free_channel(oc_channel_t *channel) {
     oc_plane_t *plane = channel->plane;
     plane->channel[channel->number] = NULL;
     oc_channel_wipe(channel->config.sub_url, sizeof channel->config.sub_url);
-    plane->env.release(plane->env.context, channel);
+    plane->env.loop.release(plane->env.loop.context, channel);
 }
 
 /* What is known of failed attempts to open a channel of this name; the entry that was reported
@@ -53,7 +53,7 @@ static void report_gone(oc_channel_t *channel, int failure, const char *why, int
 
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
                     uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
-    oc_channel_t *channel = plane->env.allocate(plane->env.context, sizeof *channel);
+    oc_channel_t *channel = plane->env.loop.allocate(plane->env.loop.context, sizeof *channel);
     if (!channel) {
         snprintf(why, why_size, "no memory for another channel");
         return OC_ERR_NOMEM;

@@ -54,7 +54,7 @@ int oc_stream_change_check(const oc_stream_t *stream, const oc_channel_config_t 
                            size_t why_size) {
     oc_ring_plan_t plan;
     oc_ring_size_t size;
-    int code = oc_stream_live_check(config, why, why_size);
+    int code = oc_outputs_check(config, why, why_size);
     return code < 0 || !stream->ring ? code
                                      : oc_stream_plan(stream, config, &plan, &size, why, why_size);
 }
@@ -65,11 +65,11 @@ static int move_ring(oc_stream_t *stream, const oc_ring_plan_t *plan, const oc_r
     int code = oc_ring_move(stream->ring, NULL, plan, size);
     if (code < 0)
         return code;
-    void *memory = env->allocate(env->context, size->total_bytes - oc_ring_bytes());
+    void *memory = env->loop.allocate(env->loop.context, size->total_bytes - oc_ring_bytes());
     if (!memory)
         return OC_ERR_NOMEM;
     oc_ring_move(stream->ring, memory, plan, size);
-    env->release(env->context, stream->ring_memory);
+    env->loop.release(env->loop.context, stream->ring_memory);
     stream->ring_memory = memory;
     stream->ring_bytes = size->payload_bytes;
     return OC_OK;
@@ -101,7 +101,7 @@ int oc_stream_change(oc_stream_t *stream, char *why, size_t why_size) {
         snprintf(why, why_size, "ring: no memory for %zu bytes beside the one in use",
                  size.total_bytes);
     if (code == OC_OK)
-        code = oc_stream_live_change(stream, config);
+        code = oc_outputs_change(stream, config);
     oc_plane_moved(stream->plane, stream->slot);
     return code;
 }
@@ -116,7 +116,8 @@ static bool same_source(const oc_channel_config_t *a, const oc_channel_config_t 
 static bool same_rest(const oc_channel_config_t *a, const oc_channel_config_t *b) {
     return a->ring_ms == b->ring_ms && a->ring_bytes == b->ring_bytes &&
            a->preroll_ms == b->preroll_ms && a->max_gop_bytes == b->max_gop_bytes &&
-           oc_stream_live_same(a, b) && a->bitrate_bps == b->bitrate_bps;
+           a->hls_target_ms == b->hls_target_ms && a->hls_part_ms == b->hls_part_ms &&
+           a->bitrate_bps == b->bitrate_bps;
 }
 
 /* OC_OK done | OC_AGAIN | the first failure; the other stream changes all the same. */

@@ -9,9 +9,7 @@
 #include "oc_command.h"
 #include "oc_limits.h" /* OC_EVENT_LOG_ENTRIES */
 
-#define OC_EVENT_KIND_MAX 24  /* bytes with NUL */
 #define OC_EVENT_PATH_MAX 160 /* bytes with NUL; the longest path of a recording takes 153 */
-#define OC_EVENT_TEXT_MAX 160 /* bytes with NUL; longer texts are cut */
 
 typedef struct oc_event {
     uint32_t number; /* from 1 on; set by the log */

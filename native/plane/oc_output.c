@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_plane_impl.h"
 
 /* Packets from before the end of an output may come so late: behind a pause of the process, those
@@ -25,7 +26,7 @@ static void let_go(oc_output_t *output) {
     const oc_plane_env_t *env = &output->stream->plane->env;
     oc_ring_close(output->stream->ring, output->reader);
     if (output->state)
-        env->release(env->context, output->state);
+        env->loop.release(env->loop.context, output->state);
     output->state = NULL;
     output->reader = -1;
     output->is_open = output->closing = output->ended = false;
@@ -36,7 +37,7 @@ static int prepare(oc_output_t *output) {
     const oc_plane_env_t *env = &output->stream->plane->env;
     const oc_output_kind_t *kind = output->kind;
     size_t bytes = kind->bytes ? kind->bytes() : 0;
-    output->state = bytes > 0 ? env->allocate(env->context, bytes) : NULL;
+    output->state = bytes > 0 ? env->loop.allocate(env->loop.context, bytes) : NULL;
     if (bytes > 0 && !output->state)
         return OC_ERR_NOMEM;
     if (bytes > 0)
@@ -48,6 +49,7 @@ static int prepare(oc_output_t *output) {
 
 int oc_output_open(oc_output_t *output, const void *config, int64_t now_us, char *why,
                    size_t why_size) {
+    oc_assert(!output->is_open && output->stream->ring);
     int code = prepare(output);
     if (code < 0)
         snprintf(why, why_size, "output: %s", oc_err_text(code));
@@ -69,6 +71,22 @@ int oc_outputs_open(oc_stream_t *stream, int64_t now_us, char *why, size_t why_s
     for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
         if (kinds[i]->always)
             code = oc_output_open(&stream->output[i], NULL, now_us, why, why_size);
+    return code;
+}
+
+int oc_outputs_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->check)
+            code = kinds[i]->check(config, why, why_size);
+    return code;
+}
+
+int oc_outputs_change(oc_stream_t *stream, const oc_channel_config_t *config) {
+    int code = OC_OK;
+    for (unsigned i = 0; i < OC_OUTPUTS && code == OC_OK; i++)
+        if (kinds[i]->change && stream->output[i].is_open && !stream->output[i].closing)
+            code = kinds[i]->change(&stream->output[i], config);
     return code;
 }
 
@@ -159,6 +177,8 @@ static void submit(oc_output_t *output) {
 /* One output's turn. Returns when it is due again. */
 static int64_t advance(oc_output_t *output, int64_t now_us) {
     const oc_output_kind_t *kind = output->kind;
+    if (!kind->packet && !kind->advance && !output->closing && output->end_us == INT64_MAX)
+        return INT64_MAX; /* nothing is its own to do */
     int64_t end_us = end_on_time(output, now_us);
     if (kind->packet)
         read_ring(output);
@@ -201,7 +221,7 @@ void oc_outputs_done(oc_stream_t *stream, unsigned number, uint32_t id, int resu
 bool oc_outputs_behind(const oc_stream_t *stream) {
     for (unsigned i = 0; i < OC_OUTPUTS; i++) {
         const oc_output_t *output = &stream->output[i];
-        if (output->is_open && !output->closing && kinds[i]->behind && kinds[i]->behind(output))
+        if (kinds[i]->behind && output->is_open && !output->closing && kinds[i]->behind(output))
             return true;
     }
     return false;

@@ -41,6 +41,10 @@ typedef struct oc_output_kind {
     /* config: of its kind. OC_OK | OC_ERR_*, and why is set: it stays closed. */
     int (*open)(oc_output_t *output, const void *config, int64_t now_us, char *why,
                 size_t why_size);
+    /* Whether it could have these settings of a channel. OC_OK | OC_ERR_RANGE, and why is set. */
+    int (*check)(const oc_channel_config_t *config, char *why, size_t why_size);
+    /* Those of its channel have changed, and were checked. OC_OK | OC_ERR_*. */
+    int (*change)(oc_output_t *output, const oc_channel_config_t *config);
     /* Each packet of the ring from the oldest on, in order; data: borrowed until return. seq: its
      * number in the ring. An output that looks farther than one packet has a reader of its own. */
     void (*packet)(oc_output_t *output, uint64_t seq, const oc_packet_t *packet);
@@ -92,6 +96,10 @@ int oc_outputs_open(struct oc_stream *stream, int64_t now_us, char *why, size_t 
  * set. */
 int oc_output_open(oc_output_t *output, const void *config, int64_t now_us, char *why,
                    size_t why_size);
+/* Whether all could have these settings; the first that could not says why. */
+int oc_outputs_check(const oc_channel_config_t *config, char *why, size_t why_size);
+/* Settings of the channel take effect on those that are open. OC_OK | the first failure. */
+int oc_outputs_change(struct oc_stream *stream, const oc_channel_config_t *config);
 /* It ends by itself at an instant; INT64_MAX: never. */
 void oc_output_end_at(oc_output_t *output, int64_t end_us);
 /* Begins to end one; twice is fine, so is a closed one. It has ended in an advance. */

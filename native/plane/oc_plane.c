@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_err.h"
 #include "oc_log.h"
 #include "oc_plane_impl.h"
@@ -21,6 +22,9 @@ size_t oc_plane_bytes(void) {
 oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t *mailbox,
                           const oc_clock_t *clock) {
     oc_plane_t *plane = memory;
+    oc_assert((uintptr_t)memory % 16 == 0);
+    oc_assert(mailbox && env->loop.allocate && env->loop.release);
+    oc_assert(env->capture_open && env->capture_start && env->capture_close);
     memset(plane, 0, sizeof *plane);
     plane->env = *env;
     plane->mailbox = mailbox;
@@ -29,10 +33,11 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->adopt_us = plane->silence_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
-    oc_plane_desired_init(&plane->desired);
+    plane->rows = env->rows ? env->rows : &plane->own_rows;
+    oc_plane_desired_init(plane);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
-        oc_table_init(&plane->row[i], plane->row_words[i], OC_STREAM_ROW_WORDS);
-        oc_table_init(&plane->name[i], plane->name_words[i], OC_PLANE_NAME_WORDS);
+        oc_table_init(&plane->row[i], plane->rows->row[i], OC_STREAM_ROW_WORDS);
+        oc_table_init(&plane->name[i], plane->rows->name[i], OC_PLANE_NAME_WORDS);
     }
     return plane;
 }
@@ -78,6 +83,7 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
                              const oc_capture_config_t *config, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX && config);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (stream && !stream->ring && stream->step <= OC_STREAM_STEP_ANSWER) {
@@ -88,6 +94,7 @@ void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
 
 void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (stream)
@@ -101,6 +108,7 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us) {
 void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint32_t id, int result,
                         int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX && output <= OC_PLANE_OUTPUT_NAMES);
     oc_stream_t *stream = oc_plane_stream(plane, slot);
     plane->now_us = now_us;
     if (output == OC_PLANE_OUTPUT_NAMES) {
@@ -176,6 +184,7 @@ static void notify(oc_plane_t *plane, const oc_event_t *event, oc_log_level_t le
 void oc_plane_event(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
+    oc_assert(slot < OC_STREAMS_MAX);
     bool is_sub = slot >= 0 && oc_plane_is_sub((unsigned)slot);
     const oc_channel_t *channel = slot >= 0 && slot < OC_STREAMS_MAX
                                       ? plane->channel[oc_plane_channel_of((unsigned)slot)]
@@ -229,7 +238,7 @@ int oc_plane_input_data(oc_plane_t *plane, const oc_input_change_t *change, int6
     oc_plane_event(plane, channel, oc_input_event(input), raised, "", raised ? "on" : "off",
                    now_us);
     if (plane->env.input_changed)
-        plane->env.input_changed(plane->env.context, change, now_us);
+        plane->env.input_changed(plane->env.owner, change, now_us);
     if (input == OC_INPUT_PRIVACY)
         oc_plane_privacy_set(plane, OC_PRIVACY_SWITCH, raised, now_us);
     return OC_OK;

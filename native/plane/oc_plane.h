@@ -9,8 +9,10 @@
 #include "oc_clock.h"
 #include "oc_desired_record.h"
 #include "oc_input.h"
+#include "oc_loop_env.h"
 #include "oc_mailbox.h"
 #include "oc_out_live.h"
+#include "oc_plane_rows.h"
 #include "oc_table.h"
 
 #define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
@@ -27,11 +29,13 @@
 typedef struct oc_plane oc_plane_t; /* opaque, oc_plane_bytes() of caller's memory */
 
 /* What the host does for the plane. All are called on the media thread and must not block; their
- * answers come later, never from inside the call. */
+ * answers come later, never from inside the call. Who does a part of it says with which context, so
+ * that nobody hands calls on. */
 typedef struct oc_plane_env {
-    /* Memory for rings and outputs: at channel open and close only, never on the frame path. */
-    void *(*allocate)(void *context, size_t bytes);
-    void (*release)(void *context, void *memory);
+    /* allocate, release: for rings and outputs, at channel open and close only, never on the frame
+     * path. wake: oc_plane_advance is to be called soon, as a stream has something for it; NULL:
+     * the host calls it often enough. The others are not used. */
+    oc_loop_env_t loop;
     /* The content of this part of a ring is no longer needed: whole pages may go back to the
      * system. Once or twice a GOP; NULL = memory stays, and rings hold more than was asked for. */
     void (*discard)(void *context, void *memory, size_t bytes);
@@ -52,24 +56,23 @@ typedef struct oc_plane_env {
     /* Stops the driver, closes it, ends the thread. Answer: oc_plane_capture_closed. The plane
      * reads no payload from here on; each advance releases what is still in the handoff. */
     void (*capture_close)(void *context, unsigned slot);
-    /* Any thread: oc_plane_advance is to be called soon, as a stream has something for it. The
-     * member may be NULL: the host calls it often enough. */
-    void (*wake)(void *context);
     /* Items of this capture's handoff were released: one that waits for room may go on. The member
      * may be NULL. */
     void (*capture_room)(void *context, unsigned slot);
     int (*capture_request_key)(void *context, unsigned slot);
     int (*capture_set_bitrate)(void *context, unsigned slot, uint32_t bps);
+    void *captures; /* the context of capture_open .. capture_set_bitrate */
     /* Queues one file operation of an output of a stream (*op borrowed until its answer:
      * oc_plane_file_done). OC_OK | OC_ERR_BUSY the file queue is full: asked again later.
      * NULL: a host without files; recordings are refused. */
     int (*file_submit)(void *context, unsigned slot, unsigned output, const oc_file_op_t *op);
-    /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
-     * (on the media thread). Owns command->parcel. */
-    void (*host_command)(void *context, const oc_command_t *command);
     /* Keeps for the next start whether OC_PRIVACY_COMMAND holds. Answer: oc_plane_privacy_stored;
      * one at a time. The member may be NULL: a host that cannot; a restart ends it. */
     void (*privacy_store)(void *context, bool on);
+    void *context; /* of those without another one */
+    /* Commands of OC_COMMAND_HOST and above; the host answers with oc_mailbox_reply, now or later
+     * (on the media thread). Owns command->parcel. */
+    void (*host_command)(void *context, const oc_command_t *command);
     /* The stream in this slot begins to close: nothing may look at its ring (oc_plane_ring) after
      * the call, which comes once. The member may be NULL. */
     void (*ring_gone)(void *context, unsigned slot);
@@ -83,7 +86,8 @@ typedef struct oc_plane_env {
     /* The level of an input (oc_input_t) of a channel or OC_INPUT_DEVICE has changed. The member
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
-    void *context;
+    void *owner; /* the context of host_command .. input_changed */
+    oc_plane_rows_t *rows; /* borrowed for the plane's life; NULL: memory of its own */
 } oc_plane_env_t;
 
 /* Bytes of the plane itself, without rings and outputs. */
@@ -147,9 +151,13 @@ void oc_plane_stats(const oc_plane_t *plane, oc_plane_stats_t *out);
 /* Tables, readable from any thread. NULL: no such slot. State 0: nothing there; a sub stream that
  * is not open has the state opening or lost. */
 const oc_table_t *oc_plane_stream_table(const oc_plane_t *plane, unsigned slot);
-/* Name of a channel that is open only while its camera is tried: no part of health, status and
- * metrics. */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* Name of a channel that is open only while its camera is tried: no setting may have it, and it
+ * is no part of health, status and metrics. */
 #define OC_CHANNEL_TEST "testing-"
+/* clang-format on */
+/* end protocol */
 /* Whether the channel of a slot is that one. Any thread. */
 bool oc_plane_is_test(const oc_plane_t *plane, unsigned slot);
 /* The name of the channel of a slot, from any thread; copies at most OC_CHANNEL_NAME_MAX bytes; ""

@@ -307,7 +307,6 @@ static uint32_t command_late_ms(const oc_command_t *command, int64_t now_us) {
     return command->arg[2] == 0 || late_ms > 3600 * 1000 ? 0 : late_ms;
 }
 
-/* The parcel of CLIP: whether with sound, then the name. */
 static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, answer_t *answer) {
     oc_record_config_t config = {.segment_ms = 2 * OC_STREAM_CLIP_MAX_MS};
     oc_stream_t *stream =
@@ -316,14 +315,16 @@ static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, 
         snprintf(answer->why, sizeof answer->why, "stream %u: not open", command->object);
         return OC_ERR_NOENT;
     }
-    if (command->parcel.len < 2 || command->parcel.len > sizeof config.name ||
-        command->arg[0] < 0 || command->arg[1] < 0 || command->arg[1] > OC_STREAM_CLIP_MAX_MS) {
+    oc_clip_record_t given;
+    if (oc_clip_record_read(oc_span(command->parcel.data, command->parcel.len), &given) != OC_OK ||
+        !given.name[0] || command->arg[0] < 0 || command->arg[1] < 0 ||
+        command->arg[1] > OC_STREAM_CLIP_MAX_MS) {
         snprintf(answer->why, sizeof answer->why, "clip: a name, and at most %d s",
                  OC_STREAM_CLIP_MAX_MS / 1000);
         return OC_ERR_INVAL;
     }
-    config.audio = command->parcel.data[0] != 0;
-    memcpy(config.name, command->parcel.data + 1, command->parcel.len - 1);
+    config.audio = given.audio;
+    memcpy(config.name, given.name, sizeof config.name);
     uint32_t late_ms = command_late_ms(command, now_us);
     uint32_t after_ms = (uint32_t)command->arg[1];
     config.preroll_ms = (uint32_t)command->arg[0] + late_ms;
@@ -374,7 +375,7 @@ static int request_key(oc_plane_t *plane, const oc_command_t *command, int64_t n
     const oc_stream_t *source = source_of(plane, command, command->arg[0], answer);
     if (!source)
         return OC_ERR_STATE;
-    return plane->env.capture_request_key(plane->env.context, source->slot);
+    return plane->env.capture_request_key(plane->env.captures, source->slot);
 }
 
 static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
@@ -387,7 +388,7 @@ static int set_bitrate(oc_plane_t *plane, const oc_command_t *command, int64_t n
                  command->arg[0]);
         return OC_ERR_RANGE;
     }
-    return plane->env.capture_set_bitrate(plane->env.context, source->slot,
+    return plane->env.capture_set_bitrate(plane->env.captures, source->slot,
                                           (uint32_t)command->arg[0]);
 }
 
@@ -412,32 +413,24 @@ static int events_read(oc_plane_t *plane, const oc_command_t *command, int64_t n
     return OC_OK;
 }
 
-/* The parcel of EVENT_ADD, cut in three at its first two line feeds: text that is no line of a log
- * is refused. */
+static bool is_line(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/* Text that is no line of a log is refused. */
 static int event_add(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                      answer_t *answer) {
-    char text[OC_EVENT_KIND_MAX + OC_CHANNEL_NAME_MAX + OC_EVENT_TEXT_MAX];
-    char *part[3] = {text};
-    size_t len = command->parcel.len < sizeof text ? command->parcel.len : sizeof text - 1;
-    unsigned parts = 1;
-    if (len > 0)
-        memcpy(text, command->parcel.data, len);
-    text[len] = 0;
-    for (char *at = text; at < text + len; at++) {
-        if (*at == '\n' && parts < 3) {
-            *at = 0;
-            part[parts++] = at + 1;
-        } else if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            parts = 4;
-        }
-    }
-    if (parts != 3 || !part[0][0] || strlen(part[0]) >= OC_EVENT_KIND_MAX ||
-        (part[1][0] &&
-         (strlen(part[1]) >= OC_CHANNEL_NAME_MAX || !oc_desired_name_allowed(part[1])))) {
+    oc_event_raise_t event;
+    int code = oc_event_raise_read(oc_span(command->parcel.data, command->parcel.len), &event);
+    if (code != OC_OK || !event.kind[0] || !is_line(event.kind) || !is_line(event.text) ||
+        (event.channel[0] && !oc_desired_name_allowed(event.channel))) {
         snprintf(answer->why, sizeof answer->why, "event: a kind, a channel and a line of text");
         return OC_ERR_INVAL;
     }
-    oc_plane_raise(plane, part[0], part[1], part[2], now_us);
+    oc_plane_raise(plane, event.kind, event.channel, event.text, now_us);
     return OC_OK;
 }
 
@@ -543,7 +536,7 @@ bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us) {
         if (oc_mailbox_take_command(plane->mailbox, &command) != OC_OK)
             return false;
         if (command.kind >= OC_COMMAND_HOST)
-            plane->env.host_command(plane->env.context, &command);
+            plane->env.host_command(plane->env.owner, &command);
         else
             carry_out(plane, &command, now_us);
     }

@@ -8,10 +8,10 @@ _Static_assert(OC_DESIRED_WHY_MAX % 4 == 0, "a reason is whole words");
 
 #define LETTER_MAX (sizeof(oc_desired_head_t) + OC_CHANNELS_MAX * sizeof(oc_desired_entry_t))
 
-void oc_plane_desired_init(oc_plane_desired_t *desired) {
-    desired->due_us = INT64_MAX;
+void oc_plane_desired_init(oc_plane_t *plane) {
+    plane->desired.due_us = INT64_MAX;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
-        oc_table_init(&desired->why[i], desired->why_words[i], OC_PLANE_WHY_WORDS);
+        oc_table_init(&plane->desired.why[i], plane->rows->why[i], OC_PLANE_WHY_WORDS);
 }
 
 /* ---- letters ---- */
@@ -21,7 +21,7 @@ void oc_plane_desired_drop(oc_plane_t *plane) {
     if (!desired->memory)
         return;
     oc_channel_wipe((char *)desired->memory, desired->bytes);
-    plane->env.release(plane->env.context, desired->memory);
+    plane->env.loop.release(plane->env.loop.context, desired->memory);
     desired->memory = NULL;
 }
 
@@ -35,7 +35,7 @@ static int begin(oc_plane_t *plane, const oc_command_t *command, char *why, size
                  bytes, OC_CHANNELS_MAX);
         return OC_ERR_RANGE;
     }
-    desired->memory = plane->env.allocate(plane->env.context, bytes);
+    desired->memory = plane->env.loop.allocate(plane->env.loop.context, bytes);
     if (!desired->memory) {
         snprintf(why, why_size, "channels: no memory for a list of %u bytes", bytes);
         return OC_ERR_NOMEM;
@@ -83,7 +83,7 @@ int oc_plane_desired_take(oc_plane_t *plane, const oc_command_t *command, int64_
         value[1] = !oc_desired_list_take(&desired->list, desired->memory);
         value[0] = (int32_t)desired->list.revision;
         if (plane->env.listed)
-            plane->env.listed(plane->env.context, command->generation, &desired->list.head,
+            plane->env.listed(plane->env.owner, command->generation, &desired->list.head,
                               oc_desired_entries(desired->memory));
     }
     oc_plane_desired_drop(plane);
@@ -178,7 +178,7 @@ static void detect(oc_plane_t *plane, unsigned number) {
     static const oc_desired_detect_t none;
     const oc_desired_entry_t *entry = oc_desired_list_entry(&plane->desired.list, number);
     if (plane->env.detect)
-        plane->env.detect(plane->env.context, number, entry ? &entry->detect : &none);
+        plane->env.detect(plane->env.owner, number, entry ? &entry->detect : &none);
 }
 
 static void carry_out(oc_plane_t *plane, const oc_desired_action_t *action, int64_t now_us) {

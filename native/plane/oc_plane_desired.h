@@ -8,8 +8,6 @@
 #include "oc_desired_list.h"
 #include "oc_table.h"
 
-#define OC_PLANE_WHY_WORDS (OC_DESIRED_WHY_MAX / 4)
-
 /* What was published of a channel. */
 typedef struct oc_plane_desired_seen {
     int32_t code;
@@ -26,11 +24,10 @@ typedef struct oc_plane_desired {
     uint32_t bytes, have, generation;
     oc_plane_desired_seen_t seen[OC_CHANNELS_MAX];
     oc_table_t why[OC_CHANNELS_MAX];
-    _Atomic uint32_t why_words[OC_CHANNELS_MAX][OC_PLANE_WHY_WORDS];
 } oc_plane_desired_t;
 
-/* No list was taken: nothing is carried out. */
-void oc_plane_desired_init(oc_plane_desired_t *desired);
+/* No list was taken: nothing is carried out. Its rows are there. */
+void oc_plane_desired_init(oc_plane_t *plane);
 
 /* DESIRED. OC_OK: value[0] = revision, 0 = more parts are to come; value[1] = 1: as before |
  * OC_ERR_* with why set. */

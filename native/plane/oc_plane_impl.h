@@ -27,8 +27,6 @@
 #include "oc_plane_streams.h"
 #include "oc_record_name.h"
 
-#define OC_PLANE_NAME_WORDS (OC_CHANNEL_NAME_MAX / 4)
-
 /* A command that is answered later. */
 typedef struct oc_plane_waiter {
     uint16_t kind; /* enum oc_command_kind; 0 = free */
@@ -91,8 +89,8 @@ struct oc_plane {
     oc_plane_waiter_t waiter[OC_MAILBOX_REPLIES];
     oc_table_t row[OC_STREAMS_MAX];
     oc_table_t name[OC_STREAMS_MAX];
-    _Atomic uint32_t row_words[OC_STREAMS_MAX][OC_STREAM_ROW_WORDS];
-    _Atomic uint32_t name_words[OC_STREAMS_MAX][OC_PLANE_NAME_WORDS];
+    oc_plane_rows_t *rows; /* of the host, or own_rows */
+    oc_plane_rows_t own_rows;
     oc_plane_names_t names;
     oc_plane_orders_t orders;
     oc_plane_desired_t desired;

@@ -67,7 +67,7 @@ static bool part_in(const char *file, uint32_t *number, uint32_t *index) {
 }
 
 static uint8_t *body_memory(oc_plane_t *plane, size_t bytes) {
-    return plane->env.allocate(plane->env.context, bytes);
+    return plane->env.loop.allocate(plane->env.loop.context, bytes);
 }
 
 static int text_body(oc_plane_t *plane, oc_plane_body_t *out) {
@@ -240,7 +240,7 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     /* 1 is OC_AGAIN: no body is that short */
     if (len <= OC_AGAIN) {
         if (out->data)
-            plane->env.release(plane->env.context, out->data);
+            plane->env.loop.release(plane->env.loop.context, out->data);
         *out = (oc_plane_body_t){.wait_ms = out->wait_ms};
         return len;
     }
@@ -261,7 +261,7 @@ static size_t state_bytes(void) {
     return LIVE_AT + oc_out_live_bytes();
 }
 
-int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size) {
+static int check(const oc_channel_config_t *config, char *why, size_t why_size) {
     int code = oc_out_live_check(config->hls_target_ms, config->hls_part_ms);
     if (code < 0)
         snprintf(why, why_size, "live.targetMs, live.partMs: %u, %u: %s", config->hls_target_ms,
@@ -269,19 +269,16 @@ int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t wh
     return code;
 }
 
-int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config) {
-    return oc_out_live_change(oc_plane_live_of(stream), config->hls_target_ms, config->hls_part_ms);
-}
-
-bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b) {
-    return a->hls_target_ms == b->hls_target_ms && a->hls_part_ms == b->hls_part_ms;
+static int change(oc_output_t *output, const oc_channel_config_t *config) {
+    return oc_out_live_change(oc_plane_live_of(output->stream), config->hls_target_ms,
+                              config->hls_part_ms);
 }
 
 static int begin(oc_output_t *output, const void *none, int64_t now_us, char *why,
                  size_t why_size) {
     const oc_stream_t *stream = output->stream;
     const oc_channel_config_t *config = &stream->channel->config;
-    int code = oc_stream_live_check(config, why, why_size);
+    int code = check(config, why, why_size);
     return code < 0
                ? code
                : oc_out_live_init(oc_plane_live_of(stream), stream->ring, config->hls_target_ms,
@@ -322,5 +319,11 @@ static void fill(const oc_output_t *output, oc_stream_row_t *row, int64_t now_us
     row->viewers += watching(output->state, stats.last, now_us);
 }
 
-const oc_output_kind_t oc_output_live = {
-    .always = true, .bytes = state_bytes, .open = begin, .packet = take, .gap = gap, .row = fill};
+const oc_output_kind_t oc_output_live = {.always = true,
+                                         .bytes = state_bytes,
+                                         .open = begin,
+                                         .check = check,
+                                         .change = change,
+                                         .packet = take,
+                                         .gap = gap,
+                                         .row = fill};

@@ -8,8 +8,8 @@
  * when the channel has parts), "plain.m3u8", "master.m3u8", "i1.mp4", "s12.m4s", "p12.3.m4s"; of
  * the sub stream "sub/index.m3u8" and so on; query
  * of its address, "" = none: delivery directives of HLS. Fills out with a copy made for the
- * connection: the one copy per request. body from env.allocate, owned by caller, freed with
- * env.release. OC_OK | OC_AGAIN nothing to play yet; with wait_ms > 0 what was asked for is to
+ * connection: the one copy per request. body from env.loop.allocate, owned by caller, freed with
+ * env.loop.release. OC_OK | OC_AGAIN nothing to play yet; with wait_ms > 0 what was asked for is to
  * come: ask again when oc_plane_live_changes has changed, for so long | OC_ERR_NOENT | OC_ERR_STALE
  * | OC_ERR_NOMEM | OC_ERR_FORMAT malformed directives | OC_ERR_RANGE they are too far ahead |
  * OC_ERR_PRIVATE. */

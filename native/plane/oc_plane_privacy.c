@@ -159,7 +159,8 @@ static void light(oc_plane_t *plane) {
             continue;
         if (oc_stream_captures(stream))
             light |= OC_INDICATOR_SENSOR;
-        if (shown && atomic_load_explicit(&plane->row_words[i][VIEWERS_WORD], memory_order_relaxed))
+        if (shown &&
+            atomic_load_explicit(&plane->rows->row[i][1 + VIEWERS_WORD], memory_order_relaxed))
             light |= OC_INDICATOR_WATCHING;
     }
     atomic_store_explicit(&plane->privacy.indicator, light, memory_order_release);

@@ -31,7 +31,7 @@ static void free_row(oc_plane_t *plane, oc_plane_pull_t *pull) {
         oc_plane_moved(plane, pull->stream->slot);
     }
     if (pull->out)
-        plane->env.release(plane->env.context, pull->out);
+        plane->env.loop.release(plane->env.loop.context, pull->out);
     *pull = (oc_plane_pull_t){0};
 }
 
@@ -49,7 +49,7 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
     pull->stream = stream;
     stream->output[OC_OUTPUT_PULL].viewers++;
     oc_plane_moved(plane, stream->slot);
-    pull->out = plane->env.allocate(plane->env.context, oc_out_pull_bytes());
+    pull->out = plane->env.loop.allocate(plane->env.loop.context, oc_out_pull_bytes());
     code =
         pull->out ? oc_out_pull_init(pull->out, stream->ring, format, why, why_size) : OC_ERR_NOMEM;
     if (code != OC_OK) {
@@ -64,7 +64,7 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const char *channel, bool sub,
  * left out may be what the rest needs. */
 static int copy(oc_plane_t *plane, const oc_fmp4_fragment_t *piece, oc_plane_body_t *out) {
     if (piece->bytes <= INT32_MAX)
-        out->data = plane->env.allocate(plane->env.context, (size_t)piece->bytes);
+        out->data = plane->env.loop.allocate(plane->env.loop.context, (size_t)piece->bytes);
     if (!out->data)
         return OC_ERR_CLOSED;
     for (size_t i = 0; i < piece->spans_len; i++) {

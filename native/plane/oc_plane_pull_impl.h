@@ -9,7 +9,7 @@
 typedef struct oc_plane_pull {
     int32_t number;
     oc_stream_t *stream; /* NULL: it has ended, the viewer does not know yet */
-    oc_out_pull_t *out;  /* from env.allocate */
+    oc_out_pull_t *out;  /* from env.loop.allocate */
 } oc_plane_pull_t;
 
 /* All of them. */

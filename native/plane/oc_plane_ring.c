@@ -33,6 +33,24 @@ const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane) {
     return plane->clock;
 }
 
+/* True: its driver has opened, and is not being closed. */
+static bool is_open(const oc_plane_t *plane, unsigned slot) {
+    const oc_stream_t *stream = oc_plane_stream(plane, slot);
+    return stream && stream->ring && stream->step == OC_STREAM_STEP_OPEN;
+}
+
+int oc_plane_ring_request_key(const oc_plane_t *plane, unsigned slot) {
+    OC_ON_MEDIA_THREAD();
+    return is_open(plane, slot) ? plane->env.capture_request_key(plane->env.captures, slot)
+                                : OC_ERR_STATE;
+}
+
+int oc_plane_ring_set_bitrate(const oc_plane_t *plane, unsigned slot, uint32_t bps) {
+    OC_ON_MEDIA_THREAD();
+    return is_open(plane, slot) ? plane->env.capture_set_bitrate(plane->env.captures, slot, bps)
+                                : OC_ERR_STATE;
+}
+
 void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
     OC_ON_MEDIA_THREAD();
     oc_stream_t *stream = oc_plane_stream(plane, slot);
@@ -46,7 +64,7 @@ void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers) {
 static int end(oc_output_t *output, int64_t now_us) {
     const oc_plane_env_t *env = &output->stream->plane->env;
     if (env->ring_gone)
-        env->ring_gone(env->context, output->stream->slot);
+        env->ring_gone(env->owner, output->stream->slot);
     output->viewers = 0;
     return OC_OK;
 }

@@ -25,6 +25,10 @@ int oc_plane_ring_named(const oc_plane_t *plane, const char *name, bool sub, oc_
 /* The clock in force, for what is told about wall time; borrowed until the next oc_plane_advance.
  */
 const oc_clock_t *oc_plane_ring_clock(const oc_plane_t *plane);
+/* Of the source of the stream in a slot: a key frame is to come; its bit rate. OC_OK | OC_ERR_STATE
+ * it is not open | OC_ERR_NOTSUP. */
+int oc_plane_ring_request_key(const oc_plane_t *plane, unsigned slot);
+int oc_plane_ring_set_bitrate(const oc_plane_t *plane, unsigned slot, uint32_t bps);
 /* How many watch a stream in this way: they count in its row and for the light until the ring goes
  * or another number is told. A slot without a stream is ignored. */
 void oc_plane_ring_viewers(oc_plane_t *plane, unsigned slot, uint32_t viewers);

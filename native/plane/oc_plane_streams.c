@@ -20,8 +20,8 @@ void oc_plane_mark(oc_plane_t *plane, unsigned slot) {
 void oc_plane_ready(oc_plane_t *plane, unsigned slot) {
     uint32_t bit = 1u << slot % 32;
     /* A mark that is there is looked at by an advance that was asked for when it was made. */
-    if ((atomic_fetch_or(&plane->streams.ready[slot / 32], bit) & bit) == 0 && plane->env.wake)
-        plane->env.wake(plane->env.context);
+    if ((atomic_fetch_or(&plane->streams.ready[slot / 32], bit) & bit) == 0 && plane->env.loop.wake)
+        plane->env.loop.wake(plane->env.loop.context);
 }
 
 void oc_plane_on_handoff(void *context) {
@@ -42,7 +42,7 @@ static void advance_stream(oc_plane_t *plane, unsigned slot, int64_t now_us) {
         return; /* it is gone */
     streams->due_us[slot] = due_us;
     if (plane->env.capture_room && oc_handoff_released(&stream->handoff) != released)
-        plane->env.capture_room(plane->env.context, slot);
+        plane->env.capture_room(plane->env.captures, slot);
 }
 
 int64_t oc_plane_streams_advance(oc_plane_t *plane, int64_t now_us) {

@@ -45,7 +45,7 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
                       "this kind of input is not supported; use a file, rtsp://, http:// or "
                       "https://; see docs/design/cli.md#inputs",
                       why, why_size);
-    oc_stream_t *stream = env->allocate(env->context, RING_AT + oc_ring_bytes());
+    oc_stream_t *stream = env->loop.allocate(env->loop.context, RING_AT + oc_ring_bytes());
     if (!stream)
         return refuse(OC_ERR_NOMEM, "no memory for another channel", why, why_size);
     memset(stream, 0, sizeof *stream);
@@ -67,12 +67,12 @@ int oc_stream_open(oc_channel_t *channel, oc_stream_kind_t kind, const char *url
     snprintf(expected.url, sizeof expected.url, "%s", url);
     stream->state = OC_STREAM_OPENING;
     channel->stream[kind] = stream;
-    int code = env->capture_open(env->context, stream->slot, driver, &expected, &stream->handoff);
+    int code = env->capture_open(env->captures, stream->slot, driver, &expected, &stream->handoff);
     oc_channel_wipe(expected.url, sizeof expected.url);
     if (code < 0) {
         snprintf(why, why_size, "%s source: %s", driver->name, oc_err_text(code));
         channel->stream[kind] = NULL;
-        env->release(env->context, stream);
+        env->loop.release(env->loop.context, stream);
         return code;
     }
     oc_plane_publish_name(stream->plane, stream->slot, config->name);
@@ -126,9 +126,10 @@ static int build(oc_stream_t *stream, const oc_capture_config_t *source, int64_t
     int code = oc_stream_plan(stream, c, &plan, &size, line, sizeof stream->why);
     if (code == OC_OK) {
         uint32_t slots = oc_handoff_slots_for(plan.packets_per_s);
-        stream->ring_memory = env->allocate(env->context, size.total_bytes - oc_ring_bytes());
+        stream->ring_memory =
+            env->loop.allocate(env->loop.context, size.total_bytes - oc_ring_bytes());
         stream->handoff_memory =
-            env->allocate(env->context, slots * sizeof *stream->handoff_memory);
+            env->loop.allocate(env->loop.context, slots * sizeof *stream->handoff_memory);
         stream->ring =
             stream->ring_memory && stream->handoff_memory
                 ? oc_ring_init((uint8_t *)stream + RING_AT, stream->ring_memory, &plan, &size)
@@ -157,7 +158,7 @@ static void free_ring(oc_stream_t *stream, int64_t now_us) {
     if (stream->ring && oc_plane_privacy(stream->plane))
         oc_ring_wipe(stream->ring);
     if (stream->ring_memory)
-        env->release(env->context, stream->ring_memory);
+        env->loop.release(env->loop.context, stream->ring_memory);
     stream->plane->live_changes++;
     stream->ring_memory = NULL;
     stream->ring = NULL;
@@ -168,7 +169,7 @@ static void close_capture(oc_stream_t *stream, int64_t now_us) {
     stream->step = OC_STREAM_STEP_CAPTURE;
     oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
     if (!stream->cut)
-        env->capture_close(env->context, stream->slot);
+        env->capture_close(env->captures, stream->slot);
     else if (stream->captured)
         oc_stream_captured(stream, now_us);
 }
@@ -205,7 +206,7 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
         close_capture(stream, now_us);
         return;
     }
-    plane->env.capture_start(plane->env.context, stream->slot);
+    plane->env.capture_start(plane->env.captures, stream->slot);
     stream->fault.waits = source->waits;
     stream->fault.absent = source->absent < 0;
     if (stream->fault.absent)
@@ -376,7 +377,7 @@ void oc_stream_close(oc_stream_t *stream, int64_t now_us) {
         const oc_plane_env_t *env = &stream->plane->env;
         stream->step = OC_STREAM_STEP_ANSWER;
         if (env->capture_interrupt)
-            env->capture_interrupt(env->context, stream->slot);
+            env->capture_interrupt(env->captures, stream->slot);
         oc_stream_set_state(stream, OC_STREAM_CLOSING, now_us);
         return;
     }
@@ -394,7 +395,7 @@ void oc_stream_cut(oc_stream_t *stream, int64_t now_us) {
         return;
     stream->cut = true;
     oc_plane_mark(stream->plane, stream->slot); /* what is in the handoff goes */
-    env->capture_close(env->context, stream->slot);
+    env->capture_close(env->captures, stream->slot);
 }
 
 bool oc_stream_captures(const oc_stream_t *stream) {
@@ -411,8 +412,8 @@ void oc_stream_captured(oc_stream_t *stream, int64_t now_us) {
     if (stream->ring)
         free_ring(stream, now_us);
     if (stream->handoff_memory)
-        env->release(env->context, stream->handoff_memory);
+        env->loop.release(env->loop.context, stream->handoff_memory);
     channel->stream[kind] = NULL;
-    env->release(env->context, stream);
+    env->loop.release(env->loop.context, stream);
     oc_channel_stream_gone(channel, kind, failure, why, now_us);
 }

@@ -107,10 +107,6 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
  * OC_ERR_INVAL; why is set. */
 int oc_stream_plan(const oc_stream_t *stream, const oc_channel_config_t *config,
                    oc_ring_plan_t *plan, oc_ring_size_t *size, char *why, size_t why_size);
-/* Settings of live: could they reach a stream that runs; are two the same. OC_OK | OC_ERR_RANGE. */
-int oc_stream_live_check(const oc_channel_config_t *config, char *why, size_t why_size);
-int oc_stream_live_change(oc_stream_t *stream, const oc_channel_config_t *config);
-bool oc_stream_live_same(const oc_channel_config_t *a, const oc_channel_config_t *b);
 /* Whether settings could take effect while it runs. OC_OK | OC_ERR_RANGE; why is set. */
 int oc_stream_change_check(const oc_stream_t *stream, const oc_channel_config_t *config, char *why,
                            size_t why_size);

@@ -1,5 +1,6 @@
 /* The writer's side of the ring: descriptions of tracks, pushing, eviction. */
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
@@ -179,6 +180,8 @@ void oc_ring_overwrite(oc_ring_t *ring) {
 }
 
 void oc_ring_wipe(oc_ring_t *ring) {
+    OC_ON_MEDIA_THREAD();
+    oc_assert(ring->pins_used == 0);
     oc_ring_clear(ring);
     oc_ring_overwrite(ring);
 }
@@ -325,6 +328,7 @@ int oc_ring_push_checked(oc_ring_t *ring, const oc_packet_t *packet,
     OC_ON_MEDIA_THREAD();
     uint64_t position;
     bool starts_gop;
+    oc_assert(packet->data || packet->len_bytes == 0);
     int rc = check(ring, packet);
     if (rc != OC_OK)
         return rc;

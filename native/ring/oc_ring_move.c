@@ -1,5 +1,6 @@
 /* Another plan for a ring that is in use: where it is, or in other memory. */
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
 #include "oc_thread_check.h"
@@ -72,6 +73,7 @@ static uint64_t copy(const oc_ring_t *ring, uint64_t seq, uint32_t gop, const oc
 int oc_ring_move(oc_ring_t *ring, void *memory, const oc_ring_plan_t *plan,
                  const oc_ring_size_t *size) {
     OC_ON_MEDIA_THREAD();
+    oc_assert((uintptr_t)memory % 16 == 0);
     if (!gop_fits(ring, plan, size))
         return OC_ERR_TOO_BIG;
     uint32_t gop = left_behind(ring, size);

@@ -1,5 +1,6 @@
 /* The readers' side of the ring: positions, references, numbers for people. */
 #include <string.h>
+#include "oc_assert.h"
 #include "oc_clock.h"
 #include "oc_err.h"
 #include "oc_ring_impl.h"
@@ -62,6 +63,7 @@ int oc_ring_open(oc_ring_t *ring, oc_ring_start_t start, uint32_t back_ms,
     OC_ON_MEDIA_THREAD();
     unsigned slot = 0;
     oc_ring_reader_t *r;
+    oc_assert(start <= OC_RING_OLDEST && policy <= OC_RING_TO_OLDEST);
     while (slot < OC_RING_READERS && ring->readers[slot].used)
         slot++;
     if (slot == OC_RING_READERS)

@@ -2,7 +2,7 @@
  * Bytes outside of the heap that a request or an answer sends, without one of them in JavaScript: a range of a file, a
  * span of a ring, a picture. A body holds one reference; requests and answers under way hold their own.
  */
-import type { StreamName } from 'ocellus/command';
+import { spanFlags, type StreamName } from 'ocellus/command';
 import { type ErrorCode, errorNumbers, OcellusError } from 'ocellus/error';
 import { deniedCapability } from 'ocellus/link';
 import type { Mail } from 'ocellus/mail';
@@ -11,9 +11,6 @@ const roots = Object.freeze({ app: 0, recordings: 1, events: 2 } as const);
 
 /** Bytes that `Body.read` gives at once. */
 export const bodyReadMax = 65_536;
-
-/** As oc_span_body_flag_t. */
-const spanFlags = Object.freeze({ sub: 1, silent: 2, picture: 4 } as const);
 
 /** Milliseconds until a command is given up. */
 const deadlineMs = 5_000;

@@ -1,13 +1,12 @@
 /** The process around a script: facts, clock, standard output. */
+import { type LogLevel, logLevels } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 
 /** How far the wall clock can be trusted. */
 export type ClockQuality = 'none' | 'rtc' | 'ntp';
 
-/** Levels of the log, by number. */
-export const logLevels = Object.freeze(['error', 'warn', 'info', 'debug'] as const);
-/** Threshold of the log. */
-export type LogLevel = (typeof logLevels)[number];
+/** Levels of the log. */
+export { type LogLevel, logLevels } from 'ocellus/command';
 
 /** One option of the command line; a flag without a value has ''. */
 export interface Option {

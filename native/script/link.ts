@@ -2,33 +2,9 @@
 import { commands } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { unheardOptions } from 'ocellus/host';
-import type { ChannelOptions, EventQuery, ListenOptions, ListOptions, RecordOptions } from 'ocellus/plane';
 
 /** Exit code of the program for what was asked wrongly (docs/design/cli.md). */
 const usageExit = 2;
-
-/** Bytes with text in UTF-8. */
-export type TextBytes = Uint8Array;
-
-/** Options as they cross into C: a text is its bytes, a list has one entry a line. */
-export type Encoded<T> = { readonly [K in keyof T]: T[K] extends string | readonly string[] ? TextBytes : T[K] };
-
-/** CHANNEL_OPEN, as oc_channel_config_t. */
-export type OpenRecord = Encoded<ChannelOptions>;
-
-/** RECORD_START, as oc_record_config_t; `stream` as `streams`. */
-export type RecordRecord = Encoded<Omit<RecordOptions, 'stream'>> & { readonly stream: number };
-
-/** HTTP_LISTEN, and with `check` HTTP_CHECK, as oc_listen_config_t. */
-export interface ListenRecord extends Encoded<ListenOptions> {
-    readonly check: boolean;
-}
-
-/** RECORDINGS_LIST, as oc_list_config_t. */
-export type ListRecord = Encoded<ListOptions>;
-
-/** EVENTS_LIST, as oc_event_query_t. */
-export type EventsRecord = Encoded<EventQuery>;
 
 /** One reply of the mailbox. */
 export interface Reply {
@@ -56,13 +32,6 @@ export interface Link {
         bytes: Uint8Array | undefined,
         arg2?: number,
     ): number;
-    /** `recording`: it begins with the channel. */
-    postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number;
-    postChange(channel: number, hash: number, options: OpenRecord): number;
-    postRecord(channel: number, options: RecordRecord): number;
-    postListen(options: ListenRecord): number;
-    postList(options: ListRecord): number;
-    postEvents(query: EventsRecord): number;
     takeReply(): Reply | undefined;
     /** Object number, -1 for none. */
     takeEdge(): number;
@@ -70,6 +39,8 @@ export interface Link {
     readRow(slot: number, words: ArrayBuffer): boolean;
     /** '' when there is no channel. */
     readName(slot: number): string;
+    /** Of a channel; '': nothing. */
+    readWhy(channel: number): string;
     /** Channels this host has; their numbers are below. The slot of a main stream is its channel's number, that of a
      * sub stream so many more. */
     channelsMax(): number;
@@ -92,6 +63,9 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         native<() => void>('xs_plane_attach').call(this);
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {
+        if (kind === commands.DESIRED || kind === commands.HTTP_LISTEN || kind === commands.HTTP_CHECK) {
+            this.#checkHeard();
+        }
         return native<
             (
                 kind: number,
@@ -111,37 +85,6 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
             throw new OcellusError('STATE', why);
         }
     }
-    postOpen(hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
-        this.#checkHeard();
-        return native<(hash: number, options: OpenRecord, recording: RecordRecord | undefined) => number>(
-            'xs_plane_post_open',
-        ).call(this, hash, options, recording);
-    }
-    postChange(channel: number, hash: number, options: OpenRecord): number {
-        return native<(channel: number, hash: number, options: OpenRecord) => number>('xs_plane_post_change').call(
-            this,
-            channel,
-            hash,
-            options,
-        );
-    }
-    postRecord(channel: number, options: RecordRecord): number {
-        return native<(channel: number, options: RecordRecord) => number>('xs_plane_post_record').call(
-            this,
-            channel,
-            options,
-        );
-    }
-    postListen(options: ListenRecord): number {
-        this.#checkHeard();
-        return native<(options: ListenRecord) => number>('xs_plane_post_listen').call(this, options);
-    }
-    postList(options: ListRecord): number {
-        return native<(options: ListRecord) => number>('xs_plane_post_list').call(this, options);
-    }
-    postEvents(query: EventsRecord): number {
-        return native<(query: EventsRecord) => number>('xs_plane_post_events').call(this, query);
-    }
     takeReply(): Reply | undefined {
         return native<() => Reply | undefined>('xs_plane_take_reply').call(this);
     }
@@ -153,6 +96,9 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     readName(slot: number): string {
         return native<(slot: number) => string>('xs_plane_read_name').call(this, slot);
+    }
+    readWhy(channel: number): string {
+        return native<(channel: number) => string>('xs_plane_read_why').call(this, channel);
     }
     channelsMax(): number {
         return native<() => number>('xs_plane_channels_max').call(this);

@@ -3,82 +3,16 @@
 #include "oc_capability.h"
 #include "oc_command.h"
 
-/* No default: a command without a line here does not compile (-Wswitch). */
-static unsigned needs_of(enum oc_command_kind kind) {
-    switch (kind) {
-    case OC_COMMAND_READY:
-    case OC_COMMAND_METRICS:
-    case OC_COMMAND_HANDOVER: /* every application may give its state */
-        return OC_CAPABILITY_NONE;
-    case OC_COMMAND_CHANNEL_OPEN: /* and oc_source_needs */
-    case OC_COMMAND_CHANNEL_ADOPT:
-    case OC_COMMAND_CHANNEL_CLOSE:
-    case OC_COMMAND_CHANNEL_CHANGE: /* opens no address */
-    case OC_COMMAND_RECORD_START:
-    case OC_COMMAND_RECORD_STOP:
-    case OC_COMMAND_CLIP:
-    case OC_COMMAND_REQUEST_KEY:
-    case OC_COMMAND_SET_BITRATE:
-    case OC_COMMAND_EVENTS_READ:
-    case OC_COMMAND_EVENT_ADD:
-    case OC_COMMAND_RECORDINGS_LIST:
-    case OC_COMMAND_SPANS_LIST:
-    case OC_COMMAND_RECORDING_DELETE:
-    case OC_COMMAND_RETENTION:
-    case OC_COMMAND_STORAGE_READ:
-    case OC_COMMAND_RECORDING_KEYS:
-    case OC_COMMAND_SPAN_BODY:
-    case OC_COMMAND_EVENTS_LIST:
-    case OC_COMMAND_EVENT_BEGIN:
-    case OC_COMMAND_EVENT_END:
-    case OC_COMMAND_EVENT_PROTECT:
-    case OC_COMMAND_EVENT_DELETE:
-    case OC_COMMAND_DETECT:
-    case OC_COMMAND_DESIRED: /* and oc_source_needs of each address */
-    case OC_COMMAND_CHANNEL_RETRY:
-        return OC_CAPABILITY_MEDIA;
-    case OC_COMMAND_HTTP_TAKE:
-    case OC_COMMAND_HTTP_REPLY:
-        return OC_CAPABILITY_HTTP;
-    case OC_COMMAND_STORE_READ:
-    case OC_COMMAND_STORE_WRITE:
-    case OC_COMMAND_DESIRED_REPORT:
-        return OC_CAPABILITY_SETTINGS;
-    case OC_COMMAND_PRIVACY:
-    case OC_COMMAND_HTTP_LISTEN:
-    case OC_COMMAND_HTTP_CHECK:
-    case OC_COMMAND_EXIT:
-    case OC_COMMAND_INDICATOR:
-        return OC_CAPABILITY_SYSTEM;
-    case OC_COMMAND_UPDATE_BEGIN:
-    case OC_COMMAND_UPDATE_WRITE:
-    case OC_COMMAND_UPDATE_APPLY:
-    case OC_COMMAND_UPDATE_READ:
-    case OC_COMMAND_UPDATE_NOTE:
-        return OC_CAPABILITY_UPDATE;
-    case OC_COMMAND_P2P_OPEN:
-    case OC_COMMAND_P2P_CLOSE:
-    case OC_COMMAND_P2P_RESTART:
-    case OC_COMMAND_P2P_OFFER:
-    case OC_COMMAND_P2P_CONNECT:
-    case OC_COMMAND_P2P_ANSWER:
-    case OC_COMMAND_P2P_CANDIDATE:
-    case OC_COMMAND_P2P_TAKE:
-    case OC_COMMAND_P2P_ACCEPT:
-    case OC_COMMAND_P2P_REFUSE:
-    case OC_COMMAND_P2P_REPLY:
-    case OC_COMMAND_P2P_END:
-    case OC_COMMAND_P2P_WATERMARKS:
-    case OC_COMMAND_P2P_KEEPALIVE:
-    case OC_COMMAND_P2P_PLAY:
-    case OC_COMMAND_P2P_RATE:
-        return OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK;
-    }
-    return OC_CAPABILITIES_ALL;
-}
-
 unsigned oc_command_needs(unsigned kind) {
-    return needs_of((enum oc_command_kind)kind);
+    switch (kind) {
+#define OC_COMMAND_NEEDS(name, number, needs)                                                      \
+    case OC_COMMAND_##name:                                                                        \
+        return needs;
+        OC_COMMAND_MAP(OC_COMMAND_NEEDS)
+#undef OC_COMMAND_NEEDS
+    default:
+        return OC_CAPABILITIES_ALL;
+    }
 }
 
 unsigned oc_store_needs(const char *text, size_t len) {

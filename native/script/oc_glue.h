@@ -18,9 +18,6 @@ uint32_t oc_glue_arg(xsMachine *the, int index);
 
 /* Field `id` of the options object in xsArg(index). xsVar(0) is used by each of these. */
 uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id);
-/* Milliseconds since 1970, or others of up to 53 bits; undefined: 0; throws on what is no such
- * number. */
-int64_t oc_glue_field_ms(xsMachine *the, int index, xsIdentifier id);
 bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id);
 /* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed by
  * the caller. Throws: too long for NUL to follow, or a zero byte within. */

@@ -25,16 +25,6 @@ uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id) {
     return oc_glue_word(the, xsmcToNumber(xsVar(0)));
 }
 
-int64_t oc_glue_field_ms(xsMachine *the, int index, xsIdentifier id) {
-    xsmcGet(xsVar(0), xsArg(index), id);
-    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
-        return 0;
-    double number = xsmcToNumber(xsVar(0));
-    if (!(number >= -9007199254740991.0 && number <= 9007199254740991.0))
-        xsRangeError("not a number of 53 bits");
-    return (int64_t)number;
-}
-
 bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id) {
     xsmcGet(xsVar(0), xsArg(index), id);
     return xsmcToBoolean(xsVar(0));

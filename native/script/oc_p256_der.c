@@ -79,7 +79,7 @@ void oc_p256_der_write_public(const uint8_t point[OC_P256_POINT], uint8_t out[OC
 /* One INTEGER above 0 without a needless zero, right-aligned into HALF bytes. */
 static bool read_integer(oc_rd_t *r, uint8_t out[HALF]) {
     unsigned tag = oc_rd_u8(r), len = oc_rd_u8(r);
-    oc_span_t number = oc_span(oc_rd_bytes(r, len), len);
+    oc_span_t number = oc_rd_span(r, len);
     if (r->bad || tag != 2 || len == 0 || len > HALF + 1 || number.data[0] & 0x80)
         return false;
     if (len > 1 && number.data[0] == 0) {

@@ -23,9 +23,6 @@ void xs_plane_post(xsMachine *the);
 void xs_plane_post_open(xsMachine *the);
 void xs_plane_post_change(xsMachine *the);
 void xs_plane_post_record(xsMachine *the);
-void xs_plane_post_listen(xsMachine *the);
-void xs_plane_post_list(xsMachine *the);
-void xs_plane_post_events(xsMachine *the);
 void xs_plane_take_reply(xsMachine *the);
 void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
@@ -163,59 +160,6 @@ void xs_plane_post_record(xsMachine *the) {
     oc_record_config_t config = record_config(the, 1);
     xsmcSetInteger(xsResult,
                    oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
-}
-
-/* postListen(options) */
-void xs_plane_post_listen(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_HTTP_LISTEN};
-    oc_listen_config_t config;
-    memset(&config, 0, sizeof config);
-    const int at = 0;
-    xsmcVars(1);
-    if (oc_glue_field_flag(the, 0, xsID("check")))
-        command.kind = OC_COMMAND_HTTP_CHECK;
-    OC_LISTEN_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
-}
-
-/* postList(options) */
-void xs_plane_post_list(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_RECORDINGS_LIST};
-    oc_list_config_t config;
-    memset(&config, 0, sizeof config);
-    xsmcVars(1);
-    oc_glue_field_text(the, 0, xsID("channel"), config.channel, sizeof config.channel);
-    oc_glue_field_text(the, 0, xsID("name"), config.name, sizeof config.name);
-    oc_glue_field_text(the, 0, xsID("after"), config.after, sizeof config.after);
-    config.limit = oc_glue_field_word(the, 0, xsID("limit"));
-    config.from_ms = oc_glue_field_ms(the, 0, xsID("from"));
-    config.to_ms = oc_glue_field_ms(the, 0, xsID("to"));
-    config.newest_first = oc_glue_field_flag(the, 0, xsID("newest"));
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
-}
-
-/* postEvents(query) */
-void xs_plane_post_events(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_EVENTS_LIST};
-    oc_event_query_t query;
-    memset(&query, 0, sizeof query);
-    xsmcVars(1);
-    oc_glue_field_text(the, 0, xsID("channel"), query.channel, sizeof query.channel);
-    oc_glue_field_text(the, 0, xsID("kinds"), query.kinds, sizeof query.kinds);
-    query.newest_first = oc_glue_field_flag(the, 0, xsID("newestFirst"));
-    query.by_number = oc_glue_field_flag(the, 0, xsID("byNumber"));
-    query.limit = oc_glue_field_word(the, 0, xsID("limit"));
-    query.after_id = oc_glue_field_word(the, 0, xsID("afterId"));
-    query.after_ms = oc_glue_field_ms(the, 0, xsID("afterMs"));
-    query.from_ms = oc_glue_field_ms(the, 0, xsID("fromMs"));
-    query.to_ms = oc_glue_field_ms(the, 0, xsID("toMs"));
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(the, record->context->mailbox, &command, &query, sizeof query));
 }
 
 /* takeReply(): {request, code, value0, value1, bytes} or undefined; bytes: ArrayBuffer or

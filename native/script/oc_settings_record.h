@@ -27,17 +27,6 @@
     WORD(preroll_ms, "prerollMs") /* record.prerollSeconds * 1000 */ \
     FLAG(audio, "audio") /* record.audio */
 
-/* Addresses of the HTTP server and its rules: part of oc_listen_config_t. */
-#define OC_LISTEN_FIELDS(TEXT, WORD, FLAG) \
-    TEXT(addresses, "addresses", 512) /* listen */ \
-    WORD(port, "port") /* port */ \
-    FLAG(always, "always") /* http.login */ \
-    TEXT(hosts, "hosts", 2048) /* http.hosts */ \
-    TEXT(cors_origins, "corsOrigins", 2048) /* http.corsOrigins */ \
-    TEXT(trusted_proxies, "trustedProxies", 768) /* http.trustedProxies */ \
-    TEXT(tls_cert, "tlsCert", 512) /* http.tlsCert */ \
-    TEXT(tls_key, "tlsKey", 512) /* http.tlsKey */
-
 /* How the P2P transport opens: part of oc_p2p_config_t. */
 #define OC_P2P_FIELDS(TEXT, WORD, FLAG) \
     WORD(port, "port") /* p2p.port */ \

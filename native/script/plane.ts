@@ -1,6 +1,6 @@
 /**
- * The media plane as a script sees it: commands with a deadline, published rows, edges. Nothing here closes a
- * channel except `closeChannel`: what runs goes on when the script ends.
+ * The media plane as a script sees it: the list of channels that shall run, commands with a deadline, published rows,
+ * edges. Channels of the list go on when the script ends.
  */
 import {
     type ChannelState,
@@ -8,6 +8,7 @@ import {
     channelStates,
     codecs,
     commands,
+    indicators,
     objects,
     type PrivacyReason,
     privacyReasons,
@@ -16,49 +17,50 @@ import {
     type StreamName,
     streams,
 } from 'ocellus/command';
-import { type Desired, desiredBytes } from 'ocellus/desired';
+import { type Desired, desiredBytes, desiredSizes } from 'ocellus/desired';
+import { OcellusError } from 'ocellus/error';
+import { type Link, NativeLink, type Reply } from 'ocellus/link';
+import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
 import {
-    keysOf,
-    type RecordedSpan,
-    type RecordingKeys,
+    type AppMetric,
+    appMetricsBytes,
+    clipRecordBytes,
+    type EventQuery,
+    eventEndBytes,
+    eventQueryBytes,
+    eventToKeepBytes,
+    eventToRaiseBytes,
+    type ListenRecord as ListenSettings,
+    type ListOptions,
+    listenRecordBytes,
+    listOptionsBytes,
     type Retention,
     retentionBytes,
     type SpansQuery,
-    spansBytes,
-    spansOf,
+    spansQueryBytes,
+} from 'ocellus/records';
+import {
+    eventsOf,
+    keptEventsOf,
+    keysOf,
+    listenersOf,
+    type RecordedSpan,
+    type RecordingKeys,
+    recordingsOf,
+    refusalOf,
     type Storage,
+    spansOf,
     storageOf,
-} from 'ocellus/keeping';
-import { OcellusError } from 'ocellus/error';
-import { type Encoded, type Link, NativeLink, type RecordRecord, type Reply } from 'ocellus/link';
-import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
-import { eventsOf, keptEventsOf, listenersOf, recordingsOf, refusalOf } from 'ocellus/replies';
-import type { ChannelRecord, ListenRecord as ListenSettings, RecordingRecord } from 'ocellus/settings-record';
+} from 'ocellus/replies';
 
-/** What the settings want. */
-export type { Desired } from 'ocellus/desired';
+/** What shall run. */
+export type { ChannelOptions, Desired, DesiredChannel, Detectors, RecordOptions } from 'ocellus/desired';
+/** What is asked about recordings and events. */
+export type { AppMetric, EventQuery, ListOptions, Retention, SpansQuery } from 'ocellus/records';
 /** What is kept of recordings. */
-export type { KeyFrame, RecordedSpan, RecordingKeys, Retention, SpansQuery, Storage } from 'ocellus/keeping';
+export type { KeyFrame, RecordedSpan, RecordingKeys, Storage } from 'ocellus/replies';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
-
-/** How to open a source: `settings-record.ts`, and what no setting says. Of `ringBytes` and `ringMs` one is not 0. */
-export interface ChannelOptions extends ChannelRecord {
-    /** Ignore the source's own pace. */
-    readonly fast: boolean;
-    /** Bits per second when the source announces none; 0: 4,000,000. */
-    readonly bitrate: number;
-}
-
-/** How to record a channel: `settings-record.ts`, and what no setting says. */
-export interface RecordOptions extends RecordingRecord {
-    /** `sub`: begins as soon as that stream is open. One of the two at a time. */
-    readonly stream: StreamName;
-    /** From where the recording before this one ended, as far as the ring has it: nothing is missing in between. */
-    readonly resume: boolean;
-    /** It ends by itself so many milliseconds after the command, whatever becomes of the script; 0: not. */
-    readonly forMs: number;
-}
 
 /** The span of a clip, and the name of its file. */
 export interface ClipSpan {
@@ -70,13 +72,6 @@ export interface ClipSpan {
     readonly audio: boolean;
     /** The instant that both are meant of, by `Plane.now`; left out: now. */
     readonly at?: number;
-}
-
-/** A channel whose source is open. */
-export interface Opened {
-    readonly channel: number;
-    /** The recording that was given runs, or begins with its stream. False: `startRecording` says why not. */
-    readonly recording: boolean;
 }
 
 /** Where the host's HTTP server listens, and for whom (docs/design/access.md). */
@@ -99,37 +94,6 @@ export interface Listening {
     readonly urls: readonly string[];
     /** SHA-256 of the certificate; '': no TLS. */
     readonly fingerprint: string;
-}
-
-/** What the host looks for at a channel. */
-export interface Detectors {
-    /** Of motion, 1 to 100; 0: none is looked for. */
-    readonly sensitivity: number;
-    /** Of an event of motion, in thousandths of the picture; 0: 2. */
-    readonly leastPermille: number;
-    /** An event ends so long after its last motion or sound. */
-    readonly cooldownMs: number;
-    /** Polygons in which motion counts, as in `motion.zones`; '': everywhere. */
-    readonly zones: string;
-    /** Decibels above what is usual, 1 to 96; 0: sound is not listened to. */
-    readonly soundDb: number;
-}
-
-/** Which recordings. */
-export interface ListOptions {
-    /** '': all. */
-    readonly channel: string;
-    /** '': all. */
-    readonly name: string;
-    /** Path of the last row before; '': from the start. */
-    readonly after: string;
-    /** Rows, 1 to 200. */
-    readonly limit: number;
-    /** Those that touch [from, to), milliseconds since 1970; 0: no limit. */
-    readonly from: number;
-    readonly to: number;
-    /** By start over all channels; false: by channel, then start. */
-    readonly newest: boolean;
 }
 
 /** One file of a recording. */
@@ -165,26 +129,6 @@ export interface PlaneEvent {
     readonly text: string;
     /** An application raised it; left out: the media plane or the host did. */
     readonly raised?: true;
-}
-
-/** Which of the events that are kept. Times: milliseconds since 1970; 0: no limit. */
-export interface EventQuery {
-    /** '': all. */
-    readonly channel: string;
-    /** Each behind a line feed, and one at the end: "\nmotion\nhuman\n"; '': all. */
-    readonly kinds: string;
-    /** By their beginning. */
-    readonly newestFirst: boolean;
-    /** By their number instead, those above `afterId`. */
-    readonly byNumber: boolean;
-    /** Rows, 1 to 200. */
-    readonly limit: number;
-    /** Number and beginning of the last row before; 0: from the start. */
-    readonly afterId: number;
-    readonly afterMs: number;
-    /** Events that touch the span. */
-    readonly fromMs: number;
-    readonly toMs: number;
 }
 
 /** An event that is kept. */
@@ -247,8 +191,13 @@ export type Edge =
     | { readonly kind: 'update' };
 
 /** State of a row. */
-export function rowState(row: ChannelRow): ChannelState {
+export function rowState(row: Pick<ChannelRow, 'state'>): ChannelState {
     return channelStates[row.state] ?? 'free';
+}
+
+/** Whether its source is open, or being opened: not one that fails, or is closed in privacy mode. */
+export function isOpen(row: Pick<ChannelRow, 'state'>): boolean {
+    return rowState(row) !== 'failed';
 }
 
 /** A codec's name; one that is not known: 'none'. */
@@ -262,13 +211,11 @@ export function counter(hi: number, lo: number): number {
 }
 
 /**
- * Milliseconds until a command is given up. A source may be slow to open; before the first listener a certificate is
- * made, by a processor that may be slow; closing waits for the disk; who stores something answers a request, which has
- * 5 s.
+ * Milliseconds until a command is given up. Before the first listener a certificate is made, by a processor that may be
+ * slow; privacy mode waits for the disk; who stores something answers a request, which has 5 s.
  */
 const deadlines = Object.freeze({
     short: 5_000,
-    open: 15_000,
     listen: 60_000,
     close: 15_000,
     list: 10_000,
@@ -289,8 +236,8 @@ const onLoopback: ListenOptions = Object.freeze({
     tlsKey: '',
 });
 
-/** Bytes of state that one command carries: every host has parcels of that size. */
-const handoverPart = 12 * 1024;
+/** Bytes of a longer text that one command carries: every host has parcels of that size. */
+const partBytes = 12 * 1024;
 
 /** One per script. Every promise ends: with the answer, or as `OcellusError` (`TIMEOUT` after its deadline). */
 export class Plane {
@@ -302,6 +249,8 @@ export class Plane {
     readonly #link: Link;
     readonly #words = new Uint32Array(rowFields.length);
     readonly #encoder = new TextEncoder();
+    /** Lists are given one after the other: their parts must not mix. */
+    #setting: Promise<void> = Promise.resolve();
 
     /** For tests; when left out, the mailbox of this machine and the timers of its host. */
     constructor(link: Link = new NativeLink(), timers: Timers = hostTimers) {
@@ -310,47 +259,50 @@ export class Plane {
         this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object, link.channelsMax()));
     }
 
-    /** Opens a source and records it from its start. `hash` is published as `config_hash`; `recording` left out: none. */
-    async openChannel(hash: number, options: ChannelOptions, recording?: RecordOptions): Promise<Opened> {
-        const record = recording && this.#recordRecord(recording);
-        const request = this.#link.postOpen(hash, this.#encoded(options), record);
-        const { value0, value1 } = await this.mail.answer(request, `open ${options.name}`, deadlines.open);
-        return { channel: value0, recording: value1 === 1 };
+    /**
+     * From now on these channels run, and no others: whatever differs from the list before is closed, opened, changed or
+     * recorded by the media plane, tried again when it fails, and goes on when the script ends. Done when the list is taken:
+     * its revision, which the row of a channel shows when that was brought in line. Rejects and changes nothing: `INVAL`,
+     * `RANGE`, `TOO_BIG`, `NOTSUP`, `DENIED`, with channel and field.
+     */
+    setDesired(desired: Desired): Promise<number> {
+        const done = this.#setting.then(() => {
+            const { head, entry } = desiredSizes;
+            return this.#inParts(commands.DESIRED, desiredBytes(desired), 'set the channels', head, entry);
+        });
+        this.#setting = done.then(
+            () => undefined,
+            () => undefined,
+        );
+        return done;
     }
 
-    /** Takes over a channel that an earlier script opened. */
-    async adoptChannel(channel: number): Promise<void> {
-        await this.#command(commands.CHANNEL_ADOPT, channel, 'adopt');
+    /** A channel that does not run is tried now. `NOENT`. */
+    async retryChannel(channel: number): Promise<void> {
+        await this.#command(commands.CHANNEL_RETRY, channel, 'try a channel again');
+    }
+
+    /** Why a channel is not as it shall be, one line without secrets; '': it is, or `failure` of its row says all. */
+    why(channel: number): string {
+        return this.#link.readWhy(channel);
     }
 
     /**
-     * Other options while the channel runs, published with `hash`; equal ones change nothing. `url` is not looked at. Rejects
-     * with `NOTSUP`: its source would have to be opened again for them, as for another sub stream; `NOMEM`: there is no
-     * room for a second ring beside the one in use; `BUSY`: a recording is behind; `RANGE`.
+     * Posts bytes in parts, one after the other: `value0` of the last reply. Each has whole units of so many bytes, the first
+     * one the head in front of them.
      */
-    async changeChannel(channel: number, hash: number, options: ChannelOptions): Promise<void> {
-        const request = this.#link.postChange(channel, hash, this.#encoded(options));
-        await this.mail.answer(request, `change ${options.name}`, deadlines.short);
-    }
-
-    /** Ends outputs and source; done when everything is on the disk. */
-    async closeChannel(channel: number): Promise<void> {
-        await this.#command(commands.CHANNEL_CLOSE, channel, 'close', 0, deadlines.close);
-    }
-
-    /** Records; a recording with the same settings goes on. */
-    async startRecording(channel: number, options: RecordOptions): Promise<void> {
-        const request = this.#link.postRecord(channel, this.#recordRecord(options));
-        await this.mail.answer(request, `record channel ${channel}`, deadlines.short);
-    }
-
-    #recordRecord(options: RecordOptions): RecordRecord {
-        return { ...this.#encoded(options), stream: streams[options.stream] };
-    }
-
-    /** Of whichever stream is recorded. Done when the file is complete. */
-    async stopRecording(channel: number): Promise<void> {
-        await this.#command(commands.RECORD_STOP, channel, 'stop recording', 0, deadlines.close);
+    async #inParts(kind: number, bytes: Uint8Array, what: string, head = 0, unit = 1): Promise<number> {
+        let at = 0;
+        for (;;) {
+            const room = partBytes - (at === 0 ? head : 0);
+            const end = at + (partBytes - room) + Math.floor(room / unit) * unit;
+            const request = this.#link.post(kind, 0, at, bytes.length, bytes.subarray(at, end));
+            const { value0 } = await this.mail.answer(request, what, deadlines.short);
+            at = end;
+            if (at >= bytes.length) {
+                return value0;
+            }
+        }
     }
 
     /**
@@ -363,7 +315,7 @@ export class Plane {
         { name, beforeMs, afterMs, audio, at = 0 }: ClipSpan,
     ): Promise<string> {
         const slot = stream === 'main' ? channel : this.#link.channelsMax() + channel;
-        const bytes = this.#encoder.encode(`${audio ? '\x01' : '\x00'}${name}`);
+        const bytes = clipRecordBytes({ name, audio });
         const request = this.#link.post(commands.CLIP, slot, beforeMs, afterMs, bytes, Math.floor(at) >>> 0);
         return replyText(await this.mail.answer(request, `record a clip of channel ${channel}`, deadlines.clip)) ?? '';
     }
@@ -383,7 +335,11 @@ export class Plane {
     async privacy(): Promise<PrivacyState> {
         const { value0, value1 } = await this.#command(commands.PRIVACY, 0, 'request privacy mode');
         const reasons = privacyReasons.filter((_, bit) => (value0 & (1 << bit)) !== 0);
-        return { reasons, sensorOn: (value1 & 1) !== 0, watching: (value1 & 2) !== 0 };
+        return {
+            reasons,
+            sensorOn: (value1 & indicators.sensor) !== 0,
+            watching: (value1 & indicators.watching) !== 0,
+        };
     }
 
     /** Done when every source is closed and a command is stored. Rejects when it cannot be; a beginning holds all the same. */
@@ -400,23 +356,6 @@ export class Plane {
         await this.mail.answer(request, 'use a LED', deadlines.short);
     }
 
-    /** What the host looks for at a channel, from now on and whatever is opened there; `NOTSUP` where it cannot. */
-    async detect(
-        channel: number,
-        { sensitivity, leastPermille, cooldownMs, zones, soundDb }: Detectors,
-    ): Promise<void> {
-        const bytes = this.#encoder.encode(zones);
-        const request = this.#link.post(
-            commands.DETECT,
-            channel,
-            sensitivity + 256 * soundDb,
-            leastPermille,
-            bytes,
-            cooldownMs,
-        );
-        await this.mail.answer(request, `set the detectors of channel ${channel}`, deadlines.short);
-    }
-
     /** Entries from number `from` on, as many as fit, and the number to ask for next. */
     async events(from: number): Promise<{ readonly events: readonly PlaneEvent[]; readonly next: number }> {
         const reply = await this.#command(commands.EVENTS_READ, 0, 'read events', from);
@@ -425,35 +364,28 @@ export class Plane {
 
     /** Adds an event of the application. `channel`: its name; '': of none. `text`: what is too long is cut. */
     async addEvent(kind: string, channel: string, text: string): Promise<void> {
-        const bytes = this.#encoder.encode([kind, channel, text].join('\n'));
+        const bytes = eventToRaiseBytes({ kind, channel, text });
         const request = this.#link.post(commands.EVENT_ADD, 0, 0, 0, bytes);
         await this.mail.answer(request, `add the event ${kind}`, deadlines.short);
     }
 
     /** A page of the events that are kept, in the order of their beginning. `NOTSUP`: this host keeps none. */
     async keptEvents(query: EventQuery): Promise<{ readonly rows: readonly EventRow[]; readonly more: boolean }> {
-        const request = this.#link.postEvents(this.#encoded(query));
+        const request = this.#link.post(commands.EVENTS_LIST, 0, 0, 0, eventQueryBytes(query));
         const reply = await this.mail.answer(request, 'list events', deadlines.list);
         return { rows: keptEventsOf(reply), more: reply.value0 === 1 };
     }
 
     /** Keeps an event; its number. One of its kind that goes on at its channel is the same event, unless this is a span of the past. */
-    async beginEvent({ kind, mask, channel, startMs, endMs, data }: EventBegin): Promise<number> {
-        const lines = [
-            kind,
-            channel,
-            String(Math.round(startMs)),
-            endMs === undefined ? '' : String(Math.round(endMs)),
-        ];
-        const bytes = this.#encoder.encode([...lines, data].join('\n'));
+    async beginEvent({ mask, endMs = -1, ...event }: EventBegin): Promise<number> {
+        const bytes = eventToKeepBytes({ ...event, endMs });
         const request = this.#link.post(commands.EVENT_BEGIN, 0, mask >>> 0, 0, bytes);
-        return (await this.mail.answer(request, `keep the event ${kind}`, deadlines.list)).value0;
+        return (await this.mail.answer(request, `keep the event ${event.kind}`, deadlines.list)).value0;
     }
 
     /** An event that goes on ends; one that has ended stays as it is. `NOENT`. */
     async endEvent(id: number, atMs: number): Promise<void> {
-        const bytes = this.#encoder.encode(String(Math.round(atMs)));
-        const request = this.#link.post(commands.EVENT_END, 0, id, 0, bytes);
+        const request = this.#link.post(commands.EVENT_END, 0, id, 0, eventEndBytes({ atMs }));
         await this.mail.answer(request, `end event ${id}`, deadlines.list);
     }
 
@@ -472,42 +404,30 @@ export class Plane {
     /** Starts the HTTP server of the host; what is left out: on loopback, any port, for programs of this machine. */
     async listen(given: Partial<ListenOptions> = {}): Promise<Listening> {
         const options = { ...onLoopback, ...given };
-        const request = this.#postListen(options, false);
+        const request = this.#link.post(commands.HTTP_LISTEN, 0, 0, 0, listenRecordBytes(options));
         const reply = await this.mail.answer(request, `listen on ${options.addresses.join(', ')}`, deadlines.listen);
         return { port: reply.value0, already: reply.value1 === 1, ...listenersOf(reply) };
     }
 
     /** Why a start could not listen like this; undefined: it could, as far as it is known now. */
     async checkListen(options: ListenOptions): Promise<ListenRefusal | undefined> {
-        const request = this.#postListen(options, true);
+        const request = this.#link.post(commands.HTTP_CHECK, 0, 0, 0, listenRecordBytes(options));
         const reply = await this.mail.answer(request, 'check where to listen', deadlines.short);
         return reply.value0 === 1 ? refusalOf(reply) : undefined;
-    }
-
-    #postListen(options: ListenOptions, check: boolean): number {
-        return this.#link.postListen({ ...this.#encoded(options), check });
-    }
-
-    #encoded<T extends object>(options: T): Encoded<T> {
-        const entries = Object.entries(options).map(([key, value]: [string, unknown]): [string, unknown] => {
-            const text = Array.isArray(value) ? value.join('\n') : value;
-            return [key, typeof text === 'string' ? this.#encoder.encode(text) : value];
-        });
-        return Object.fromEntries(entries) as Encoded<T>;
     }
 
     /** A page of recordings, sorted by channel, then start, or the newest first. */
     async recordings(
         options: ListOptions,
     ): Promise<{ readonly rows: readonly RecordingRow[]; readonly more: boolean }> {
-        const request = this.#link.postList(this.#encoded(options));
+        const request = this.#link.post(commands.RECORDINGS_LIST, 0, 0, 0, listOptionsBytes(options));
         const reply = await this.mail.answer(request, 'list recordings', deadlines.list);
         return { rows: recordingsOf(reply), more: reply.value0 === 1 };
     }
 
     /** Spans of recordings without a gap above 2 s, oldest first. */
     async spans(query: SpansQuery): Promise<{ readonly spans: readonly RecordedSpan[]; readonly more: boolean }> {
-        const request = this.#link.post(commands.SPANS_LIST, 0, 0, 0, spansBytes(query));
+        const request = this.#link.post(commands.SPANS_LIST, 0, 0, 0, spansQueryBytes(query));
         const reply = await this.mail.answer(request, 'list spans', deadlines.list);
         return { spans: spansOf(reply), more: reply.value0 === 1 };
     }
@@ -576,15 +496,9 @@ export class Plane {
         await this.mail.answer(request, `set ${name} aside`, deadlines.store);
     }
 
-    /** Says what the settings want, for answers that the host gives in the script's place; `NOTSUP`: it gives none. */
-    async reportDesired(desired: Desired): Promise<void> {
-        const request = this.#link.post(commands.DESIRED_REPORT, 0, 0, 0, desiredBytes(desired));
-        await this.mail.answer(request, 'report the settings', deadlines.short);
-    }
-
     /** Metrics of the application, in place of those before (modules/system/metrics.ts). */
-    async reportMetrics(bytes: Uint8Array): Promise<void> {
-        const request = this.#link.post(commands.METRICS, 0, 0, 0, bytes);
+    async reportMetrics(metrics: readonly AppMetric[]): Promise<void> {
+        const request = this.#link.post(commands.METRICS, 0, 0, 0, appMetricsBytes({ metrics }));
         await this.mail.answer(request, 'report metrics', deadlines.short);
     }
 
@@ -598,13 +512,7 @@ export class Plane {
      * last one that was given counts. '': there is none.
      */
     async handOver(state: string): Promise<void> {
-        const bytes = this.#encoder.encode(state);
-        const parts = Math.max(1, Math.ceil(bytes.length / handoverPart));
-        for (let at = 0; at < parts * handoverPart; at += handoverPart) {
-            const part = bytes.subarray(at, at + handoverPart);
-            const request = this.#link.post(commands.HANDOVER, 0, at, bytes.length, part);
-            await this.mail.answer(request, 'hand over', deadlines.short);
-        }
+        await this.#inParts(commands.HANDOVER, this.#encoder.encode(state), 'hand over');
     }
 
     /** Begins or resumes a bundle of this SHA-256 (32 bytes): how many bytes of it are here already. */

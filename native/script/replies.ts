@@ -3,8 +3,62 @@ import type { Reply } from 'ocellus/link';
 import { replyText } from 'ocellus/mail';
 import type { EventRow, ListenRefusal, PlaneEvent, RecordingRow } from 'ocellus/plane';
 
+/** Recordings without a gap above 2 s. */
+export interface RecordedSpan {
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly bytes: number;
+}
+
+/** A key frame, which begins a fragment. */
+export interface KeyFrame {
+    /** Milliseconds from the start of the recording. */
+    readonly ms: number;
+    /** Bytes from the start of the file. */
+    readonly offset: number;
+}
+
+/** Where a recording can be cut. In a long one with many key frames every second, fourth ... is left out. */
+export interface RecordingKeys {
+    /** Bytes of the init segment, from the start of the file. */
+    readonly initBytes: number;
+    /** So far fragments go: those on the disk while it is open. */
+    readonly bytes: number;
+    /** Of the media in them. */
+    readonly durationMs: number;
+    /** It is being written. */
+    readonly open: boolean;
+    readonly keys: readonly KeyFrame[];
+}
+
+/** A recording that was deleted. */
+export interface DeletedFile {
+    readonly path: string;
+    readonly bytes: number;
+    readonly atMs: number;
+    /** `age`, `channel`, `bytes`, `space` or `request`. */
+    readonly why: string;
+}
+
+/** How the disk stands, in bytes. */
+export interface Storage {
+    readonly files: number;
+    readonly bytes: number;
+    readonly free: number;
+    readonly total: number;
+    /** Of the oldest recording with a date; undefined: there is none. */
+    readonly oldestMs: number | undefined;
+    /** Room is short, and nothing may be deleted. */
+    readonly blocked: boolean;
+    /** Of the last 1,000. */
+    readonly deletedFiles: number;
+    readonly deletedBytes: number;
+    /** The newest first. */
+    readonly lastDeleted: readonly DeletedFile[];
+}
+
 /** What `make` makes of each record of `size` fields that end with NUL; one record is held at a time. */
-export function recordsOf<T>(reply: Reply, size: number, make: (fields: readonly string[]) => T): readonly T[] {
+function recordsOf<T>(reply: Reply, size: number, make: (fields: readonly string[]) => T): readonly T[] {
     const text = replyText(reply) ?? '';
     const rows: T[] = [];
     for (let at = 0; ; ) {
@@ -123,4 +177,48 @@ export function listenersOf(reply: Reply): { readonly fingerprint: string; reado
 export function refusalOf(reply: Reply): ListenRefusal {
     const [at = '', ...why] = (replyText(reply) ?? '').split('\n');
     return { at, why: why.join('\n') };
+}
+
+/** SPANS_LIST, oldest first. */
+export function spansOf(reply: Reply): readonly RecordedSpan[] {
+    return recordsOf(reply, 3, ([start, end, bytes]) => ({
+        startMs: Number(start),
+        endMs: Number(end),
+        bytes: Number(bytes),
+    }));
+}
+
+/** RECORDING_KEYS */
+export function keysOf(reply: Reply): RecordingKeys {
+    const [[initBytes = 0, bytes = 0] = [], [durationMs = 0, open = 0] = [], ...keys] = recordsOf(reply, 2, (pair) =>
+        pair.map(Number),
+    );
+    return {
+        initBytes,
+        bytes,
+        durationMs,
+        open: open === 1,
+        keys: keys.map(([ms = 0, offset = 0]) => ({ ms, offset })),
+    };
+}
+
+/** STORAGE_READ */
+export function storageOf(reply: Reply): Storage {
+    const all = recordsOf(reply, 1, ([field = '']) => field);
+    const [bytes, free, total, oldest, blocked, deletedFiles, deletedBytes] = all.slice(0, 7).map(Number);
+    const fields = all.slice(7);
+    return {
+        files: reply.value0,
+        bytes: bytes ?? 0,
+        free: free ?? 0,
+        total: total ?? 0,
+        oldestMs: oldest === undefined || oldest === 0 ? undefined : oldest,
+        blocked: blocked === 1,
+        deletedFiles: deletedFiles ?? 0,
+        deletedBytes: deletedBytes ?? 0,
+        lastDeleted: Array.from({ length: Math.floor(fields.length / 4) }, (_, index) => {
+            const [path = '', size, at, why = ''] = fields.slice(index * 4, index * 4 + 4);
+            return { path, bytes: Number(size), atMs: Number(at), why };
+        }),
+    };
 }

@@ -38,26 +38,6 @@ export interface RecordingRecord {
     readonly audio: boolean;
 }
 
-/** Addresses of the HTTP server and its rules: what settings say of it, under their keys in docs/design/cli.md. */
-export interface ListenRecord {
-    /** `listen` */
-    readonly addresses: readonly string[];
-    /** `port` */
-    readonly port: number;
-    /** `http.login` */
-    readonly always: boolean;
-    /** `http.hosts` */
-    readonly hosts: readonly string[];
-    /** `http.corsOrigins` */
-    readonly corsOrigins: readonly string[];
-    /** `http.trustedProxies` */
-    readonly trustedProxies: readonly string[];
-    /** `http.tlsCert` */
-    readonly tlsCert: string;
-    /** `http.tlsKey` */
-    readonly tlsKey: string;
-}
-
 /** How the P2P transport opens: what settings say of it, under their keys in docs/design/cli.md. */
 export interface P2pRecord {
     /** `p2p.port` */

@@ -16,11 +16,15 @@
 #define OC_TALK_FADE      3       /* blocks after which concealed sound is silence */
 #define OC_TALK_VOLUME    100     /* percent: as it came */
 
-/* What a talker sends. Shared with native/script/command.ts (a check compares them). */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* What a talker sends: G.711 at 8 kHz. */
 typedef enum oc_talk_codec {
-    OC_TALK_PCMA = 0, /* A-law, 8 kHz */
-    OC_TALK_PCMU = 1, /* u-law, 8 kHz */
+    OC_TALK_PCMA = 0, /* A-law */
+    OC_TALK_PCMU = 1, /* u-law */
 } oc_talk_codec_t;
+/* clang-format on */
+/* end protocol */
 
 /* Private but for active and jitter.counts. About 14 KB. */
 typedef struct oc_talk {

@@ -2,6 +2,7 @@
  * The raw layer of viewers over the end of a script: the first one throws while somebody watches, the second one asks for the
  * other layer, adopts, closes, and gives the transport to the other layer.
  */
+import { Channels } from 'ocellus/channels';
 import type { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
 import { HttpServer } from 'ocellus/http';
@@ -11,6 +12,7 @@ import { sleep } from 'ocellus/app/base/time';
 
 const host = new Host();
 const plane = new Plane();
+const channels = new Channels(plane);
 const first = host.facts.generation === 1;
 
 function say(event: string, values: object = {}): void {
@@ -35,17 +37,8 @@ void new HttpServer({
 });
 
 async function begin(): Promise<void> {
-    const names = { name: 'cam', url: host.facts.defaultInput, subUrl: '', audio: true, loop: true, fast: false };
-    const ring = {
-        ringBytes: 0,
-        ringMs: 12_000,
-        prerollMs: 0,
-        maxGopBytes: 0,
-        bitrate: 0,
-        liveTargetMs: 0,
-        livePartMs: 0,
-    };
-    await plane.openChannel(1, { ...names, ...ring });
+    await channels.set([{ name: 'cam', url: host.facts.defaultInput }]);
+    await channels.settled();
     await p2p.open({ owner: 'raw', loopback: true });
     const { port } = await plane.listen();
     say('listening', { url: `http://127.0.0.1:${port}/` });

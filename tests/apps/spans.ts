@@ -1,6 +1,7 @@
 // needs: media,http,network,system
 /** Spans of rings and pictures as bodies: made, kept, served and sent as a test asks for it over HTTP. */
 import { type Body, ringBody, snapshotBody } from 'ocellus/body';
+import { Channels } from 'ocellus/channels';
 import { Host } from 'ocellus/host';
 import { type HttpRequest, type HttpResponse, HttpServer } from 'ocellus/http';
 import { Plane } from 'ocellus/plane';
@@ -21,6 +22,7 @@ interface SpanQuery {
 
 const host = new Host();
 const plane = new Plane();
+const channels = new Channels(plane);
 const kept = new Map<string, Body>();
 
 function report(event: string, values: object = {}): void {
@@ -43,13 +45,12 @@ async function put(body: Body, port: number): Promise<void> {
 
 const deeds: Readonly<Record<string, (desired: SpanQuery) => Promise<HttpResponse>>> = {
     async open({ url, ringMs, loop, fast }) {
-        const names = { name: 'cam', url: url === '' ? host.facts.defaultInput : url, subUrl: '', audio: true };
-        const ring = { ringBytes: 0, ringMs, prerollMs: 0, maxGopBytes: 0, bitrate: 0, liveTargetMs: 0, livePartMs: 0 };
-        await plane.openChannel(1, { ...names, ...ring, loop, fast });
+        await channels.set([{ name: 'cam', url: url === '' ? host.facts.defaultInput : url, ringMs, loop, fast }]);
+        await channels.settled();
         return {};
     },
     async close() {
-        await plane.closeChannel(0);
+        await channels.set([]);
         return {};
     },
     async privacy({ on }) {

@@ -155,11 +155,12 @@ function parseEvent(line) {
  * Starts `ocellus run` on a free port with its own data folder; it is ended with the test.
  * @param {import('ava').ExecutionContext} t
  * @param {readonly string[]} [args]
- * @param {{ data?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ data?: string, env?: NodeJS.ProcessEnv, program?: string }} [options]
  */
 export function start(t, args = [], options = {}) {
     const data = options.data ?? temporary(t);
-    const device = new Device(['run', '--json', '--port', '0', '--data', data, ...args], options.env ? { env: options.env } : {});
+    const { env, program: other } = options;
+    const device = new Device(['run', '--json', '--port', '0', '--data', data, ...args], { ...(env && { env }), ...(other && { program: other }) });
     t.teardown(async () => {
         device.process.kill('SIGKILL');
         await device.ended;

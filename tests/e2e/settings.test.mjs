@@ -139,6 +139,32 @@ test('settings hold over a restart; what needs one says so; the last channel may
     t.is((await again.device.stop()).code, 0);
 });
 
+test('one of three channels changes: the others have no event and no gap, and go on in their files', async (t) => {
+    const { device } = start(t, ['--json']);
+    for (const [seed, name] of ['a', 'b', 'c'].entries()) {
+        t.is((await ask(device, 'POST', '/api/channels', { name, input: `${fake}&seed=${seed}` })).status, 201);
+    }
+    const names = ['cam1', 'a', 'c'];
+    /** What a channel that is touched would show. */
+    const marks = async () =>
+        await Promise.all(
+            names.map(async (name) => {
+                const { id, generation, jumps, dropped, lostGops, sourceLosses, recording } = await row(device, name);
+                return { id, generation, jumps, dropped, lostGops, sourceLosses, files: recording.files, lost: recording.lostPackets };
+            }),
+        );
+    const packets = async () => await Promise.all(names.map(async (name) => (await row(device, name)).packets));
+    await eventually(async () => (await marks()).every(({ files }) => files === 1) || undefined, 'recordings');
+    const [before, counted, said] = [await marks(), await packets(), device.events.length];
+    for (const change of [{ input: `${fake}&seed=9` }, { ring: { seconds: 30 } }, { record: { mode: 'never' } }, { title: 'Gate' }]) {
+        t.is((await ask(device, 'PATCH', '/api/channels/b', change)).status, 200);
+    }
+    await eventually(async () => (await packets()).every((now, index) => now > (counted[index] ?? 0)) || undefined, 'packets');
+    t.deepEqual(await marks(), before);
+    t.deepEqual(device.events.slice(said).filter(({ channel }) => names.includes(String(channel))), []);
+    t.true(device.events.slice(said).some(({ channel }) => channel === 'b'));
+});
+
 test('a recording that gets another name misses no picture: the files overlap', async (t) => {
     const { device, data } = start(t);
     await eventually(async () => (await row(device, 'cam1')).recording.bytes > 0 || undefined, 'a recording');

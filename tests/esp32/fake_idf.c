@@ -161,63 +161,25 @@ esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {
 }
 
 fake_partition_t fake_partition;
-fake_flash_t fake_flash[FAKE_FLASH];
 
 const esp_partition_t *esp_partition_find_first(esp_partition_type_t type,
                                                 esp_partition_subtype_t subtype,
                                                 const char *label) {
-    static esp_partition_t found[FAKE_FLASH + 1]; /* fake_partition last */
-    if (subtype != ESP_PARTITION_SUBTYPE_ANY)
+    static esp_partition_t found;
+    if (subtype != ESP_PARTITION_SUBTYPE_ANY || !fake_partition.label ||
+        (int)type != fake_partition.type || strcmp(label, fake_partition.label) != 0)
         return NULL;
-    for (int i = 0; i < FAKE_FLASH; i++) {
-        const fake_flash_t *flash = &fake_flash[i];
-        if (!flash->label || (int)type != flash->type || strcmp(label, flash->label) != 0)
-            continue;
-        found[i] = (esp_partition_t){.type = type, .size = (uint32_t)flash->size};
-        found[i].subtype = (esp_partition_subtype_t)i; /* which one, for the functions below */
-        return &found[i];
-    }
-    if (!fake_partition.label || (int)type != fake_partition.type ||
-        strcmp(label, fake_partition.label) != 0)
-        return NULL;
-    found[FAKE_FLASH] = (esp_partition_t){.type = type,
-                                          .subtype = (esp_partition_subtype_t)FAKE_FLASH,
-                                          .size = (uint32_t)fake_partition.size};
-    return &found[FAKE_FLASH];
+    found = (esp_partition_t){.type = type, .size = (uint32_t)fake_partition.size};
+    return &found;
 }
 
 esp_err_t esp_partition_read(const esp_partition_t *partition, size_t offset, void *to,
                              size_t size) {
-    bool only_read = (int)partition->subtype == FAKE_FLASH;
-    esp_err_t error = only_read ? fake_partition.error : fake_flash[partition->subtype].error;
-    if (error)
-        return error;
+    if (fake_partition.error)
+        return fake_partition.error;
     if (offset + size > partition->size)
         return ESP_ERR_INVALID_SIZE;
-    memcpy(to, (only_read ? fake_partition.data : fake_flash[partition->subtype].data) + offset,
-           size);
-    return ESP_OK;
-}
-
-esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t offset, size_t size) {
-    fake_flash_t *flash = &fake_flash[partition->subtype];
-    if (flash->error)
-        return flash->error;
-    if (offset % 4096 || size % 4096 || offset + size > flash->size)
-        return ESP_ERR_INVALID_SIZE;
-    memset(flash->data + offset, 0xFF, size);
-    return ESP_OK;
-}
-
-esp_err_t esp_partition_write(const esp_partition_t *partition, size_t offset, const void *from,
-                              size_t size) {
-    fake_flash_t *flash = &fake_flash[partition->subtype];
-    if (flash->error)
-        return flash->error;
-    if (offset + size > flash->size)
-        return ESP_ERR_INVALID_SIZE;
-    for (size_t i = 0; i < size; i++)
-        flash->data[offset + i] &= ((const uint8_t *)from)[i];
+    memcpy(to, fake_partition.data + offset, size);
     return ESP_OK;
 }
 

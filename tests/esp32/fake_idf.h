@@ -56,18 +56,7 @@ extern _Atomic int fake_memory_left;
 size_t fake_memory_out(void); /* bytes now allocated */
 extern bool fake_no_psram;    /* the board has none */
 
-/* Partitions that are erased and written; those without a label are absent. */
-typedef struct fake_flash {
-    const char *label;
-    int type;
-    uint8_t *data;
-    size_t size;
-    esp_err_t error; /* of every operation */
-} fake_flash_t;
-#define FAKE_FLASH 3
-extern fake_flash_t fake_flash[FAKE_FLASH];
-
-/* The one partition that is only read. */
+/* The one partition. */
 typedef struct fake_partition {
     const char *label; /* NULL: none */
     int type;

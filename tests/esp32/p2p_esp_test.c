@@ -52,7 +52,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
     oc_peer_channel_config_t config = {.ops = &flow_ops, .context = board->serve};
     if (event->kind != OC_HUB_EVENT_PEER)
         return;
-    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_esp_hub(board->pump), event->id);
+    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_esp_core(board->pump)->hub, event->id);
     if (e.kind == OC_PEER_EVENT_UP)
         board->up++;
     if (e.kind == OC_PEER_EVENT_CHANNEL)
@@ -75,6 +75,7 @@ static oc_p2p_pump_esp_config_t config_of(board_t *board) {
                                        .on_open = on_open,
                                        .on_event = on_event,
                                        .wake = on_wake,
+                                       .owner = board,
                                        .context = board};
     config.hub.profile = oc_peer_profile_camera();
     return config;
@@ -135,14 +136,14 @@ static void nothing_is_left(void) {
 }
 
 static void describe(board_t *board, oc_hub_peer_t id, oc_span_t offer, char *out) {
-    oc_hub_t *hub = oc_p2p_pump_esp_hub(board->pump);
+    oc_hub_t *hub = oc_p2p_pump_esp_core(board->pump)->hub;
     assert_in_range(oc_hub_description(hub, id, offer, out, OC_HUB_DESCRIPTION), 1,
                     OC_HUB_DESCRIPTION);
 }
 
 static void take_answer(board_t *board, oc_hub_peer_t id, const char *answer) {
     const char *why = "";
-    assert_int_equal(oc_hub_answer(oc_p2p_pump_esp_hub(board->pump), id,
+    assert_int_equal(oc_hub_answer(oc_p2p_pump_esp_core(board->pump)->hub, id,
                                    oc_span(answer, strlen(answer)), oc_esp_now_us(), &why),
                      OC_OK);
 }
@@ -152,10 +153,10 @@ static oc_hub_peer_t connect_boards(void) {
     char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
     oc_hub_peer_t at_a, at_b;
     const char *why = "";
-    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &at_a), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(a.pump), &at_a), OC_OK);
     describe(&a, at_a, (oc_span_t){0}, offer);
     oc_span_t text = oc_span(offer, strlen(offer));
-    assert_int_equal(oc_p2p_pump_esp_offer(b.pump, text, &at_b, &why), OC_OK);
+    assert_int_equal(oc_hub_pump_offer(oc_p2p_pump_esp_core(b.pump), text, &at_b, &why), OC_OK);
     describe(&b, at_b, text, answer);
     take_answer(&a, at_a, answer);
     return at_a;
@@ -163,7 +164,7 @@ static oc_hub_peer_t connect_boards(void) {
 
 static int open_channel(board_t *board, oc_hub_peer_t id, const char *label, flow_t *flow) {
     oc_peer_channel_config_t config = {.ops = flow ? &flow_ops : NULL, .context = flow};
-    return oc_peer_open(oc_hub_peer(oc_p2p_pump_esp_hub(board->pump), id), label, &config);
+    return oc_peer_open(oc_hub_peer(oc_p2p_pump_esp_core(board->pump)->hub, id), label, &config);
 }
 
 static void two_boards(const char *suite) {
@@ -182,7 +183,7 @@ static void two_boards(const char *suite) {
     assert_false(flow.broken);
     oc_p2p_pump_esp_stats(b.pump, &stats);
     assert_true(stats.jobs >= 1 && stats.port[0] && stats.udp[0].sent > 300);
-    assert_int_equal(oc_hub_peer_stats(oc_p2p_pump_esp_hub(a.pump), id, &of_peer), OC_OK);
+    assert_int_equal(oc_hub_peer_stats(oc_p2p_pump_esp_core(a.pump)->hub, id, &of_peer), OC_OK);
     print_message("%s: %u turns, %u jobs, %u datagrams out, %s\n", suite, stats.turns, stats.jobs,
                   stats.udp[0].sent + stats.udp[1].sent, of_peer.chacha ? "ChaCha20" : "AES-GCM");
     close_board(&a);
@@ -261,7 +262,7 @@ static oc_hub_peer_t connect_other(other_t *other, bool we_offer) {
     oc_hub_peer_t id;
     const char *why = "";
     if (we_offer) {
-        assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+        assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(a.pump), &id), OC_OK);
         describe(&a, id, (oc_span_t){0}, offer);
         notify(other, offer);
         (void)handle(other, answer);
@@ -269,7 +270,7 @@ static oc_hub_peer_t connect_other(other_t *other, bool we_offer) {
         return id;
     }
     oc_span_t text = handle(other, offer);
-    assert_int_equal(oc_p2p_pump_esp_offer(a.pump, text, &id, &why), OC_OK);
+    assert_int_equal(oc_hub_pump_offer(oc_p2p_pump_esp_core(a.pump), text, &id, &why), OC_OK);
     describe(&a, id, text, answer);
     notify(other, answer);
     return id;
@@ -392,14 +393,14 @@ static void addresses_that_change_are_told(void **state) {
     *second = (fake_interface_t){.up = true, .ip4 = {10, 9, 8, 7}};
     fake_net_event(IP_EVENT_STA_GOT_IP);
     turn();
-    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(a.pump), &id), OC_OK);
     describe(&a, id, (oc_span_t){0}, offer);
     assert_non_null(strstr(offer, " 10.9.8.7 "));
     assert_non_null(strstr(offer, " 127.0.0.1 "));
     second->up = false;
     fake_net_event(IP_EVENT_STA_LOST_IP);
     turn();
-    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(a.pump), &id), OC_OK);
     describe(&a, id, (oc_span_t){0}, offer);
     assert_null(strstr(offer, " 10.9.8.7 "));
     nothing_is_left();
@@ -434,11 +435,12 @@ static void servers_over_tcp_and_tls_fail_at_once(void **state) {
                                        .password = "p"};
     config.servers = true;
     assert_int_equal(oc_p2p_pump_esp_create(&a.pump, &config), OC_OK);
-    assert_int_equal(oc_p2p_pump_esp_set_server(a.pump, 0, &server), OC_ERR_STATE);
+    assert_int_equal(oc_hub_pump_set_server(oc_p2p_pump_esp_core(a.pump), 0, &server),
+                     OC_ERR_STATE);
     UNTIL(a.opened <= 0);
     assert_int_equal(a.opened, OC_OK);
-    assert_int_equal(oc_p2p_pump_esp_set_server(a.pump, 0, &server), OC_OK);
-    assert_int_equal(oc_p2p_pump_esp_connect(a.pump, &id), OC_OK);
+    assert_int_equal(oc_hub_pump_set_server(oc_p2p_pump_esp_core(a.pump), 0, &server), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(a.pump), &id), OC_OK);
     (void)turn(); /* one: nothing is waited for */
     describe(&a, id, (oc_span_t){0}, offer);
     assert_null(strstr(offer, "relay"));
@@ -463,7 +465,7 @@ static void hidden_names_are_looked_up(void **state) {
     assert_int_equal(fake_bind(page, &any), 0);
     assert_int_equal(fake_bind(neighbour, &any), 0);
     assert_int_equal(fake_name(page, &page_at), 0);
-    assert_int_equal(oc_p2p_pump_esp_connect(b.pump, &id), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(b.pump), &id), OC_OK);
     describe(&b, id, (oc_span_t){0}, offer);
     char *candidates = strstr(offer, "a=candidate"), *rest = candidates;
     while (strncmp(rest, "a=candidate", 11) == 0)
@@ -471,8 +473,9 @@ static void hidden_names_are_looked_up(void **state) {
     *candidates = 0;
     snprintf(hidden, sizeof hidden, "%sa=candidate:1 1 udp 2122260223 %s %u typ host\r\n%s", offer,
              name, page_at.port, rest);
-    assert_int_equal(oc_p2p_pump_esp_offer(a.pump, oc_span(hidden, strlen(hidden)), &id, &why),
-                     OC_OK);
+    assert_int_equal(
+        oc_hub_pump_offer(oc_p2p_pump_esp_core(a.pump), oc_span(hidden, strlen(hidden)), &id, &why),
+        OC_OK);
     (void)turn(); /* the first questions are lost */
     (void)turn();
     assert_int_equal(fake_name(neighbour, &from), 0);

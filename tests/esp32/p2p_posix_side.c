@@ -68,7 +68,7 @@ static void signal_offer(void) {
     char text[OC_HUB_DESCRIPTION];
     oc_hub_peer_t id;
     const char *why = "";
-    if (oc_p2p_pump_connect(pump, &id) != OC_OK)
+    if (oc_hub_pump_connect(oc_p2p_pump_core(pump), &id) != OC_OK)
         fail("no peer");
     describe(id, (oc_span_t){0});
     if (oc_hub_answer(oc_p2p_pump_hub(pump), id, get(text), oc_p2p_pump_now(pump), &why) != OC_OK)
@@ -81,7 +81,7 @@ static void signal_answer(void) {
     oc_hub_peer_t id;
     const char *why = "";
     oc_span_t offer = get(text);
-    if (oc_p2p_pump_offer(pump, offer, &id, &why) != OC_OK)
+    if (oc_hub_pump_offer(oc_p2p_pump_core(pump), offer, &id, &why) != OC_OK)
         fail(why);
     describe(id, offer);
 }

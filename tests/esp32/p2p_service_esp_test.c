@@ -110,7 +110,7 @@ static void on_event(void *context, const oc_hub_event_t *event) {
     rig.closed += e.kind == OC_PEER_EVENT_CLOSED;
     if (e.kind == OC_PEER_EVENT_MESSAGE) {
         take_message(&e);
-        oc_peer_message_release(oc_hub_peer(oc_p2p_pump_esp_hub(rig.viewer), event->id), &e);
+        oc_peer_message_release(oc_hub_peer(oc_p2p_pump_esp_core(rig.viewer)->hub, event->id), &e);
     }
 }
 
@@ -203,8 +203,8 @@ static int32_t number_in_notice(const char *name) {
 static void connect_viewer(void) {
     char text[OC_HUB_DESCRIPTION + 1] = "\n";
     const char *why = "";
-    oc_hub_t *hub = oc_p2p_pump_esp_hub(rig.viewer);
-    assert_int_equal(oc_p2p_pump_esp_connect(rig.viewer, &rig.peer), OC_OK);
+    oc_hub_t *hub = oc_p2p_pump_esp_core(rig.viewer)->hub;
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_esp_core(rig.viewer), &rig.peer), OC_OK);
     UNTIL(oc_hub_description(hub, rig.peer, (oc_span_t){0}, text + 1, OC_HUB_DESCRIPTION) > 0);
     assert_int_equal(request_with((oc_command_t){.kind = OC_COMMAND_P2P_OFFER}, text, strlen(text)),
                      OC_OK);
@@ -220,7 +220,7 @@ static int32_t watch(void) {
     oc_peer_channel_config_t silent = {0};
     start_viewer();
     connect_viewer();
-    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_esp_hub(rig.viewer), rig.peer);
+    oc_peer_t *peer = oc_hub_peer(oc_p2p_pump_esp_core(rig.viewer)->hub, rig.peer);
     assert_true(oc_peer_open(peer, "action=live&channel=0&stream=main", &silent) >= 0);
     UNTIL(take_notice("send-start"));
     int32_t view = number_in_notice("view");
@@ -269,7 +269,7 @@ static void end(void) {
 
 static oc_view_row_t row_of(int32_t view) {
     oc_view_row_t row;
-    const void *service = oc_media_task_service(rig.media);
+    const struct oc_p2p_service *service = oc_media_task_service(rig.media);
     while (!oc_p2p_service_esp.read_view(service, (unsigned)view % OC_VIEWS_MAX, &row))
         ;
     return row;

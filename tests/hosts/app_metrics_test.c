@@ -20,8 +20,15 @@ static oc_app_metric_t metric_of(const char *name, double value, uint32_t counte
     return metric;
 }
 
-static int take(oc_app_metric_t *all, size_t bytes, uint32_t generation) {
-    oc_command_t command = {.generation = generation, .parcel = {(uint8_t *)all, (uint32_t)bytes}};
+/* bytes: of the metrics behind the head that counts them. */
+static int take(const oc_app_metric_t *all, size_t bytes, uint32_t generation) {
+    enum { HEAD = offsetof(oc_app_metric_list_t, metric) };
+    static uint8_t parcel[HEAD + (OC_APP_METRICS_MAX + 1) * sizeof(oc_app_metric_t)];
+    uint32_t count = (uint32_t)((bytes + sizeof *all - 1) / sizeof *all);
+    memcpy(parcel, &count, sizeof count);
+    if (bytes > 0)
+        memcpy(parcel + HEAD, all, bytes);
+    oc_command_t command = {.generation = generation, .parcel = {parcel, (uint32_t)(HEAD + bytes)}};
     return oc_app_metrics_take(&metrics, &command);
 }
 

@@ -15,13 +15,15 @@
 #include "oc_helper.h"
 #include "oc_nal.h"
 #include "oc_posix.h"
+#include "oc_source_wire.h"
 #include "test_wait.h"
 
-#define CAMERAS 3
+#define CAMERAS 4
+#define FAST    3 /* waits for room all the time */
 
-static const char *const urls[CAMERAS] = {"test:?size=160x90&fps=50&gop=60",
-                                          "test:?size=160x90&fps=50&gop=60",
-                                          "ffmpeg:" ROOT "/assets/clip.mp4"};
+static const char *const urls[CAMERAS] = {
+    "test:?size=160x90&fps=50&gop=60", "test:?size=160x90&fps=50&gop=60",
+    "ffmpeg:" ROOT "/assets/clip.mp4", "ffmpeg:" ROOT "/assets/clip.mp4"};
 
 typedef struct camera {
     rig_t rig;
@@ -163,9 +165,11 @@ static void test_threads(void **state) {
         rig_init(&camera[i].rig, &oc_capture_process, urls[i]);
         camera[i].rig.config.slot = i;
         camera[i].rig.config.loop = true;
+        camera[i].rig.config.as_fast_as_possible = i == FAST;
         assert_int_equal(pthread_create(&camera[i].thread, NULL, capture, &camera[i]), 0);
     }
     receive_from_all(20);
+    wait_for(&camera[FAST].packets, 5 * OC_SOURCE_SLOTS);
     const oc_capture_driver_t *driver = &oc_capture_process;
     unsigned keys = camera[0].keys;
     assert_int_equal(driver->set_bitrate_bps(camera[0].rig.state, 300000), OC_OK);

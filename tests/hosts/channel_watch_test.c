@@ -14,7 +14,7 @@
 #define NEXT 2 /* generation of the script that is watched */
 
 static oc_table_t tables[OC_STREAMS_MAX];
-static _Atomic uint32_t words[OC_STREAMS_MAX][OC_STREAM_ROW_WORDS];
+static _Atomic uint32_t words[OC_STREAMS_MAX][OC_TABLE_WORDS(OC_STREAM_ROW_WORDS)];
 static oc_stream_row_t rows[OC_STREAMS_MAX];
 static oc_desired_keep_t desired;
 static oc_channel_watch_t watch;

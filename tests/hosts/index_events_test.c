@@ -19,36 +19,14 @@
 #include <cmocka.h>
 
 #include "oc_beneath.h"
+#include "index_db_rig.h"
 #include "oc_err.h"
 #include "oc_index_events.h"
 #include "oc_index_pictures.h"
-#include "test_folder.h"
 
 #define T0        INT64_C(1795219200000) /* 2026-11-21 */
 #define FILE_NAME "events/202611.ndjson"
 #define MANY      50000
-
-typedef struct rig {
-    char path[64];
-    int root;
-    oc_index_db_t db;
-} rig_t;
-
-static int set_up(void **state) {
-    rig_t *rig = calloc(1, sizeof(*rig));
-    rig->root = test_folder_make(rig->path);
-    *state = rig;
-    return rig->root < 0 || oc_index_db_open(&rig->db, rig->root) != OC_OK;
-}
-
-static int tear_down(void **state) {
-    rig_t *rig = *state;
-    oc_index_db_close(&rig->db);
-    close(rig->root);
-    test_folder_remove(rig->path);
-    free(rig);
-    return 0;
-}
 
 /* The process ends and starts. */
 static void again(rig_t *rig) {

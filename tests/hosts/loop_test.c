@@ -108,7 +108,10 @@ static void on_woken(void *context) {
 
 static void nothing_is_lost_when_queues_are_full(void **state) {
     rig_t rig = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, &rig, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake_media, .context = &rig},
+        .wake_script = wake_script,
+        .context = &rig};
     void *memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     pthread_t media;
     assert_int_equal(oc_loop_create(&rig.loop, on_woken, &rig), OC_OK);

@@ -112,10 +112,10 @@ static void describe(end_t *end, oc_hub_peer_t id, oc_span_t offer, char *out) {
 static void connect_ends(end_t *from, oc_hub_peer_t *at_a, oc_hub_peer_t *at_b) {
     char offer[OC_HUB_DESCRIPTION], answer[OC_HUB_DESCRIPTION];
     const char *why = NULL;
-    assert_int_equal(oc_p2p_pump_connect(from->pump, at_a), OC_OK);
+    assert_int_equal(oc_hub_pump_connect(oc_p2p_pump_core(from->pump), at_a), OC_OK);
     describe(from, *at_a, (oc_span_t){0}, offer);
     oc_span_t text = oc_span(offer, strlen(offer));
-    assert_int_equal(oc_p2p_pump_offer(b.pump, text, at_b, &why), OC_OK);
+    assert_int_equal(oc_hub_pump_offer(oc_p2p_pump_core(b.pump), text, at_b, &why), OC_OK);
     describe(&b, *at_b, text, answer);
     assert_int_equal(oc_hub_answer(oc_p2p_pump_hub(from->pump), *at_a,
                                    oc_span(answer, strlen(answer)), oc_p2p_pump_now(from->pump),

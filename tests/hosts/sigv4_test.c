@@ -10,7 +10,8 @@
 #include "oc_err.h"
 #include "oc_sigv4.h"
 
-#define AT_S INT64_C(1369353600) /* 2013-05-24T00:00:00Z */
+#define AT_S  INT64_C(1369353600) /* 2013-05-24T00:00:00Z */
+#define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" /* of no bytes */
 
 static const oc_sigv4_keys_t keys = {.id = "AKIAIOSFODNN7EXAMPLE",
                                      .secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
@@ -29,33 +30,24 @@ static oc_sigv4_request_t request_of(const char *method, const char *path, const
                                 .host = "examplebucket.s3.amazonaws.com",
                                 .path = path,
                                 .query = query,
-                                .payload = OC_SIGV4_EMPTY};
+                                .payload = EMPTY};
 }
 
 static void test_published(void **state) {
-    oc_sigv4_request_t get = request_of("GET", "/test.txt", "");
-    get.header[get.headers++] = (oc_sigv4_header_t){"range", "bytes=0-9"};
-    expect(&get, "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
-    oc_sigv4_signed_t out;
-    assert_int_equal(oc_sigv4_sign(&get, &keys, "us-east-1", AT_S, &out), OC_OK);
-    assert_string_equal(
-        out.authorization,
-        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
-        "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature="
-        "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
-
-    char hash[OC_SIGV4_HEX];
-    oc_sigv4_hash(oc_span((const uint8_t *)"Welcome to Amazon S3.", 21), hash);
-    oc_sigv4_request_t put = request_of("PUT", "/test%24file.text", "");
-    put.payload = hash;
-    put.header[put.headers++] = (oc_sigv4_header_t){"x-amz-storage-class", "REDUCED_REDUNDANCY"};
-    put.header[put.headers++] = (oc_sigv4_header_t){"date", "Fri, 24 May 2013 00:00:00 GMT"};
-    expect(&put, "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
-
     oc_sigv4_request_t lifecycle = request_of("GET", "/", "lifecycle=");
     expect(&lifecycle, "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
     oc_sigv4_request_t list = request_of("GET", "/", "max-keys=2&prefix=J");
     expect(&list, "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
+    oc_sigv4_signed_t out;
+    assert_int_equal(oc_sigv4_sign(&list, &keys, "us-east-1", AT_S, &out), OC_OK);
+    assert_string_equal(
+        out.authorization,
+        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
+        "SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature="
+        "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
+    char hash[OC_SIGV4_HEX];
+    oc_sigv4_hash(oc_span((const uint8_t *)"Welcome to Amazon S3.", 21), hash);
+    assert_string_equal(hash, "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
 }
 
 static void test_token(void **state) {
@@ -64,9 +56,9 @@ static void test_token(void **state) {
     oc_sigv4_request_t get = request_of("GET", "/test.txt", "");
     temporary.token = "token+/=";
     assert_int_equal(oc_sigv4_sign(&get, &temporary, "us-east-1", AT_S, &out), OC_OK);
-    assert_non_null(strstr(
-        out.authorization,
-        "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"));
+    assert_non_null(
+        strstr(out.authorization,
+               "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"));
     temporary.token = "b";
     assert_int_equal(oc_sigv4_sign(&get, &temporary, "us-east-1", AT_S, &other), OC_OK);
     assert_string_not_equal(out.authorization, other.authorization);

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "oc_err.h"
-#include "oc_list_record.h"
+#include "oc_command.h"
 #include "oc_media_thread.h"
 #include "oc_posix.h"
 #include "oc_ring.h"

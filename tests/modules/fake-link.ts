@@ -1,16 +1,17 @@
 /** A mailbox that a test dictates. */
-import type { EventsRecord, Link, ListenRecord, ListRecord, OpenRecord, RecordRecord, Reply } from 'ocellus/link';
+import type { Link, Reply } from 'ocellus/link';
 
 /** Keeps what is posted; replies, edges and rows are those of the test. */
 export class FakeLink implements Link {
     pump: () => void = () => undefined;
     readonly posted: { kind: number; object: number; arg0: number; arg1: number; text: string | undefined }[] = [];
+    /** The parcel of the last command. */
+    bytes: Uint8Array = new Uint8Array();
     readonly replies: Reply[] = [];
     readonly edges: number[] = [];
     readonly words = new Map<number, readonly number[]>();
-    readonly open: OpenRecord[] = [];
-    /** What was given with each of `open`. */
-    readonly recordings: (RecordRecord | undefined)[] = [];
+    /** Bytes of what was posted. */
+    readonly parcels: (Uint8Array | undefined)[] = [];
     /** A negative number: nothing can be posted. */
     refuse = 0;
     #last = 0;
@@ -21,29 +22,9 @@ export class FakeLink implements Link {
         return this.refuse || this.#last;
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined): number {
+        this.bytes = bytes ?? new Uint8Array();
+        this.parcels.push(bytes);
         this.posted.push({ kind, object, arg0, arg1, text: bytes && new TextDecoder().decode(bytes) });
-        return this.request();
-    }
-    postOpen(_hash: number, options: OpenRecord, recording: RecordRecord | undefined): number {
-        this.open.push(options);
-        this.recordings.push(recording);
-        return this.request();
-    }
-    postChange(channel: number, hash: number, options: OpenRecord): number {
-        this.posted.push({ kind: 12, object: channel, arg0: hash, arg1: 0, text: undefined });
-        this.open.push(options);
-        return this.request();
-    }
-    postRecord(_channel: number, _options: RecordRecord): number {
-        return this.request();
-    }
-    postListen(_options: ListenRecord): number {
-        return this.request();
-    }
-    postList(_options: ListRecord): number {
-        return this.request();
-    }
-    postEvents(_query: EventsRecord): number {
         return this.request();
     }
     takeReply(): Reply | undefined {
@@ -59,6 +40,9 @@ export class FakeLink implements Link {
         const row = this.words.get(channel);
         new Uint32Array(words).set(row ?? []);
         return row !== undefined;
+    }
+    readWhy(channel: number): string {
+        return `why${channel}`;
     }
     readName(channel: number): string {
         return `name${channel}`;

@@ -1,9 +1,11 @@
 /** Viewers that a test dictates: commands are answered a moment later, as `outcomes` say, else with success. */
 import { commands, sessionFields, viewFields } from 'ocellus/command';
 import { P2p, type P2pCallbacks, paramsOf } from 'ocellus/p2p';
-import type { P2pLink, P2pOpenRecord } from 'ocellus/p2p-link';
+import type { P2pLink } from 'ocellus/p2p-link';
 import { Plane } from 'ocellus/plane';
 import { FakeLink } from 'ocellus/test/fake-link';
+import { fieldsOf } from 'ocellus/test/record-fields';
+import { p2pOpenRecordLayout } from 'ocellus/test/record-layouts';
 
 /** A command, without those that take notices. */
 export interface Posted {
@@ -31,7 +33,7 @@ const object = 42;
 /** Beside the FakeLink of the script's plane. */
 export class FakeP2pLink implements P2pLink {
     readonly posted: Posted[] = [];
-    readonly opened: { readonly owner: number; readonly record: P2pOpenRecord }[] = [];
+    readonly opened: { readonly owner: number; readonly record: ReturnType<typeof fieldsOf> }[] = [];
     readonly outcomes = new Map<number, Outcome>();
     readonly sessionRows = new Map<number, Words<(typeof sessionFields)[number]>>();
     readonly viewRows = new Map<number, Words<(typeof viewFields)[number]>>();
@@ -91,13 +93,13 @@ export class FakeP2pLink implements P2pLink {
             });
             return request;
         }
+        if (kind === commands.P2P_OPEN) {
+            this.opened.push({ owner: arg0, record: fieldsOf(p2pOpenRecordLayout, bytes ?? new Uint8Array()) });
+            return this.#answer(request, this.outcomes.get(kind) ?? {});
+        }
         const text = new TextDecoder().decode(bytes ?? new Uint8Array(0));
         this.posted.push({ kind, object, args: [arg0, arg1, arg2, arg3], text, request });
         return this.#answer(request, this.outcomes.get(kind) ?? {});
-    }
-    postOpen(owner: number, record: P2pOpenRecord): number {
-        this.opened.push({ owner, record });
-        return this.#answer(this.mail.request(), this.outcomes.get(commands.P2P_OPEN) ?? {});
     }
     sessionsMax(): number {
         return this.sessions;

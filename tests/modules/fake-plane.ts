@@ -1,14 +1,15 @@
 /** A media plane and a host that a test dictates. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import { privacyReasons, rowFields } from 'ocellus/command';
-import { OcellusError } from 'ocellus/error';
+import { channelStates, privacyReasons, rowFields } from 'ocellus/command';
+import { isOtherSource } from 'ocellus/app/camera/channel-options';
+import { errorNumbers, OcellusError } from 'ocellus/error';
 import type { HttpResponse, HttpWay, TakenRequest } from 'ocellus/http';
 import type { ClockQuality, Facts, HostApi, HostZone, LogLevel } from 'ocellus/host';
 import type {
-    ChannelOptions,
     ChannelRow,
     ClipSpan,
     Desired,
+    DesiredChannel,
     Edge,
     EventBegin,
     EventQuery,
@@ -17,12 +18,11 @@ import type {
     ListenOptions,
     ListenRefusal,
     ListOptions,
-    Opened,
+    AppMetric,
     PlaneEvent,
     PrivacyState,
     DesiredPrivacy,
     RecordedSpan,
-    Detectors,
     RecordingKeys,
     RecordingRow,
     RecordOptions,
@@ -51,11 +51,13 @@ export function rowOf(words: Partial<ChannelRow> & { readonly number: number; re
     return { ...row, ...words } as ChannelRow;
 }
 
+const failedState = channelStates.indexOf('failed');
+
 /** Keeps channels, recordings, events and requests in plain lists and notes every call. */
 export class FakePlane implements PlaneApi, HttpWay {
     onEdge: ((edge: Edge) => void) | undefined;
     onRequests: (() => void) | undefined;
-    /** "open front", "adopt 0", … in order. */
+    /** "open front", "close 0", … in order. */
     readonly calls: string[] = [];
     readonly rows: ChannelRow[] = [];
     /** Rows of sub streams. */
@@ -64,20 +66,21 @@ export class FakePlane implements PlaneApi, HttpWay {
     readonly log: PlaneEvent[] = [];
     readonly requests: TakenRequest[] = [];
     readonly replies: { readonly id: number; readonly status: number; readonly body: string }[] = [];
-    readonly opened: ChannelOptions[] = [];
+    readonly opened: DesiredChannel[] = [];
     readonly recorded: RecordOptions[] = [];
-    /** A recording that comes with `openChannel` begins. */
-    beginsRecordings = true;
+    readonly whys = new Map<number, string>();
+    /** The list that was handed over last. */
+    desired: Desired | undefined;
+    /** Its number. */
+    revision = 0;
+    /** Sources are being opened until `reopen`. */
+    opensSlowly = false;
     /** Thrown by the call of this name ("open", "listen", …), once for each entry. */
     readonly failures: { readonly call: string; readonly error: Error }[] = [];
-    /** The options that channels run with, by number. */
-    readonly changed = new Map<number, ChannelOptions>();
     readonly stored = new Map<string, string>();
     /** What was said about privacy mode, and the reasons in force. */
     readonly wishes: DesiredPrivacy[] = [];
     readonly reasons = new Set<'command' | 'schedule' | 'switch'>();
-    /** What was told last. */
-    desired: Desired | undefined;
     listening = false;
     /** What `listen` says more. */
     answer: Partial<Listening> = {};
@@ -103,22 +106,150 @@ export class FakePlane implements PlaneApi, HttpWay {
         return row;
     }
 
-    async openChannel(hash: number, options: ChannelOptions, recording?: RecordOptions): Promise<Opened> {
-        this.#note('open', options.name, ...(recording === undefined ? [] : ['recorded']));
-        if (this.reasons.size > 0) {
-            throw new OcellusError('PRIVATE');
+    /** A small model of the media plane: whatever differs from the list before happens at once, and is noted. */
+    async setDesired(desired: Desired): Promise<number> {
+        this.#fail('set');
+        if (JSON.stringify(desired) !== JSON.stringify(this.desired)) {
+            const before = this.desired;
+            this.desired = desired;
+            this.revision++;
+            for (const { number } of this.rows.filter(({ name }) => this.#wanted(name) === undefined)) {
+                this.#close(number);
+            }
+            for (const channel of desired.channels) {
+                this.#bring(
+                    channel,
+                    before?.channels.find(({ name }) => name === channel.name),
+                );
+            }
         }
+        return this.revision;
+    }
+    async retryChannel(channel: number): Promise<void> {
+        this.#note('retry', channel);
+        this.reopen(channel);
+    }
+    why(channel: number): string {
+        return this.whys.get(channel) ?? '';
+    }
+    /** A channel is closed when it is open, and opened: its next try, or its source came back as another. */
+    reopen(channel: number): void {
+        const { name } = this.#row(channel);
+        const wanted = this.#wanted(name);
+        if (wanted !== undefined) {
+            this.#bring(wanted, undefined, true);
+            this.onEdge?.({ kind: 'channel', channel });
+        }
+    }
+    #wanted(name: string): DesiredChannel | undefined {
+        return this.desired?.channels.find((channel) => channel.name === name);
+    }
+    #put(
+        number: number,
+        words: Partial<ChannelRow> & { readonly name: string },
+        why = '',
+        revision = this.revision,
+    ): void {
+        const at = this.rows.findIndex((row) => row.number === number);
+        const row = { ...rowOf({ number, ...this.rows[at], ...words }), revision };
+        this.rows.splice(at < 0 ? this.rows.length : at, at < 0 ? 0 : 1, row);
+        this.whys.set(number, why);
+    }
+    #close(number: number): void {
+        const row = this.#row(number);
+        if (row.state !== failedState) {
+            this.#note('close', number);
+        }
+        this.rows.splice(this.rows.indexOf(row), 1);
+    }
+    /** `again`: its source is opened in any case. */
+    #bring(now: DesiredChannel, was: DesiredChannel | undefined, again = false): void {
+        const row = this.rows.find(({ name }) => name === now.name);
+        const number = row?.number ?? this.#free();
+        if (this.reasons.size > 0) {
+            this.#put(number, { ...rowOf({ number, name: now.name }), state: failedState, failure: 19 });
+            return;
+        }
+        const isOpen = row !== undefined && row.state !== failedState && !again;
+        const same = isOpen && (was === undefined || !isOtherSource(was, now));
+        if (same && this.#change(number, now, was)) {
+            const met = this.why(number) === '' ? row.failure : 0;
+            this.#put(number, { name: now.name, failure: met });
+            this.#record(number, now, was ?? now);
+            return;
+        }
+        if (row !== undefined && row.state !== failedState) {
+            this.#note('close', number);
+        }
+        this.#open(number, now);
+    }
+    /** False: it needs another opening. */
+    #change(number: number, now: DesiredChannel, was: DesiredChannel | undefined): boolean {
+        const text = ({ record: _, detect: _d, title: _t, byHandUntil: _b, always: _a, ...options }: DesiredChannel) =>
+            JSON.stringify(options);
+        if (was === undefined || text(was) === text(now)) {
+            return true;
+        }
+        try {
+            this.#note('change', number);
+            return true;
+        } catch (error) {
+            if (error instanceof OcellusError && error.code === 'NOTSUP') {
+                return false;
+            }
+            throw error;
+        }
+    }
+    #open(number: number, now: DesiredChannel): void {
+        try {
+            this.#note('open', now.name, ...(now.record === undefined ? [] : ['recorded']));
+            this.opened.push(now);
+            if (this.opensSlowly) {
+                this.#put(number, { ...rowOf({ number, name: now.name }), state: 1 }, '', this.revision - 1);
+                return;
+            }
+            this.#put(number, { ...rowOf({ number, name: now.name }), state: 2 });
+            this.#record(number, now, undefined);
+        } catch (error) {
+            this.#failed(number, now.name, error, '', { state: failedState });
+        }
+    }
+    #record(number: number, { name, record }: DesiredChannel, was: DesiredChannel | undefined): void {
+        const settings = (options: RecordOptions | undefined) => JSON.stringify({ ...options, untilMs: 0 });
+        if (JSON.stringify(record) === JSON.stringify(was?.record)) {
+            return;
+        }
+        if (record === undefined) {
+            this.#note('stop', number);
+            return;
+        }
+        try {
+            const isUntil = settings(record) === settings(was?.record);
+            if (was === undefined) {
+                this.#fail('record'); // it began with the channel
+            } else {
+                this.#note(isUntil ? 'until' : 'record', number);
+            }
+            this.recorded.push(record);
+        } catch (error) {
+            this.#failed(number, name, error, 'record: ', {});
+        }
+    }
+    #failed(number: number, name: string, error: unknown, doing: string, words: Partial<ChannelRow>): void {
+        const { code, message } = error as OcellusError;
+        const why = message === new OcellusError(code).message ? '' : message;
+        this.#put(
+            number,
+            { ...words, name, failure: -errorNumbers[code] },
+            why === '' && doing === '' ? '' : doing + message,
+        );
+    }
+    #free(): number {
         let number = 0;
         while (this.rows.some((row) => row.number === number)) {
             number++;
         }
-        this.opened.push(options);
-        this.changed.set(number, options);
-        this.rows.push(rowOf({ number, name: options.name, state: 2, config_hash: hash }));
-        if (recording !== undefined && this.beginsRecordings) {
-            this.recorded.push(recording);
-        }
-        return { channel: number, recording: recording !== undefined && this.beginsRecordings };
+        return number;
     }
     /** States that were handed over, in order. */
     readonly handedOver: string[] = [];
@@ -128,8 +259,6 @@ export class FakePlane implements PlaneApi, HttpWay {
     /** The bundle that was written, as far as it has come. */
     bundle: Uint8Array = new Uint8Array(0);
     #staging = new Uint8Array(0);
-    /** What `detect` was called with, in order. */
-    readonly detected: (readonly [channel: number, detectors: Detectors])[] = [];
 
     async handOver(state: string): Promise<void> {
         this.#note('hand-over');
@@ -159,31 +288,6 @@ export class FakePlane implements PlaneApi, HttpWay {
     async noteUpdate(json: string): Promise<void> {
         this.noted = json;
     }
-    async adoptChannel(channel: number): Promise<void> {
-        this.#note('adopt', channel);
-        this.#row(channel);
-    }
-    async changeChannel(channel: number, hash: number, options: ChannelOptions): Promise<void> {
-        const row = this.#row(channel);
-        if (JSON.stringify(options) === JSON.stringify(this.changed.get(channel) ?? options)) {
-            this.#fail('change');
-        } else {
-            this.#note('change', channel);
-        }
-        this.changed.set(channel, options);
-        this.rows[this.rows.indexOf(row)] = { ...row, config_hash: hash };
-    }
-    async closeChannel(channel: number): Promise<void> {
-        this.#note('close', channel);
-        this.rows.splice(this.rows.indexOf(this.#row(channel)), 1);
-    }
-    async startRecording(channel: number, options: RecordOptions): Promise<void> {
-        this.#note('record', channel);
-        this.recorded.push(options);
-    }
-    async stopRecording(channel: number): Promise<void> {
-        this.#note('stop', channel);
-    }
     /** What `clip` is answered with: a path, after it was made. */
     clips: (span: ClipSpan) => Promise<string> = async () => 'recordings/cam1/clip_a_b.mp4';
     async clip(channel: number, stream: StreamName, span: ClipSpan): Promise<string> {
@@ -200,7 +304,7 @@ export class FakePlane implements PlaneApi, HttpWay {
         this.#fail('privacy');
         return {
             reasons: privacyReasons.filter((reason) => this.reasons.has(reason)),
-            sensorOn: this.rows.length > 0,
+            sensorOn: this.rows.some(({ state }) => state !== failedState),
             watching: false,
         };
     }
@@ -214,24 +318,23 @@ export class FakePlane implements PlaneApi, HttpWay {
                 this.reasons[on ? 'add' : 'delete'](reason);
             }
         }
-        if (this.reasons.size > 0) {
-            this.rows.length = 0;
-        }
         if (this.reasons.size !== before) {
             this.emit(this.reasons.size > 0 ? 'privacy-on' : 'privacy-off');
         }
     }
-    async detect(channel: number, detectors: Detectors): Promise<void> {
-        this.detected.push([channel, detectors]);
-    }
     async useLed(name: string): Promise<void> {
         this.#note('led', name);
     }
-    /** Adds to the event log. */
+    /** Adds to the event log; with privacy mode channels close, or open again. */
     emit(kind: string, more: Partial<PlaneEvent> = {}): void {
         const number = (this.log[this.log.length - 1]?.number ?? 0) + 1;
         const at = '2026-11-21T02:51:00.000Z';
         this.log.push({ number, at, channel: null, kind, code: 0, path: '', text: '', ...more });
+        if (kind.startsWith('privacy-')) {
+            this.desired?.channels.forEach((channel) => {
+                this.#bring(channel, undefined);
+            });
+        }
         this.onEdge?.({ kind: 'events' });
     }
     /** What was added: kind, channel, text. */
@@ -410,14 +513,10 @@ export class FakePlane implements PlaneApi, HttpWay {
         this.#note('aside', name);
         this.stored.delete(name);
     }
-    async reportDesired(desired: Desired): Promise<void> {
-        this.desired = desired;
-        this.#fail('desired');
-    }
     /** What was reported last. */
-    metrics: Uint8Array = new Uint8Array();
-    async reportMetrics(bytes: Uint8Array): Promise<void> {
-        this.metrics = bytes;
+    metrics: readonly AppMetric[] = [];
+    async reportMetrics(metrics: readonly AppMetric[]): Promise<void> {
+        this.metrics = metrics;
         this.#fail('metrics');
     }
     async ready(): Promise<void> {

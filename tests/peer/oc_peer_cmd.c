@@ -164,7 +164,7 @@ static void take_offer(oc_peer_cmd_request_t *req) {
     oc_hub_peer_t id = req->peer;
     const char *why = NULL;
     int rc = req->kind == OC_PEER_CMD_REQUEST_OFFER
-                 ? oc_p2p_pump_offer(command.pump, sdp, &id, &why)
+                 ? oc_hub_pump_offer(oc_p2p_pump_core(command.pump), sdp, &id, &why)
                  : oc_hub_reoffer(oc_p2p_pump_hub(command.pump), id, sdp,
                                   oc_p2p_pump_now(command.pump), &why);
     bool requested =
@@ -413,7 +413,7 @@ static int start_http(void) {
 }
 
 static int start_offer(void) {
-    int rc = oc_p2p_pump_connect(command.pump, &command.ours);
+    int rc = oc_hub_pump_connect(oc_p2p_pump_core(command.pump), &command.ours);
     if (rc != OC_OK)
         return oc_peer_cmd_report(OC_PEER_CMD_FAILED, "peer: no offer: %s", oc_err_text(rc));
     post_offer(); /* or it comes with an event */

@@ -1,8 +1,10 @@
 /* oc_peer_cmd_channel - see the header. */
 #include "oc_peer_cmd_channel.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "oc_err.h"
 #include "oc_json.h"
@@ -20,24 +22,38 @@ typedef struct reading {
     bool bad;
 } reading_t;
 
+static bool read_number(const char *text, uint64_t least, uint64_t maximum, uint64_t *out) {
+    char *end = NULL;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && !*end && !errno && *out >= least && *out <= maximum;
+}
+
 /* A number of the label; the first that is wrong is said. */
 static uint64_t number(reading_t *r, const char *key, uint64_t least, uint64_t maximum,
                        uint64_t otherwise) {
+    const char *text = oc_label_get(r->label, key);
     uint64_t value;
-    if (oc_label_number(r->label, key, least, maximum, otherwise, &value) != OC_OK && !r->bad) {
-        const char *text = oc_label_get(r->label, key);
+    if (!text)
+        return otherwise;
+    if (read_number(text, least, maximum, &value))
+        return value;
+    if (!r->bad)
         snprintf(r->why, r->why_size, "%s: \"%.40s\" is not allowed; use %llu to %llu", key, text,
                  (unsigned long long)least, (unsigned long long)maximum);
-        r->bad = true;
-    }
-    return value;
+    r->bad = true;
+    return otherwise;
 }
 
+/* list: words with a blank before and behind each. */
 static void known(reading_t *r, const char *list) {
-    const char *other = oc_label_unknown(r->label, list);
-    if (other && !r->bad) {
-        snprintf(r->why, r->why_size, "unknown key \"%.40s\"; known:%.60s", other, list);
-        r->bad = true;
+    for (unsigned i = 0; i < r->label->keys && !r->bad; i++) {
+        const char *key = r->label->text + r->label->key[i];
+        char word[OC_LABEL_MAX + 3];
+        snprintf(word, sizeof word, " %s ", key);
+        r->bad = strchr(key, ' ') || !strstr(list, word);
+        if (r->bad)
+            snprintf(r->why, r->why_size, "unknown key \"%.40s\"; known:%.60s", key, list);
     }
 }
 

@@ -13,6 +13,7 @@ const generator = path.join(root, 'tools/protocol/generate.mjs');
  * @returns {(file: string) => string} reads a file of what was made
  */
 function generated(t, table, find, entry) {
+    t.timeout(120_000);
     mkdirSync(path.join(root, 'build'), { recursive: true });
     const folder = mkdtempSync(path.join(root, 'build', 'protocol-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
@@ -22,7 +23,7 @@ function generated(t, table, find, entry) {
     const text = readFileSync(file, 'utf8');
     t.is(text.split(find).length, 2);
     writeFileSync(file, text.replace(find, `${find}${entry}`));
-    execFileSync(process.execPath, [generator, '--tables', tables, '--out', folder]);
+    execFileSync(process.execPath, [generator, '--tables', tables, '--out', folder], { stdio: 'pipe' });
     return (name) => readFileSync(path.join(folder, name), 'utf8');
 }
 
@@ -33,7 +34,7 @@ function compiled(header, statement) {
     return spawnSync(process.env['CC'] ?? 'cc', flags, { input: source, encoding: 'utf8' }).stderr;
 }
 
-test('one more kind of event: the kind in C, reserved for the program, its texts and its document follow', (t) => {
+test.serial('one more kind of event: the kind in C, reserved for the program, its texts and its document follow', (t) => {
     const entry = `
     'door-open': { by: 'plane', page: ['door open', '门开着'], meaning: 'A door is open.', code: 'which', text: 'since when' },`;
     const read = generated(t, 'events.ts', 'eventKinds: Readonly<Record<string, EventKind>> = {', entry);
@@ -45,4 +46,46 @@ test('one more kind of event: the kind in C, reserved for the program, its texts
     t.regex(read('viewer/src/text/en.ts'), /'event\.door-open': 'door open',/);
     t.regex(read('viewer/src/text/zh-cn.ts'), /'event\.door-open': '门开着',/);
     t.regex(read('docs/design/event-kinds.md'), /^\| `door-open` \| A door is open\. \| `code`: which; `text`: since when \|$/m);
+});
+
+test.serial('one more command: its kind on both sides, what an application needs for it, its document', (t) => {
+    const entry = `
+    CHANNEL_TURN: { number: 99, needs: ['media', 'network'], meaning: 'Turns a camera.', args: ['degrees'], reply: 'when it stands' },`;
+    const read = generated(t, 'commands.ts', 'export const commands: Readonly<Record<string, Command>> = {', entry);
+    t.regex(read('native/script/oc_command_kind.h'), /X\(CHANNEL_TURN, 99, OC_CAPABILITY_MEDIA \| OC_CAPABILITY_NETWORK\)/);
+    t.regex(read('native/script/command.ts'), /\bCHANNEL_TURN: 99,/);
+    t.regex(read('docs/design/plane-commands.md'), /^\| `CHANNEL_TURN` \| Turns a camera\. \| `arg0`: degrees \| when it stands \| media, network \|$/m);
+});
+
+test.serial('a command that no chapter of the document has is refused', (t) => {
+    const error = t.throws(() => generated(t, 'commands.ts', 'export const commands: Readonly<Record<string, Command>> = {', `
+    TURN: { number: 99, needs: [], meaning: 'Turns.' },`));
+    t.regex(String(error), /TURN: in no group/);
+});
+
+test.serial('one more word of a row, one more of a list: structure, names, documents', (t) => {
+    const row = generated(t, 'rows.ts', "['state', '`oc_stream_state_t`'],", " ['turns:64 angle', 'how often, and where it stands'],");
+    t.regex(row('native/script/oc_stream_row.h'), /^ {4}uint32_t turns_lo, turns_hi, angle;$/m);
+    t.regex(row('native/script/command.ts'), /'state',\s+'turns_lo',\s+'turns_hi',\s+'angle',/);
+    t.regex(row('docs/design/rows.md'), /^\| `turns`, `angle` \| how often, and where it stands \|$/m);
+    const cause = generated(t, 'enums.ts', "'time-line': 'before time 0 of the stream, or going back',", " 'too-late': 'it came late',");
+    t.regex(cause('native/base/oc_loss.h'), /OC_LOSS_TOO_LATE = 6, \/\* it came late \*\//);
+    const causes = (/** @type {string} */ text) => Number(/#define OC_LOSS_CAUSES (\d+)/.exec(text)?.[1]);
+    t.is(causes(cause('native/base/oc_loss.h')), causes(readFileSync(path.join(root, 'native/base/oc_loss.h'), 'utf8')) + 1);
+    t.regex(cause('native/script/oc_stream_row.h'), /lost_time_line, lost_too_late, lost_ring/);
+    t.regex(cause('native/script/command.ts'), /'time-line',\s+'too-late',/);
+});
+
+test.serial('one more field of a record: its place in C is the place in TypeScript, and the reader checks it', (t) => {
+    const entry = "\n            { name: 'onlyOpen', type: 'flag', meaning: 'those that are written' },\n            { name: 'place', type: 'text 7', meaning: '' },";
+    const read = generated(t, 'records.ts', "            { name: 'limit', type: 'u32', meaning: 'rows, 1 to 200; 0: 100' },\n            { name: 'newest', c: 'newest_first', type: 'flag', meaning: 'by start over all channels; false: by channel, then start' },", entry);
+    const module = read('native/script/records.ts');
+    t.regex(module, /readonly onlyOpen: boolean;\n {4}readonly place: string;/);
+    const places = [...module.matchAll(/'(\w+) \w+ (\d+) \d+'/g)].slice(0, 9).map(([, name, at]) => [name, at]);
+    t.deepEqual(places.find(([name]) => name === 'onlyOpen'), ['onlyOpen', '357']);
+    const folders = ['base', 'capture', 'media', 'out', 'ring', 'script'].map((name) => `-I${path.join(root, 'native', name)}`);
+    const text = 'int use(void); int use(void) { oc_list_config_t list; uint8_t bytes[sizeof list] = {0}; return oc_list_config_read(oc_span(bytes, sizeof bytes), &list) + offsetof(oc_list_config_t, place); }';
+    const { stderr, status } = spawnSync(process.env['CC'] ?? 'cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', ...folders, '-xc', '-'], { input: `${read('native/script/oc_records.h')}\n${text}\n`, encoding: 'utf8' });
+    t.is(status, 0, stderr); // with its asserts of the places
+    t.regex(read('native/script/oc_records.h'), /OC_RECORD\(oc_list_config, 384, \{0, 32\}, \{32, 64\}, \{96, 256\}, \{356, 0\}, \{357, 0\}, \{358, 7\}/);
 });

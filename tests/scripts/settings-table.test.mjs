@@ -60,8 +60,9 @@ test('one more entry of the table: option, help, record and document are generat
     const options = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*oc_cli_options.h'], { cwd: root, encoding: 'utf8' }).trim();
     t.regex(read(options), /VALUE\("realm-server"\)/);
     t.regex(read(options), /--realm-server URL {4}who knows people; may be repeated\\n/);
-    t.regex(read('native/script/oc_settings_record.h'), /TEXT\(realm_servers, "realmServers", 300\)/);
-    t.regex(read('native/script/settings-record.ts'), /readonly realmServers: readonly string\[\];/);
+    execFileSync(process.execPath, [path.join(root, 'tools/protocol/generate.mjs'), '--settings', path.join(folder, 'table.ts'), '--out', folder]);
+    t.regex(read('native/script/oc_records.h'), /char realm_servers\[300\];/);
+    t.regex(read('native/script/records.ts'), /readonly realmServers: readonly string\[\];/);
     t.regex(read('docs/design/cli.md'), /^\| `--realm-server URL` \| who knows people; may be repeated \| none \|$/m);
     t.regex(read('docs/design/cli.md'), /^\* `http\.realmServers` \(`--realm-server`\): who knows people\. Allowed: a list of 1 to 3 entries\. Default: none\.\s+In\s+force\s+after\s+a\s+restart\.$/m);
 });

@@ -1,10 +1,12 @@
-// What an application declares in its archive: resource `ocellus.needs` (docs/design/applications.md). Names and bits are
-// those of native/base/oc_capability.h; tools/checks/constants.mjs compares them.
+// What an application declares in its archive: resource `ocellus.needs` (docs/design/applications.md). tools/checks/api-level.mjs
+// compares it with that of this repository.
 
 export const needsResource = 'ocellus.needs';
 
 /** Name and bit, in the order in which they are written. */
+// begin capabilities: made by tools/protocol from protocol/enums.ts
 export const capabilities = Object.freeze({ network: 1, files: 2, http: 4, media: 8, viewers: 16, settings: 32, system: 64, update: 128 });
+// end capabilities
 
 /** The level of the host's API that applications of this source are written for; OC_API_LEVEL. */
 export const apiLevel = 1;

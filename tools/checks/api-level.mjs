@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseSync } from 'vite';
+import { apiLevel, needsBytes, parseCapabilities } from '../bundle/needs.mjs';
 
 const listFile = 'types/api-level.json';
 const surfaceFile = 'hosts/xs/oc_app_surface.c';
@@ -192,6 +193,8 @@ function main() {
     const list = /** @type {List} */ (JSON.parse(readFileSync(listFile, 'utf8')));
     const { list: right, added, gone, problems } = compare(list, found);
     const inC = Number(/#define OC_API_LEVEL (\d+)u/.exec(readFileSync('native/base/oc_capability.h', 'utf8'))?.[1]);
+    if (apiLevel !== list.level) problems.push(`tools/bundle/needs.mjs has level ${apiLevel}, ${listFile} ${list.level}`);
+    if (!readFileSync('modules/ocellus.needs').equals(needsBytes(parseCapabilities('all')))) problems.push('modules/ocellus.needs: not what tools/bundle/needs.mjs makes of all');
     if (inC !== list.level) problems.push(`OC_API_LEVEL is ${inC}, ${listFile} has ${list.level}`);
     if (process.argv.includes('--write')) {
         writeFileSync(listFile, `${JSON.stringify(right, null, 4)}\n`);

@@ -1,7 +1,7 @@
 // What proves that encrypted footage is what its camera wrote, whole and in order (docs/formats-cloud.md#evidence).
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { macOf } from './content-key.mjs';
-import { initName, pictureName, segmentName } from './index-file.mjs';
+import { initName, segmentName } from './index-file.mjs';
 
 /** @typedef {import('./index-file.mjs').Segment} Segment */
 /** @typedef {import('./index-file.mjs').Proof} Proof */
@@ -30,9 +30,6 @@ export const fits = (key, day, segment, link, digest) => segment.proof !== undef
 
 /** Whether that is the MAC of an init segment or picture. @param {Buffer} key @param {string} place @param {string} digest @param {string | undefined} mac */
 export const isMac = (key, place, digest, mac) => mac !== undefined && macOf(key, objectText(place, '', digest)) === mac;
-
-/** MACs of what is no segment, by name: of an hour. @param {Hour} hour @returns {Map<string, string>} */
-export const macsOf = ({ seal, pictures }) => new Map([...(seal?.heads ?? []), ...pictures.flatMap((picture) => (picture.mac === '' ? [] : [/** @type {[string, string]} */ ([pictureName(picture), picture.mac])]))]);
 
 /** MAC of the init segment of a segment. @param {Hour} hour @param {Segment} segment */
 export const headMac = ({ seal }, { stem, keyId }) => seal?.heads.get(initName(stem, keyId));

@@ -1,5 +1,5 @@
 // From protocol/errors.ts: the enum and its texts in C, names, numbers, texts and statuses in TypeScript, docs/design/errors.md.
-import { made } from '../settings/made.mjs';
+import { made, packed } from '../settings/made.mjs';
 
 /** @typedef {[name: string, row: import('../../protocol/errors.ts').ErrorEntry]} Row */
 
@@ -12,7 +12,7 @@ export function errorMap(rows) {
 }
 
 /** @param {string} text @param {string} type @param {string} name @param {readonly string[]} lines */
-const frozen = (text, type, name, lines) => [`/** ${text} */`, `export const ${name}${type} = Object.freeze({`, ...lines.map((line) => `    ${line},`)];
+const frozen = (text, type, name, lines) => [`/** ${text} */`, '// biome-ignore format: several words to a line', `export const ${name}${type} = Object.freeze({`, ...packed(lines.map((line) => `${line},`))];
 
 /** @param {readonly Row[]} rows @returns {string[]} */
 export function errorConstants(rows) {

@@ -2,39 +2,54 @@
 //
 //   node tools/protocol/generate.mjs            writes the files that are not current
 //   node tools/protocol/generate.mjs --check    names them and ends with 1
-//   … [--tables FOLDER] [--out FOLDER]          other tables, another root: for tests
+//   … [--tables FOLDER] [--settings FILE] [--out FOLDER]    other tables, another root: for tests
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadSettings } from '../settings/fields.mjs';
 import { between, current, finish, load, root } from '../settings/made.mjs';
+import { capabilityNames, commandHeader, commandPage, constantsModule, headerParts, rowTable } from './constants.mjs';
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
+import { layoutModule, layouts, recordHeader, recordModule } from './records.mjs';
 import { routeHeader, routeTable } from './routes.mjs';
 
-/** @param {string} tables @returns {Promise<Map<string, string>>} files and what they say */
-async function generate(tables) {
-    const { eventKinds } = await load(path.join(tables, 'events.ts'));
+/** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
+async function generate(tables, settings) {
+    const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes'].map(table));
+    const laid = layouts(records, (await loadSettings(settings)).rows, sizes);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
-    const errors = Object.entries((await load(path.join(tables, 'errors.ts'))).errors);
-    const { routes } = await load(path.join(tables, 'routes.ts'));
-    const part = (/** @type {string} */ file, /** @type {string} */ name, /** @type {string[]} */ lines) =>
-        between(file, current(file), name, 'tools/protocol', lines);
-    const [english, chinese, constants] = ['viewer/src/text/en.ts', 'viewer/src/text/zh-cn.ts', 'native/script/command.ts'];
+    /** @type {[string, any][]} */
+    const kinds = Object.entries(commands);
+    const failures = Object.entries(errors);
+    const part = (/** @type {string} */ file, /** @type {string} */ name, /** @type {string[]} */ lines, text = current(file)) =>
+        /** @type {[string, string]} */ ([file, between(file, text, name, 'tools/protocol', lines)]);
+    const page = 'docs/design/rows.md';
+    const rowPage = rows.reduce((/** @type {string} */ text, /** @type {any} */ row) => part(page, row.name, rowTable(row), text)[1], current(page));
     return new Map([
         ['native/base/oc_event_kind.h', eventHeader(events)],
-        [constants, part(constants, 'events', eventConstants(events))],
-        [english, part(english, 'events', eventTexts(events, 0))],
-        [chinese, part(chinese, 'events', eventTexts(events, 1))],
-        ['native/base/oc_err.h', part('native/base/oc_err.h', 'errors', errorMap(errors))],
-        ['native/base/error.ts', part('native/base/error.ts', 'errors', errorConstants(errors))],
-        ['docs/design/errors.md', errorPage(errors)],
+        ['native/script/oc_command_kind.h', commandHeader(kinds, objects)],
+        ['native/script/command.ts', constantsModule(kinds, objects, enums, rows, eventConstants(events))],
+        ['native/script/oc_records.h', recordHeader(laid, sizes, elsewhere)],
+        ['native/script/records.ts', recordModule(laid)],
+        ['tests/modules/record-layouts.ts', layoutModule(laid)],
+        ...[...headerParts(enums, rows)].map(([file, lines]) => part(file, 'protocol', lines)),
+        part('viewer/src/text/en.ts', 'events', eventTexts(events, 0)),
+        part('viewer/src/text/zh-cn.ts', 'events', eventTexts(events, 1)),
+        part('native/base/oc_err.h', 'errors', errorMap(failures)),
+        part('native/base/error.ts', 'errors', errorConstants(failures)),
+        part('tools/bundle/needs.mjs', 'capabilities', capabilityNames(enums.enumerations)),
+        [page, rowPage],
+        ['docs/design/errors.md', errorPage(failures)],
         ['docs/design/event-kinds.md', eventPage(events)],
+        ['docs/design/plane-commands.md', commandPage(kinds, commandGroups, objects)],
         ['hosts/posix/access/oc_route_table.h', routeHeader(routes)],
-        ['docs/design/api.md', part('docs/design/api.md', 'routes', routeTable(routes))],
+        part('docs/design/api.md', 'routes', routeTable(routes)),
     ]);
 }
 
 const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, tables: { type: 'string', default: 'protocol' }, out: { type: 'string', default: root } },
+    options: { check: { type: 'boolean', default: false }, tables: { type: 'string', default: 'protocol' }, settings: { type: 'string', default: 'modules/config/settings-table.ts' }, out: { type: 'string', default: root } },
 });
-process.exit(finish(await generate(values.tables), { check: values.check, out: values.out, by: 'tools/protocol' }));
+process.exit(finish(await generate(values.tables, values.settings), { check: values.check, out: values.out, by: 'tools/protocol' }));

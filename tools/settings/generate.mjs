@@ -6,18 +6,14 @@
 //   node tools/settings/generate.mjs --check    names them and ends with 1
 //   … [--table FILE] [--out FOLDER]             another table, another root: for tests
 import { parseArgs } from 'node:util';
+import { fieldsOf, kindOf, loadSettings } from './fields.mjs';
 import { hostOptions } from './host-options.mjs';
 import { between, cell, current, finish, load, made, root, snake, wrap } from './made.mjs';
 
 const source = 'modules/config/settings-table.ts';
 const madeBy = made('settings', source);
 
-/** @typedef {{ key: string, setting: any }} Row */
-/** @typedef {{ field: any, key: string, setting: any }} Field */
-
-/** @param {any} schema @returns {'TEXT' | 'FLAG' | 'WORD'} */
-const kindOf = ({ kind }, /** @type {any} */ field) =>
-    field.when !== undefined || kind === 'flag' ? 'FLAG' : kind === 'whole' ? 'WORD' : 'TEXT';
+/** @typedef {import('./fields.mjs').Row} Row */
 
 /** @param {string} text @returns {string} without links and marks of Markdown */
 const plain = (text) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
@@ -92,17 +88,12 @@ ${lines.map((line) => `    "${line.replaceAll('"', '\\"')}\\n"`).join(' \\\n')}
 `;
 }
 
-const records = /** @type {const} */ (['channel', 'record', 'listen', 'p2p']);
+const records = /** @type {const} */ (['channel', 'record', 'p2p']);
 const recordText = {
     channel: { c: 'oc_channel_config_t', type: 'ChannelRecord', text: 'How to open a source' },
     record: { c: 'oc_record_config_t', type: 'RecordingRecord', text: 'How to record a channel' },
-    listen: { c: 'oc_listen_config_t', type: 'ListenRecord', text: 'Addresses of the HTTP server and its rules' },
     p2p: { c: 'oc_p2p_config_t', type: 'P2pRecord', text: 'How the P2P transport opens' },
 };
-
-/** @param {Row[]} rows @param {string} of @returns {Field[]} */
-const fieldsOf = (rows, of) =>
-    rows.filter(({ setting }) => setting.record?.of === of).map(({ key, setting }) => ({ field: setting.record, key, setting }));
 
 /** @param {Row[]} rows @returns {string} */
 function recordHeader(rows) {
@@ -189,12 +180,7 @@ function keyList(rows) {
 
 /** @param {string} table @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(table) {
-    const { channelTable, settingsTable, isSetting } = await load(table);
-    /** @returns {Row[]} */
-    const flat = (/** @type {any} */ group, /** @type {string} */ at) =>
-        Object.entries(group).flatMap(([key, entry]) => (isSetting(entry) ? [{ key: `${at}${key}`, setting: entry }] : flat(entry, `${at}${key}.`)));
-    const settings = flat(settingsTable, '');
-    const rows = [...flat(channelTable, 'channels[].'), ...settings];
+    const { settings, rows } = await loadSettings(table);
     const document = 'docs/design/cli.md';
     const put = (/** @type {string} */ text, /** @type {string} */ name, /** @type {string[]} */ lines) =>
         between(document, text, name, 'tools/settings', ['', ...lines, '']);

@@ -37,6 +37,9 @@ export function wrap(text, width) {
     return lines;
 }
 
+/** @param {readonly string[]} entries with their commas @returns {string[]} as many to a line as it takes */
+export const packed = (entries) => wrap(entries.map((entry) => entry.replaceAll(' ', '\0')).join(' '), 116).map((line) => `    ${line.replaceAll('\0', ' ')}`);
+
 /** @param {string} text */
 export const cell = (text) => text.replaceAll('|', '\\|');
 

@@ -7,27 +7,26 @@
 #include "oc_command.h"
 #include "oc_mailbox.h"
 
-struct oc_media_task; /* oc_media_task.h */
+struct oc_media_task;  /* oc_media_task.h */
+struct oc_p2p_service; /* oc_p2p_service.h */
 
 typedef struct oc_media_service {
-    /* Before the task runs. The service is owned by caller until release; NULL: no memory. */
-    void *(*create)(struct oc_media_task *media);
-    /* A host command. True: it was one of its own, is answered now or later, and its parcel is
-     * owned by callee. */
-    bool (*command)(void *service, const oc_command_t *command, int64_t now_us);
+    /* Before the task runs: the service and, returned, its transport, both owned by caller until
+     * release; NULL: no memory. */
+    void *(*create)(struct oc_media_task *media, struct oc_p2p_service **service);
     /* Everything that is due, after the plane's advance. When to be called again; INT64_MAX never
      * by time. */
-    int64_t (*turn)(void *service, int64_t now_us);
-    /* As oc_plane_env_t says. */
-    void (*ring_gone)(void *service, unsigned slot, int64_t now_us);
-    void (*new_script)(void *service, uint32_t generation, int64_t now_us);
-    /* Ends everything; called each turn until true. */
-    bool (*stop)(void *service, int64_t now_us);
+    int64_t (*turn)(void *transport, int64_t now_us);
     /* When the task has ended. */
-    void (*release)(void *service);
-    /* Copies of rows, as in oc_script_context_t. Any task. */
-    bool (*read_session)(const void *service, unsigned index, oc_session_row_t *row);
-    bool (*read_view)(const void *service, unsigned index, oc_view_row_t *row);
+    void (*release)(void *transport);
+    /* Those of oc_p2p_service. */
+    bool (*command)(struct oc_p2p_service *service, const oc_command_t *command, int64_t now_us);
+    void (*ring_gone)(struct oc_p2p_service *service, unsigned slot, int64_t now_us);
+    void (*new_script)(struct oc_p2p_service *service, uint32_t generation, int64_t now_us);
+    bool (*stop)(struct oc_p2p_service *service, int64_t now_us);
+    bool (*read_session)(const struct oc_p2p_service *service, unsigned index,
+                         oc_session_row_t *row);
+    bool (*read_view)(const struct oc_p2p_service *service, unsigned index, oc_view_row_t *row);
 } oc_media_service_t;
 
 #endif

@@ -30,85 +30,14 @@ struct oc_media_task {
     oc_media_loop_t core;
     oc_front_t front;
     oc_motion_task_t *motion;
-    void *service;                 /* config.service's */
-    bool notified[OC_STREAMS_MAX]; /* the plane knows how the open of this one has ended */
-    _Atomic uint32_t generation;   /* wanted; 0 = none */
+    struct oc_p2p_service *service; /* config.service's, as its transport; NULL: there is none */
+    void *transport;
+    _Atomic uint32_t generation; /* wanted; 0 = none */
     _Atomic bool stop, ended;
 };
 
-static void *allocate(void *context, size_t bytes) {
-    (void)context;
-    return oc_esp_allocate(bytes);
-}
-
-static void release(void *context, void *memory) {
-    (void)context;
-    oc_esp_release(memory);
-}
-
-static int64_t clock_us(void *context) {
-    (void)context;
-    return oc_esp_now_us();
-}
-
-static void read_clock(void *context, oc_clock_t *clock) {
-    (void)context;
-    oc_esp_clock(clock);
-}
-
 static void wake_media(void *context) {
     oc_media_task_wake(context);
-}
-
-/* ---- captures ---- */
-
-static int capture_start(void *context, void **out, unsigned slot,
-                         const oc_capture_driver_t *driver, const oc_capture_config_t *config,
-                         oc_handoff_t *handoff) {
-    oc_media_task_t *media = context;
-    oc_capture_task_t *capture = NULL;
-    media->notified[slot] = false;
-    int result = oc_capture_task_start(&capture, driver, config, handoff, wake_media, media);
-    *out = capture;
-    return result;
-}
-
-static void capture_run(void *context, void *capture) {
-    (void)context;
-    oc_capture_task_run(capture);
-}
-
-static void capture_close(void *context, void *capture) {
-    (void)context;
-    oc_capture_task_close(capture);
-}
-
-static void capture_room(void *context, void *capture) {
-    (void)context;
-    oc_capture_task_room(capture);
-}
-
-static int capture_request_key(void *context, void *capture) {
-    (void)context;
-    return oc_capture_task_request_key(capture);
-}
-
-static int capture_set_bitrate(void *context, void *capture, uint32_t bps) {
-    (void)context;
-    return oc_capture_task_set_bitrate(capture, bps);
-}
-
-static void capture_end(void *context, void *capture) {
-    (void)context;
-    oc_capture_task_delete(capture);
-}
-
-int oc_media_task_request_key(oc_media_task_t *media, unsigned slot) {
-    return oc_media_loop_request_key(&media->core, slot);
-}
-
-int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps) {
-    return oc_media_loop_set_bitrate(&media->core, slot, bps);
 }
 
 static void ring_gone(void *context, unsigned slot) {
@@ -116,22 +45,6 @@ static void ring_gone(void *context, unsigned slot) {
     if (media->service)
         media->config.service->ring_gone(media->service, slot, oc_esp_now_us());
     oc_motion_task_ring_gone(media->motion, slot, oc_esp_now_us());
-}
-
-/* Tells the loop how far a capture task has come. */
-static void look_at_capture(oc_media_task_t *media, unsigned slot) {
-    oc_capture_task_t *capture = media->core.capture[slot];
-    const oc_capture_config_t *config;
-    if (!capture)
-        return;
-    oc_capture_phase_t phase = oc_capture_task_phase(capture);
-    if (phase != OC_CAPTURE_OPENING && !media->notified[slot]) {
-        int result = oc_capture_task_opened(capture, &config);
-        media->notified[slot] = true;
-        oc_media_loop_opened(&media->core, slot, result, config);
-    } else if (phase == OC_CAPTURE_CLOSED) {
-        oc_media_loop_closed(&media->core, slot);
-    }
 }
 
 /* ---- commands of the host ---- */
@@ -154,6 +67,7 @@ static void host_command(void *context, const oc_command_t *command) {
     switch (command->kind) {
     case OC_COMMAND_READY:
         code = OC_OK;
+        oc_plane_event(media->core.plane, -1, OC_EVENT_SCRIPT_READY, OC_OK, "", "", oc_esp_now_us());
         if (media->config.ready)
             media->config.ready(media->config.context);
         break;
@@ -213,8 +127,6 @@ static void take_requests(oc_media_task_t *media) {
 /* Everything that is due. Returns when to be called again. */
 static int64_t turn(oc_media_task_t *media) {
     take_requests(media);
-    for (unsigned i = 0; i < OC_STREAMS_MAX; i++)
-        look_at_capture(media, i);
     int64_t due = oc_media_loop_turn(&media->core);
     int64_t front_us = oc_front_turn(&media->front, media->core.now_us);
     return front_us < due ? front_us : due;
@@ -224,7 +136,7 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_media_task_t *media = context;
     int64_t motion_us = oc_motion_task_turn(media->motion, now_us);
     int64_t service_us =
-        media->service ? media->config.service->turn(media->service, now_us) : INT64_MAX;
+        media->service ? media->config.service->turn(media->transport, now_us) : INT64_MAX;
     return motion_us < service_us ? motion_us : service_us;
 }
 
@@ -256,44 +168,33 @@ static void run(void *context) {
         ulTaskNotifyTake(pdTRUE, portMAX_DELAY); /* deleted here */
 }
 
-static void wake_script(void *context) {
-    oc_media_task_t *media = context;
-    if (media->config.wake_script)
-        media->config.wake_script(media->config.context);
-}
-
 static void privacy_store(void *context, bool on) {
     oc_media_task_t *media = context;
     oc_front_store(&media->front, on);
 }
 
 static int make_plane(oc_media_task_t *media) {
-    const oc_media_loop_env_t env = {.loop = {.allocate = allocate,
-                                              .release = release,
-                                              .now_us = clock_us,
-                                              .wake = wake_media,
-                                              .context = media},
-                                     .read_clock = read_clock,
-                                     .captures = {.start = capture_start,
-                                                  .run = capture_run,
-                                                  .close = capture_close,
-                                                  .room = capture_room,
-                                                  .request_key = capture_request_key,
-                                                  .set_bitrate = capture_set_bitrate,
-                                                  .end = capture_end},
-                                     .wake_script = wake_script,
-                                     .host_command = host_command,
-                                     .privacy_store = privacy_store,
-                                     .ring_gone = ring_gone,
-                                     .detect = detect,
-                                     .advanced = advanced,
-                                     .context = media};
+    oc_media_loop_env_t env = {
+        .loop = oc_esp_loop,
+        .read_clock = oc_esp_clock,
+        .captures = oc_capture_task,
+        .mailbox = {.wake_script = media->config.wake_script, .context = media->config.context},
+        .plane = {.privacy_store = privacy_store,
+                  .context = media,
+                  .host_command = host_command,
+                  .ring_gone = ring_gone,
+                  .detect = detect,
+                  .owner = media},
+        .advanced = advanced,
+        .context = media};
+    env.loop.wake = wake_media;
+    env.loop.context = media;
     return oc_media_loop_init(&media->core, &env);
 }
 
 static void free_all(oc_media_task_t *media) {
     if (media->service)
-        media->config.service->release(media->service);
+        media->config.service->release(media->transport);
     oc_motion_task_delete(media->motion);
     oc_media_loop_deinit(&media->core);
     oc_esp_release(media);
@@ -314,7 +215,7 @@ int oc_media_task_start(oc_media_task_t **out, const oc_media_task_config_t *con
         free_all(media);
         return OC_ERR_NOMEM;
     }
-    if (config->service && !(media->service = config->service->create(media))) {
+    if (config->service && !(media->transport = config->service->create(media, &media->service))) {
         free_all(media);
         return OC_ERR_NOMEM;
     }
@@ -344,7 +245,11 @@ oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media) {
     return media->core.mailbox;
 }
 
-void *oc_media_task_service(oc_media_task_t *media) {
+const oc_loop_env_t *oc_media_task_env(const oc_media_task_t *media) {
+    return &media->core.env.loop;
+}
+
+struct oc_p2p_service *oc_media_task_service(oc_media_task_t *media) {
     return media->service;
 }
 

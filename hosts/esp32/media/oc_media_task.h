@@ -11,6 +11,7 @@
 typedef struct oc_media_task oc_media_task_t;
 
 struct oc_media_service; /* oc_media_service.h */
+struct oc_p2p_service;   /* oc_p2p_service.h */
 
 typedef struct oc_media_task_config {
     /* As in oc_mailbox_env: called on the media task when replies or edges wait; must not block. */
@@ -33,12 +34,11 @@ void oc_media_task_new_script(oc_media_task_t *media, uint32_t generation);
 /* Valid until stopped. The plane's tables and names from any task, all else on the media task. */
 oc_plane_t *oc_media_task_plane(oc_media_task_t *media);
 oc_mailbox_t *oc_media_task_mailbox(oc_media_task_t *media);
-/* The service's own, for its functions; NULL: none. */
-void *oc_media_task_service(oc_media_task_t *media);
+/* NULL: none. */
+struct oc_p2p_service *oc_media_task_service(oc_media_task_t *media);
 
-/* Media task: of the camera behind a slot. OC_OK | OC_ERR_STATE it is not open | OC_ERR_NOTSUP. */
-int oc_media_task_request_key(oc_media_task_t *media, unsigned slot);
-int oc_media_task_set_bitrate(oc_media_task_t *media, unsigned slot, uint32_t bps);
+/* What its parts need of it. Valid until stopped. */
+const oc_loop_env_t *oc_media_task_env(const oc_media_task_t *media);
 
 /* Ends viewers, every channel and its capture task, then this one, and frees all. Not on the media
  * task. False: something hangs after wait_ms and nothing was freed: restart the chip. */

@@ -44,8 +44,8 @@ struct oc_p2p_pump_esp {
     uint8_t in[OC_HUB_DATAGRAM], out[OC_HUB_DATAGRAM];
 };
 
-oc_hub_t *oc_p2p_pump_esp_hub(oc_p2p_pump_esp_t *pump) {
-    return pump->core.hub;
+oc_hub_pump_t *oc_p2p_pump_esp_core(oc_p2p_pump_esp_t *pump) {
+    return &pump->core;
 }
 
 static void wake(void *context) {
@@ -54,21 +54,6 @@ static void wake(void *context) {
 }
 
 /* ---- what the rounds need ---- */
-
-static void *allocate(void *context, size_t bytes) {
-    (void)context;
-    return oc_esp_allocate(bytes);
-}
-
-static void release(void *context, void *memory) {
-    (void)context;
-    oc_esp_release(memory);
-}
-
-static int64_t clock_us(void *context) {
-    (void)context;
-    return oc_esp_now_us();
-}
 
 static void arm(void *context, int64_t due_us, int64_t now_us) {
     (void)now_us;
@@ -189,25 +174,24 @@ static bool receive_all(oc_p2p_pump_esp_t *pump) {
 
 static int open_hub(oc_p2p_pump_esp_t *pump) {
     oc_hub_config_t hub = pump->config.hub;
-    const oc_hub_pump_env_t env = {
-        .loop = {.allocate = allocate, .release = release, .now_us = clock_us, .context = pump},
-        .arm = arm,
-        .open = {pump->udp[0].fd >= 0, pump->udp[1].fd >= 0},
-        .receive = receive,
-        .room = room,
-        .commit = commit,
-        .flush = flush,
-        .receive_max = RECEIVE,
-        .send_max = SEND,
-        .looks = LOOKS,
-        .addresses = addresses,
-        .post = post,
-        .jobs = OC_CRYPTO_TASK_JOBS,
-        .resolve = resolve,
-        .context = pump,
-        .on_event = pump->config.on_event,
-        .on_events = pump->config.on_events,
-        .owner = pump->config.context};
+    const oc_hub_pump_env_t env = {.loop = oc_esp_loop,
+                                   .arm = arm,
+                                   .open = {pump->udp[0].fd >= 0, pump->udp[1].fd >= 0},
+                                   .receive = receive,
+                                   .room = room,
+                                   .commit = commit,
+                                   .flush = flush,
+                                   .receive_max = RECEIVE,
+                                   .send_max = SEND,
+                                   .looks = LOOKS,
+                                   .addresses = addresses,
+                                   .post = post,
+                                   .jobs = OC_CRYPTO_TASK_JOBS,
+                                   .resolve = resolve,
+                                   .context = pump,
+                                   .on_event = pump->config.on_event,
+                                   .on_events = pump->config.on_events,
+                                   .owner = pump->config.owner};
     if (pump->begun != OC_OK)
         return pump->begun;
     if (pump->certificate)
@@ -365,27 +349,6 @@ void oc_p2p_pump_esp_destroy(oc_p2p_pump_esp_t *pump) {
         oc_udp_lwip_close(&pump->udp[i]);
     oc_certificate_destroy(pump->certificate);
     oc_esp_release(pump);
-}
-
-/* ---- what the owner asks for ---- */
-
-void oc_p2p_pump_esp_again(oc_p2p_pump_esp_t *pump) {
-    if (pump->core.hub)
-        oc_hub_pump_again(&pump->core);
-}
-
-int oc_p2p_pump_esp_set_server(oc_p2p_pump_esp_t *pump, unsigned index,
-                               const oc_gather_server_t *server) {
-    return pump->core.hub ? oc_hub_pump_set_server(&pump->core, index, server) : OC_ERR_STATE;
-}
-
-int oc_p2p_pump_esp_offer(oc_p2p_pump_esp_t *pump, oc_span_t sdp, oc_hub_peer_t *id,
-                          const char **why) {
-    return pump->core.hub ? oc_hub_pump_offer(&pump->core, sdp, id, why) : OC_ERR_STATE;
-}
-
-int oc_p2p_pump_esp_connect(oc_p2p_pump_esp_t *pump, oc_hub_peer_t *id) {
-    return pump->core.hub ? oc_hub_pump_connect(&pump->core, id) : OC_ERR_STATE;
 }
 
 void oc_p2p_pump_esp_stats(const oc_p2p_pump_esp_t *pump, oc_p2p_pump_esp_stats_t *out) {

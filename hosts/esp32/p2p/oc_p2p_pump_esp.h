@@ -16,16 +16,17 @@ typedef struct oc_p2p_pump_esp_config {
     uint16_t port;       /* of the sockets; 0: any */
     bool ipv4, ipv6;     /* families; at least one */
     bool loopback;       /* loopback addresses are candidates too; sets hub.allow_loopback */
-    bool servers;        /* oc_p2p_pump_esp_set_server follows */
+    bool servers;        /* oc_hub_pump_set_server follows */
     /* The hub is there (OC_OK), or not: OC_ERR_NOMEM | OC_ERR_INVAL | OC_ERR_STATE no interface has
      * an address, so no certificate can be made | OC_ERR_IO. On a turn, once. */
     void (*on_open)(void *context, int result);
     /* Each event of the hub, when the peers have it already; may call the hub, but not
      * oc_p2p_pump_esp_close. Memory of ended peers is the pump's. */
-    void (*on_event)(void *context, const oc_hub_event_t *event);
+    void (*on_event)(void *owner, const oc_hub_event_t *event);
     /* Behind the events of one look: what it has the hub send leaves in the same turn. The member
      * may be NULL. */
-    void (*on_events)(void *context);
+    void (*on_events)(void *owner);
+    void *owner;                 /* of both */
     void (*wake)(void *context); /* any task: oc_p2p_pump_esp_turn is due; must not block */
     void *context;
 } oc_p2p_pump_esp_config_t;
@@ -45,23 +46,9 @@ bool oc_p2p_pump_esp_closed(const oc_p2p_pump_esp_t *pump);
 /* Frees everything, when it is closed. NULL is allowed. */
 void oc_p2p_pump_esp_destroy(oc_p2p_pump_esp_t *pump);
 
-/* The hub, for calls on the media task; after them a turn is due. NULL before on_open. */
-oc_hub_t *oc_p2p_pump_esp_hub(oc_p2p_pump_esp_t *pump);
-
-/* A server, its texts borrowed until return; index and results as oc_gather_set_server |
- * OC_ERR_STATE before on_open, or without config.servers. */
-int oc_p2p_pump_esp_set_server(oc_p2p_pump_esp_t *pump, unsigned index,
-                               const oc_gather_server_t *server);
-
-/* The owner says that the network changed: the addresses of this board are looked at with the next
- * turn, and oc_hub_again. */
-void oc_p2p_pump_esp_again(oc_p2p_pump_esp_t *pump);
-
-/* oc_hub_offer and oc_hub_connect with memory of the pump. As those | OC_ERR_NOMEM | OC_ERR_STATE
- * before on_open. */
-int oc_p2p_pump_esp_offer(oc_p2p_pump_esp_t *pump, oc_span_t sdp, oc_hub_peer_t *id,
-                          const char **why);
-int oc_p2p_pump_esp_connect(oc_p2p_pump_esp_t *pump, oc_hub_peer_t *id);
+/* What moves the hub: offers, peers, servers and a network that changed, on the media task; then a
+ * turn is due. Its hub is NULL before on_open. */
+oc_hub_pump_t *oc_p2p_pump_esp_core(oc_p2p_pump_esp_t *pump);
 
 typedef struct oc_p2p_pump_esp_stats {
     oc_udp_lwip_stats_t udp[2]; /* IPv4, IPv6 */

@@ -22,31 +22,8 @@ _Static_assert(OC_NAMES_ESP >= OC_GATHER_SERVERS, "each server has a place for i
 
 /* ---- the loop ---- */
 
-static void *allocate(void *context, size_t bytes) {
-    (void)context;
-    return oc_esp_allocate(bytes);
-}
-
-static void release_memory(void *context, void *memory) {
-    (void)context;
-    oc_esp_release(memory);
-}
-
-static int64_t clock_us(void *context) {
-    (void)context;
-    return oc_esp_now_us();
-}
-
 static void wake(void *context) {
     oc_media_task_wake(((host_t *)context)->media);
-}
-
-static int request_key(void *context, unsigned slot) {
-    return oc_media_task_request_key(((host_t *)context)->media, slot); /* JPEG: each is one */
-}
-
-static int set_bitrate(void *context, unsigned slot, uint32_t bps) {
-    return oc_media_task_set_bitrate(((host_t *)context)->media, slot, bps);
 }
 
 /* ---- the transport ---- */
@@ -67,15 +44,7 @@ static const char *why_not(int result) {
 /* The certificate is there and the hub stands, or not. */
 static void on_open(void *context, int result) {
     host_t *host = context;
-    oc_p2p_service_opened(host->service, result, why_not(result), oc_p2p_pump_esp_hub(host->pump));
-}
-
-static void on_event(void *context, const oc_hub_event_t *event) {
-    oc_p2p_service_event(((host_t *)context)->service, event);
-}
-
-static void on_events(void *context) {
-    oc_p2p_service_events(((host_t *)context)->service);
+    oc_p2p_service_opened(host->service, result, why_not(result), oc_p2p_pump_esp_core(host->pump));
 }
 
 static int open_transport(void *context, const oc_p2p_open_t *open, const char **why) {
@@ -91,8 +60,9 @@ static int open_transport(void *context, const oc_p2p_open_t *open, const char *
         .loopback = open->loopback,
         .servers = open->servers > 0,
         .on_open = on_open,
-        .on_event = on_event,
-        .on_events = on_events,
+        .on_event = oc_p2p_service_event,
+        .on_events = oc_p2p_service_events,
+        .owner = host->service,
         .wake = wake,
         .context = host};
     int result = oc_p2p_pump_esp_create(&host->pump, &config);
@@ -108,18 +78,6 @@ static void close_transport(void *context) {
     host_t *host = context;
     oc_names_esp_wake(NULL, NULL);
     oc_p2p_pump_esp_close(host->pump);
-}
-
-static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    return oc_p2p_pump_esp_offer(((host_t *)context)->pump, sdp, id, why);
-}
-
-static int connect_peer(void *context, oc_hub_peer_t *id) {
-    return oc_p2p_pump_esp_connect(((host_t *)context)->pump, id);
-}
-
-static void again(void *context) {
-    oc_p2p_pump_esp_again(((host_t *)context)->pump);
 }
 
 static void turn_pump(void *context) {
@@ -151,10 +109,6 @@ static void drop(void *context, unsigned index) {
     host->requested[index] = false;
 }
 
-static int set_server(void *context, unsigned index, const oc_gather_server_t *server) {
-    return oc_p2p_pump_esp_set_server(((host_t *)context)->pump, index, server);
-}
-
 static void look_at_names(host_t *host) {
     for (unsigned i = 0; i < OC_GATHER_SERVERS; i++) {
         oc_addr_t addr;
@@ -171,10 +125,6 @@ static void look_at_names(host_t *host) {
 }
 
 /* ---- the media task ---- */
-
-static bool take_command(void *context, const oc_command_t *command, int64_t now_us) {
-    return oc_p2p_service_command(((host_t *)context)->service, command, now_us);
-}
 
 static int64_t turn(void *context, int64_t now_us) {
     host_t *host = context;
@@ -194,73 +144,44 @@ static int64_t turn(void *context, int64_t now_us) {
     return host->pump_us < due ? host->pump_us : due;
 }
 
-static void ring_gone(void *context, unsigned slot, int64_t now_us) {
-    oc_p2p_service_ring_gone(((host_t *)context)->service, slot, now_us);
-}
-
-static void new_script(void *context, uint32_t generation, int64_t now_us) {
-    oc_p2p_service_new_script(((host_t *)context)->service, generation, now_us);
-}
-
-static bool stop(void *context, int64_t now_us) {
-    return oc_p2p_service_stop(((host_t *)context)->service, now_us);
-}
-
 static void release(void *context) {
     host_t *host = context;
     oc_p2p_service_free(host->service);
     oc_esp_release(host);
 }
 
-static void *create(oc_media_task_t *media) {
+static void *create(oc_media_task_t *media, oc_p2p_service_t **service) {
     host_t *host = oc_esp_allocate(sizeof *host);
     if (!host)
         return NULL;
     *host = (host_t){.media = media};
     const oc_p2p_service_env_t env = {
-        .loop = {.allocate = allocate,
-                 .release = release_memory,
-                 .now_us = clock_us,
-                 .wake = wake,
-                 .context = host},
+        .loop = *oc_media_task_env(media),
         .plane = oc_media_task_plane(media),
         .mailbox = oc_media_task_mailbox(media),
         .viewers = {.blocks = OC_SESSIONS_MAX * OC_P2P_SERVICE_ESP_TEXTS},
         .late_viewers = true,
         .measured = true,
-        .request_key = request_key,
-        .set_bitrate = set_bitrate,
         .open = open_transport,
         .close = close_transport,
-        .offer = offer,
-        .connect = connect_peer,
-        .again = again,
         .turn = turn_pump,
         .look_up = look_up,
         .drop = drop,
-        .set_server = set_server,
         .context = host};
     if (oc_p2p_service_create(&host->service, &env) != OC_OK) {
         oc_esp_release(host);
         return NULL;
     }
+    *service = host->service;
     return host;
 }
 
-static bool read_session(const void *context, unsigned index, oc_session_row_t *row) {
-    return oc_p2p_service_read_session(((const host_t *)context)->service, index, row);
-}
-
-static bool read_view(const void *context, unsigned index, oc_view_row_t *row) {
-    return oc_p2p_service_read_view(((const host_t *)context)->service, index, row);
-}
-
 const oc_media_service_t oc_p2p_service_esp = {.create = create,
-                                               .command = take_command,
                                                .turn = turn,
-                                               .ring_gone = ring_gone,
-                                               .new_script = new_script,
-                                               .stop = stop,
                                                .release = release,
-                                               .read_session = read_session,
-                                               .read_view = read_view};
+                                               .command = oc_p2p_service_command,
+                                               .ring_gone = oc_p2p_service_ring_gone,
+                                               .new_script = oc_p2p_service_new_script,
+                                               .stop = oc_p2p_service_stop,
+                                               .read_session = oc_p2p_service_read_session,
+                                               .read_view = oc_p2p_service_read_view};

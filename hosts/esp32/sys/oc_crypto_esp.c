@@ -29,11 +29,6 @@ struct oc_aead {
     bool records; /* may seal those of TLS 1.2 */
 };
 
-size_t oc_hash_size(enum oc_hash kind) {
-    static const uint8_t sizes[OC_HASH_KINDS] = {16, 20, 32, 48, 64};
-    return sizes[kind];
-}
-
 static psa_status_t hash(psa_algorithm_t algorithm, const oc_span_t *parts, unsigned count,
                          uint8_t *out, size_t size) {
     psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
@@ -80,10 +75,6 @@ void oc_crypto_wipe(void *data, size_t len) {
 
 /* ---- AEAD ---- */
 
-size_t oc_aead_key_size(enum oc_aead_kind kind) {
-    return kind == OC_AEAD_AES128_GCM ? 16 : 32;
-}
-
 int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     bool gcm = kind != OC_AEAD_CHACHA20_POLY1305;
@@ -112,22 +103,9 @@ void oc_aead_destroy(oc_aead_t *aead) {
     free(aead);
 }
 
-/* The parts one behind the other at out; their length, SIZE_MAX too much. */
-static size_t gather(const oc_span_t *plain, unsigned parts, uint8_t *out) {
-    size_t len = 0;
-    for (unsigned i = 0; i < parts; i++) {
-        if (plain[i].len > OC_AEAD_MAX - len)
-            return SIZE_MAX;
-        if (plain[i].len && plain[i].data != out + len)
-            memcpy(out + len, plain[i].data, plain[i].len);
-        len += plain[i].len;
-    }
-    return len;
-}
-
 int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  const oc_span_t *plain, unsigned parts, uint8_t *out) {
-    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : gather(plain, parts, out), written;
+    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : oc_aead_gather(plain, parts, out), written;
     if (len == SIZE_MAX)
         return OC_ERR_TOO_BIG;
     psa_status_t status =

@@ -70,3 +70,22 @@ static void sink(void *context, oc_log_level_t level, const char *room, const ch
 void oc_esp_log(oc_log_level_t threshold) {
     oc_log_set(sink, NULL, threshold);
 }
+
+/* ---- as oc_loop_env_t takes them ---- */
+
+static void *allocate(void *context, size_t bytes) {
+    (void)context;
+    return oc_esp_allocate(bytes);
+}
+
+static void release(void *context, void *memory) {
+    (void)context;
+    oc_esp_release(memory);
+}
+
+static int64_t clock_us(void *context) {
+    (void)context;
+    return oc_esp_now_us();
+}
+
+const oc_loop_env_t oc_esp_loop = {.allocate = allocate, .release = release, .now_us = clock_us};

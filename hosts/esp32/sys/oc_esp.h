@@ -7,11 +7,15 @@
 #include <stdint.h>
 #include "oc_clock.h"
 #include "oc_log.h"
+#include "oc_loop_env.h"
 
 /* Memory in PSRAM, aligned to 16; internal RAM is for stacks, DMA and Wi-Fi. NULL: none left, or
  * the board has no PSRAM. Owned by caller until oc_esp_release (NULL is fine). */
 void *oc_esp_allocate(size_t bytes);
 void oc_esp_release(void *memory);
+
+/* Memory and the clock, as parts that are the same on every host take them; no wake, no context. */
+extern const oc_loop_env_t oc_esp_loop;
 
 /* Bytes of PSRAM the board has; 0 = none, or it did not answer at start. */
 size_t oc_esp_psram_bytes(void);

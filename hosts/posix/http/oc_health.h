@@ -6,8 +6,13 @@
 #include "oc_data_watch.h"
 #include "oc_plane.h"
 
-#define OC_HEALTH_FREE_MIN                                                                         \
-    (32 * 1024 * 1024) /* bytes; less room, and nothing can be written: full */
+/* begin protocol: made by tools/protocol */
+/* clang-format off */
+/* A disk with less room, in bytes, on which nothing can be written is full; of a small disk,
+ * what would be low. */
+#define OC_HEALTH_FREE_MIN 33554432
+/* clang-format on */
+/* end protocol */
 #define OC_HEALTH_LATE_US                                                                          \
     (10 * 1000 * 1000)         /* the media thread has not come round for this long                \
                                 */

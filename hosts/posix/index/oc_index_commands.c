@@ -1,7 +1,6 @@
 #include "oc_index_commands.h"
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,10 @@ static void refuse(const job_t *job, int code, const char *why) {
     reply(job, code, 0, why, strlen(why));
 }
 
+static oc_span_t parcel_of(const job_t *job) {
+    return oc_span(job->command.parcel.data, job->command.parcel.len);
+}
+
 /* Fields that end with NUL, by a format that has them. False: no room, nothing is added. */
 static bool add(job_t *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool add(job_t *job, const char *format, ...) {
@@ -50,14 +53,10 @@ static bool add_file(void *context, const oc_index_file_t *file) {
 static void list(job_t *job, oc_index_db_t *db) {
     oc_list_config_t query;
     bool more;
-    if (job->command.parcel.len != sizeof(query)) {
+    if (oc_list_config_read(parcel_of(job), &query) != OC_OK) {
         refuse(job, OC_ERR_INVAL, "malformed request");
         return;
     }
-    memcpy(&query, job->command.parcel.data, sizeof(query));
-    query.channel[sizeof(query.channel) - 1] = '\0';
-    query.name[sizeof(query.name) - 1] = '\0';
-    query.after[sizeof(query.after) - 1] = '\0';
     int result = oc_index_list(db, &query, add_file, job, &more);
     if (result == OC_OK)
         reply(job, OC_OK, more, job->text, job->len);
@@ -74,12 +73,10 @@ static bool add_piece(void *context, const oc_index_piece_t *piece) {
 static void spans(job_t *job, oc_index_db_t *db) {
     oc_span_query_t query;
     bool more;
-    if (job->command.parcel.len != sizeof(query)) {
+    if (oc_span_query_read(parcel_of(job), &query) != OC_OK) {
         refuse(job, OC_ERR_INVAL, "malformed request");
         return;
     }
-    memcpy(&query, job->command.parcel.data, sizeof(query));
-    query.channel[sizeof(query.channel) - 1] = '\0';
     int result = oc_index_spans(db, &query, add_piece, job, &more);
     if (result == OC_OK)
         reply(job, OC_OK, more, job->text, job->len);
@@ -107,18 +104,11 @@ static void delete_file(job_t *job) {
 }
 
 static void retention(job_t *job) {
-    const oc_parcel_t *parcel = &job->command.parcel;
-    oc_retention_config_t config = {.keep_free_percent = 0};
-    size_t head = offsetof(oc_retention_config_t, channel), len = parcel->len;
-    if (len >= head && len <= sizeof(config))
-        memcpy(&config, parcel->data, len);
-    if (len < head || config.channels > OC_CHANNELS_MAX ||
-        len != head + config.channels * sizeof(config.channel[0])) {
+    oc_retention_config_t config;
+    if (oc_retention_config_read(parcel_of(job), &config) != OC_OK) {
         refuse(job, OC_ERR_INVAL, "malformed request");
         return;
     }
-    for (uint32_t i = 0; i < config.channels; i++)
-        config.channel[i].channel[OC_CHANNEL_NAME_MAX - 1] = '\0';
     oc_index_keep(job->index, &config);
     reply(job, OC_OK, 0, NULL, 0);
 }

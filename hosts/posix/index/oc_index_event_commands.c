@@ -10,14 +10,12 @@
 #include "oc_index_pictures.h"
 #include "oc_log.h"
 
-#define LINES 5 /* of EVENT_BEGIN: kind, channel, start, end, data */
-
 /* One command under way. */
 typedef struct job {
     oc_mailbox_t *mailbox;
     oc_command_t command; /* with its parcel */
     size_t len;
-    char text[OC_PAGE_BYTES]; /* of the parcel with NUL, then of the reply */
+    char text[OC_PAGE_BYTES]; /* of the reply */
 } job_t;
 
 /* One input that has changed. */
@@ -47,12 +45,8 @@ static void answer(const job_t *job, int code, int value0) {
     reply(job, code, value0, why, strlen(why));
 }
 
-/* A number of ms since 1970. False: it is none. */
-static bool read_ms(const char *text, int64_t *out) {
-    char *end;
-    size_t len = strspn(text, "0123456789");
-    *out = len > 0 && len < 17 ? strtoll(text, &end, 10) : -1;
-    return *out >= 0 && text[len] == '\0';
+static oc_span_t parcel_of(const job_t *job) {
+    return oc_span(job->command.parcel.data, job->command.parcel.len);
 }
 
 static bool is_word(const char *text, size_t size) {
@@ -61,39 +55,37 @@ static bool is_word(const char *text, size_t size) {
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-static int begin(oc_index_db_t *db, job_t *job, uint32_t *id) {
-    char *line[LINES] = {job->text};
-    for (unsigned i = 1; i < LINES; i++) {
-        char *feed = strchr(line[i - 1], '\n');
-        if (!feed)
-            return OC_ERR_INVAL;
-        *feed = '\0';
-        line[i] = feed + 1;
-    }
-    oc_event_begin_t event = {.end_ms = -1,
-                              .mask = (uint32_t)job->command.arg[0],
-                              .kind = line[0],
-                              .channel = line[1],
-                              .data = line[4],
-                              .raised = true};
-    if (!is_word(line[0], OC_EVENT_WORD_MAX) ||
-        (line[1][0] && !is_word(line[1], OC_CHANNEL_NAME_MAX)) ||
-        !read_ms(line[2], &event.start_ms) ||
-        (line[3][0] && (!read_ms(line[3], &event.end_ms) || event.end_ms < event.start_ms)))
+static int begin(oc_index_db_t *db, const job_t *job, uint32_t *id) {
+    oc_event_begin_record_t given;
+    if (oc_event_begin_record_read(parcel_of(job), &given) != OC_OK ||
+        !is_word(given.kind, OC_EVENT_WORD_MAX) ||
+        (given.channel[0] && !is_word(given.channel, OC_CHANNEL_NAME_MAX)) || given.start_ms < 0 ||
+        (given.end_ms != -1 && given.end_ms < given.start_ms))
         return OC_ERR_INVAL;
+    oc_event_begin_t event = {.start_ms = given.start_ms,
+                              .end_ms = given.end_ms,
+                              .mask = (uint32_t)job->command.arg[0],
+                              .kind = given.kind,
+                              .channel = given.channel,
+                              .data = given.data,
+                              .raised = true};
     return oc_index_events_begin(db, &event, id);
+}
+
+static int end(oc_index_db_t *db, const job_t *job, uint32_t id) {
+    oc_event_end_record_t given;
+    if (oc_event_end_record_read(parcel_of(job), &given) != OC_OK || given.at_ms < 0)
+        return OC_ERR_INVAL;
+    return oc_index_events_end(db, id, given.at_ms);
 }
 
 static void list(oc_index_db_t *db, job_t *job) {
     oc_event_query_t query;
     bool more;
-    if (job->command.parcel.len != sizeof(query)) {
+    if (oc_event_query_read(parcel_of(job), &query) != OC_OK) {
         answer(job, OC_ERR_INVAL, 0);
         return;
     }
-    memcpy(&query, job->command.parcel.data, sizeof(query));
-    query.channel[sizeof(query.channel) - 1] = '\0';
-    query.kinds[sizeof(query.kinds) - 1] = '\0';
     int result = oc_index_events_list(db, &query, job->text, sizeof(job->text), &job->len, &more);
     if (result == OC_OK)
         reply(job, OC_OK, more, job->text, job->len);
@@ -103,7 +95,6 @@ static void list(oc_index_db_t *db, job_t *job) {
 
 static void carry_out(oc_index_db_t *db, job_t *job) {
     uint32_t id = (uint32_t)job->command.arg[0];
-    int64_t at_ms;
     int result;
     switch (job->command.kind) {
     case OC_COMMAND_EVENTS_LIST:
@@ -113,7 +104,7 @@ static void carry_out(oc_index_db_t *db, job_t *job) {
         result = begin(db, job, &id);
         break;
     case OC_COMMAND_EVENT_END:
-        result = read_ms(job->text, &at_ms) ? oc_index_events_end(db, id, at_ms) : OC_ERR_INVAL;
+        result = end(db, job, id);
         break;
     case OC_COMMAND_EVENT_PROTECT:
         result = oc_index_events_protect(db, id, job->command.arg[1] != 0);
@@ -127,11 +118,6 @@ static void carry_out(oc_index_db_t *db, job_t *job) {
 
 static void run(oc_index_db_t *db, void *context) {
     job_t *job = context;
-    const oc_parcel_t *parcel = &job->command.parcel;
-    size_t len = parcel->len < sizeof(job->text) ? parcel->len : sizeof(job->text) - 1;
-    if (len > 0)
-        memcpy(job->text, parcel->data, len);
-    job->text[len] = '\0';
     carry_out(db, job);
     oc_mailbox_parcel_free(job->mailbox, &job->command.parcel);
     free(job);

@@ -8,8 +8,9 @@
 /* All pictures together take so much at most, and a share of the disk; the oldest go first, those
  * of protected events never. */
 #define OC_INDEX_PICTURES_BYTES (256 * 1024 * 1024)
-#define OC_INDEX_PICTURES_SHARE 100 /* one of so many bytes of the disk; half of oc_index_prune's  \
-                                     */
+#define OC_INDEX_PICTURES_SHARE                                                                    \
+    100 /* one of so many bytes of the disk; half of oc_index_prune's                              \
+         */
 
 /* Keeps the picture of an event that began at start_ms: the file is on the disk before the event
  * has it. OC_OK | OC_ERR_NOENT there is no such event (any more) | OC_ERR_TOO_BIG beyond

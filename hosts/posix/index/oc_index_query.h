@@ -1,5 +1,5 @@
 /* oc_index_query - what is asked of the index about recordings: pages of a list, spans without a
- * gap, the files of a span with their key frames, totals. Every query is bounded by its limit.
+ * gap, totals. Every query is bounded by its limit.
  * Index thread (inside of oc_index_request). */
 #ifndef OC_INDEX_QUERY_H
 #define OC_INDEX_QUERY_H
@@ -21,7 +21,6 @@ typedef struct oc_index_file {
     bool is_protected;
     uint64_t bytes;
     int64_t duration_ms;
-    oc_span_t keys; /* oc_index_files only, for oc_key_next; borrowed likewise */
 } oc_index_file_t;
 
 /* A page of recordings: as oc_list_config_t. Oldest first: by channel, UTC before monotonic, start,
@@ -31,13 +30,6 @@ typedef struct oc_index_file {
 int oc_index_list(oc_index_db_t *db, const oc_list_config_t *query,
                   bool (*take)(void *context, const oc_index_file_t *file), void *context,
                   bool *more);
-
-/* The files of a channel that touch [from_ms, to_ms), oldest first, at most `limit`, with their key
- * frames: those of a file that was not read yet are read now. take: false: no more is wanted.
- * OC_OK | OC_ERR_*. */
-int oc_index_files(oc_index_db_t *db, const char *channel, int64_t from_ms, int64_t to_ms,
-                   uint32_t limit, bool (*take)(void *context, const oc_index_file_t *file),
-                   void *context);
 
 /* Spans of a channel ("" = of all together) that touch [from_ms, to_ms). As SPANS_LIST. */
 typedef struct oc_index_piece {

@@ -175,13 +175,6 @@ void oc_index_rows_grow(oc_index_rows_t *rows, oc_index_db_t *db) {
         grow(rows, db, paths[i]);
 }
 
-oc_span_t oc_index_rows_keys(const oc_index_rows_t *rows, const char *path) {
-    for (unsigned i = 0; rows && i < OC_INDEX_OPEN; i++)
-        if (rows->growing[i].keys && strcmp(rows->growing[i].path, path) == 0)
-            return oc_index_keys_table(rows->growing[i].keys);
-    return oc_span(NULL, 0);
-}
-
 int oc_index_rows_read(oc_index_db_t *db, int64_t id, const char *path, oc_index_keys_t *keys) {
     uint64_t bytes = 0;
     int fd = open_file(db, path, &bytes);

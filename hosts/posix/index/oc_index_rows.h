@@ -52,9 +52,6 @@ int oc_index_rows_remove(oc_index_db_t *db, const char *path);
 
 /* Length, end and key frames of what is written just now. */
 void oc_index_rows_grow(oc_index_rows_t *rows, oc_index_db_t *db);
-/* The key frames of one that is written, as far as it was read; empty: nothing is known. Borrowed
- * until the next call that reads. */
-oc_span_t oc_index_rows_keys(const oc_index_rows_t *rows, const char *path);
 /* Reads the key frames of one closed recording that has none, the newest first. False: all have
  * theirs. */
 bool oc_index_rows_read_one(oc_index_db_t *db);

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "oc_media_thread.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -23,9 +25,9 @@
 
 #define STACK_BYTES (512 * 1024)
 #define TURN_US     1000000 /* there is one at least this often */
-/* Results that can be under way at once: of every file job, two of each capture, the stop. Their
+/* Results that can be under way at once: of every file job, and the stop. Their
  * places are kept free of calls from elsewhere, for a lost one would stall its receiver. */
-#define RESULTS (OC_FILE_QUEUE + 2 * OC_STREAMS_MAX + 1)
+#define RESULTS (OC_FILE_QUEUE + 1)
 
 _Static_assert(RESULTS < OC_MEDIA_CALLS, "there is room for calls from elsewhere");
 
@@ -51,6 +53,8 @@ struct oc_media_thread {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool finished, ended; /* under lock */
+    int rows_fd;
+    oc_plane_rows_t *rows;
 };
 
 static void *allocate(void *context, size_t bytes) {
@@ -63,10 +67,6 @@ static void release(void *context, void *memory) {
 
 static int64_t clock_us(void *context) {
     return oc_posix_now_us();
-}
-
-static void read_clock(void *context, oc_clock_t *clock) {
-    oc_posix_clock(clock);
 }
 
 static void discard(void *context, void *memory, size_t bytes) {
@@ -98,25 +98,6 @@ static void wake_media(void *context) {
 
 /* ---- captures ---- */
 
-static void take_closed(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_media_loop_closed(&media->core, call->a);
-}
-
-static void take_opened(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_media_loop_opened(&media->core, call->a, call->result, call->context);
-}
-
-static void on_opened(void *context, unsigned slot, int result, const oc_capture_config_t *config) {
-    post_result(context, &(oc_media_call_t){.run = take_opened,
-                                            .context = (void *)(uintptr_t)config,
-                                            .a = slot,
-                                            .result = result});
-}
-
-static void on_closed(void *context, unsigned slot) {
-    post_result(context, &(oc_media_call_t){.run = take_closed, .a = slot});
-}
-
 /* Lets senders in when the first channel takes what they push. */
 static void open_push_socket(oc_media_thread_t *media) {
     oc_push_socket_config_t config = {media->config.push_folder, geteuid(),
@@ -125,57 +106,18 @@ static void open_push_socket(oc_media_thread_t *media) {
         oc_log(OC_LOG_ERROR, "push", "no socket for senders: not enough memory or descriptors");
 }
 
+/* The driver of senders has nothing to pump before their socket is there. */
 static const oc_capture_driver_t *capture_find(void *context, const char *url) {
-    return oc_file_source_find(url);
-}
-
-static int capture_start(void *context, void **out, unsigned slot,
-                         const oc_capture_driver_t *driver, const oc_capture_config_t *config,
-                         oc_handoff_t *handoff) {
-    oc_media_thread_t *media = context;
-    oc_capture_thread_env_t env = {on_opened, on_closed, media};
-    oc_capture_thread_t *capture = NULL;
+    const oc_capture_driver_t *driver = oc_file_source_find(url);
     if (driver == &oc_capture_push)
-        open_push_socket(media);
-    int result = oc_capture_thread_start(&capture, slot, driver, config, handoff, &env);
-    *out = capture;
-    return result;
+        open_push_socket(context);
+    return driver;
 }
 
-static void capture_run(void *context, void *capture) {
-    oc_capture_thread_run(capture);
-}
-
-static void capture_close(void *context, void *capture) {
-    oc_capture_thread_close(capture);
-}
-
-static void capture_room(void *context, void *capture) {
-    oc_capture_thread_room(capture);
-}
-
-static void capture_interrupt(void *context, void *capture) {
-    oc_capture_thread_interrupt(capture);
-}
-
-static int capture_request_key(void *context, void *capture) {
+static void commanded(void *context) {
     const oc_media_thread_t *media = context;
-    int result = oc_capture_thread_request_key(capture);
     if (media->push)
         oc_push_socket_wake(media->push);
-    return result;
-}
-
-static int capture_set_bitrate(void *context, void *capture, uint32_t bps) {
-    const oc_media_thread_t *media = context;
-    int result = oc_capture_thread_set_bitrate(capture, bps);
-    if (media->push)
-        oc_push_socket_wake(media->push);
-    return result;
-}
-
-static void capture_end(void *context, void *capture) {
-    oc_capture_thread_join(capture);
 }
 
 /* ---- files ---- */
@@ -261,7 +203,8 @@ static void set_due(oc_media_thread_t *media, int64_t due_us, int64_t now_us) {
 }
 
 /* Everything that is due: calls of other threads, the wall clock, the plane. */
-static void turn(oc_media_thread_t *media) {
+static void turn(void *context) {
+    oc_media_thread_t *media = context;
     oc_media_call_t call;
     media->due_us = 0; /* it is set at the end */
     while (oc_queue_pop(&media->calls, &call) == OC_OK)
@@ -285,17 +228,10 @@ static void turn(oc_media_thread_t *media) {
     set_due(media, due - now < maximum ? due : now + maximum, now);
 }
 
-void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us) {
+static void due(void *context, int64_t due_us) {
+    oc_media_thread_t *media = context;
     if (due_us < media->due_us && !oc_wakeup_closing(&media->wakeup))
         set_due(media, due_us, oc_posix_now_us());
-}
-
-static void on_due(void *context) {
-    turn(context);
-}
-
-static void on_woken(void *context) {
-    turn(context);
 }
 
 static uintptr_t thread_token(void) {
@@ -316,86 +252,54 @@ static void *run(void *context) {
     return NULL;
 }
 
-static void wake_script(void *context) {
-    oc_media_thread_t *media = context;
-    media->config.wake_script(media->config.context);
-}
-
-static bool deliver(void *context, const oc_command_t *command) {
-    oc_media_thread_t *media = context;
-    return media->config.deliver && media->config.deliver(media->config.context, command);
-}
-
-static void host_command(void *context, const oc_command_t *command) {
-    oc_media_thread_t *media = context;
-    media->config.host_command(media->config.context, command);
-}
-
 static void privacy_store(void *context, bool on) {
     oc_media_thread_t *media = context;
     oc_privacy_keep_store(&media->privacy, on);
 }
 
-static void input_changed(void *context, const oc_input_change_t *change, int64_t now_us) {
-    oc_media_thread_t *media = context;
-    if (media->config.input_changed)
-        media->config.input_changed(media->config.context, change, now_us);
-}
-
-static void listed(void *context, uint32_t generation, const oc_desired_head_t *head,
-                   const oc_desired_entry_t *entries) {
-    oc_media_thread_t *media = context;
-    if (media->config.listed)
-        media->config.listed(media->config.context, generation, head, entries);
-}
-
-static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
-    oc_media_thread_t *media = context;
-    if (media->config.detect)
-        media->config.detect(media->config.context, channel, detect);
-}
-
-static void ring_gone(void *context, unsigned slot) {
-    oc_media_thread_t *media = context;
-    if (media->config.ring_gone)
-        media->config.ring_gone(media->config.context, slot);
-}
-
-static int64_t advanced(void *context, int64_t now_us) {
-    oc_media_thread_t *media = context;
-    return media->config.advanced ? media->config.advanced(media->config.context, now_us)
-                                  : INT64_MAX;
+/* Rows that a process beside this one can map, but not change. */
+static int make_rows(oc_media_thread_t *media) {
+    media->rows_fd = memfd_create("ocellus-rows", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (media->rows_fd < 0 || ftruncate(media->rows_fd, sizeof(*media->rows)) != 0)
+        return OC_ERR_NOMEM;
+    media->rows =
+        mmap(NULL, sizeof(*media->rows), PROT_READ | PROT_WRITE, MAP_SHARED, media->rows_fd, 0);
+    if (media->rows == MAP_FAILED)
+        return OC_ERR_NOMEM;
+    (void)fcntl(media->rows_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE);
+    return OC_OK;
 }
 
 /* Mailbox and plane, for the process's life. */
 static int make_plane(oc_media_thread_t *media) {
-    const oc_media_loop_env_t env = {.loop = {.allocate = allocate,
-                                              .release = release,
-                                              .now_us = clock_us,
-                                              .wake = wake_media,
-                                              .context = media},
-                                     .read_clock = read_clock,
-                                     .captures = {.start = capture_start,
-                                                  .run = capture_run,
-                                                  .close = capture_close,
-                                                  .room = capture_room,
-                                                  .interrupt = capture_interrupt,
-                                                  .request_key = capture_request_key,
-                                                  .set_bitrate = capture_set_bitrate,
-                                                  .end = capture_end},
-                                     .wake_script = wake_script,
-                                     .deliver = deliver,
-                                     .discard = discard,
-                                     .capture_find = capture_find,
-                                     .file_submit = file_submit,
-                                     .host_command = host_command,
-                                     .privacy_store = privacy_store,
-                                     .ring_gone = ring_gone,
-                                     .listed = listed,
-                                     .detect = detect,
-                                     .input_changed = input_changed,
-                                     .advanced = advanced,
-                                     .context = media};
+    const oc_media_thread_config_t *config = &media->config;
+    oc_media_loop_env_t env = {.loop = {.allocate = allocate,
+                                        .release = release,
+                                        .now_us = clock_us,
+                                        .wake = wake_media,
+                                        .due = due,
+                                        .context = media},
+                               .read_clock = oc_posix_clock,
+                               .captures = oc_capture_thread,
+                               .mailbox = {.wake_script = config->wake_script,
+                                           .deliver = config->deliver,
+                                           .context = config->context},
+                               .plane = {.discard = discard,
+                                         .capture_find = capture_find,
+                                         .file_submit = file_submit,
+                                         .privacy_store = privacy_store,
+                                         .context = media,
+                                         .host_command = config->host_command,
+                                         .ring_gone = config->ring_gone,
+                                         .listed = config->listed,
+                                         .detect = config->detect,
+                                         .input_changed = config->input_changed,
+                                         .owner = config->context,
+                                         .rows = media->rows},
+                               .advanced = config->advanced,
+                               .context = config->context};
+    env.captures.commanded = commanded;
+    env.captures.context = media;
     int result = oc_media_loop_init(&media->core, &env);
     if (result != OC_OK)
         return result;
@@ -417,12 +321,13 @@ int oc_media_thread_start(oc_media_thread_t **out, const oc_media_thread_config_
     oc_posix_cond_init(&media->cond);
     if (oc_queue_init(&media->calls, sizeof(oc_media_call_t), OC_MEDIA_CALLS) != OC_OK ||
         uv_loop_init(&media->loop) != 0 ||
-        oc_wakeup_open(&media->wakeup, &media->loop, on_woken, media) != OC_OK ||
-        oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_plane(media) != OC_OK ||
+        oc_wakeup_open(&media->wakeup, &media->loop, turn, media) != OC_OK ||
+        oc_deadlines_open(&media->deadlines, &media->loop) != OC_OK || make_rows(media) != OC_OK ||
+        make_plane(media) != OC_OK ||
         oc_file_thread_start(&media->files, config->root, on_file_done, media) != OC_OK)
         return OC_ERR_NOMEM; /* the process ends: nothing is taken apart */
     oc_file_thread_watch(media->files, config->file_changed, config->context);
-    media->due = (oc_deadline_t){.due = on_due, .context = media};
+    media->due = (oc_deadline_t){.due = turn, .context = media};
     oc_deadlines_add(&media->deadlines, &media->due);
     media->due.at_us = 0;
     if (oc_posix_thread(&media->thread, "media", STACK_BYTES, run, media) != OC_OK)
@@ -437,6 +342,10 @@ oc_plane_t *oc_media_thread_plane(oc_media_thread_t *media) {
 
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media) {
     return media->core.mailbox;
+}
+
+int oc_media_thread_rows(const oc_media_thread_t *media) {
+    return media->rows_fd;
 }
 
 int oc_media_thread_root(const oc_media_thread_t *media) {
@@ -455,16 +364,12 @@ oc_deadlines_t *oc_media_thread_deadlines(oc_media_thread_t *media) {
     return &media->deadlines;
 }
 
+const oc_loop_env_t *oc_media_thread_env(const oc_media_thread_t *media) {
+    return &media->core.env.loop;
+}
+
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media) {
     return &media->loop;
-}
-
-int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot) {
-    return oc_media_loop_request_key(&media->core, slot);
-}
-
-int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps) {
-    return oc_media_loop_set_bitrate(&media->core, slot, bps);
 }
 
 static void begin_finish(oc_media_thread_t *media, const oc_media_call_t *call) {

@@ -71,22 +71,20 @@ void oc_media_thread_wake(oc_media_thread_t *media);
 /* As the plane. */
 oc_mailbox_t *oc_media_thread_mailbox(oc_media_thread_t *media);
 oc_file_thread_t *oc_media_thread_files(oc_media_thread_t *media);
+/* Memory that holds oc_plane_rows_t, for a process that only reads it: a descriptor, borrowed. */
+int oc_media_thread_rows(const oc_media_thread_t *media);
 /* Descriptor of the data directory. */
 int oc_media_thread_root(const oc_media_thread_t *media);
 /* What is known of it: its atomic members, any thread. */
 const struct oc_data_watch *oc_media_thread_data(const oc_media_thread_t *media);
 
-/* Media thread: a turn, and so `advanced`, is due by then. */
-void oc_media_thread_due(oc_media_thread_t *media, int64_t due_us);
+/* What its parts need of it (oc_loop_env.h); due: a turn, and so `advanced`, by then. Valid until
+ * stopped. */
+const oc_loop_env_t *oc_media_thread_env(const oc_media_thread_t *media);
 /* The thread's one timer, for parts that are due apart from a turn: media thread. */
 struct oc_deadlines *oc_media_thread_deadlines(oc_media_thread_t *media);
 /* The thread's loop, for handles of the host's: media thread. */
 struct uv_loop_s *oc_media_thread_loop(oc_media_thread_t *media);
-/* Of the source in a slot, as in oc_plane_env; media thread. OC_OK | OC_ERR_STATE it is not open |
- * OC_ERR_NOTSUP. */
-int oc_media_thread_request_key(oc_media_thread_t *media, unsigned slot);
-int oc_media_thread_set_bitrate(oc_media_thread_t *media, unsigned slot, uint32_t bps);
-
 /* The plane's allocate and release; any thread. NULL: none left. */
 void *oc_media_thread_allocate(size_t bytes);
 void oc_media_thread_release(void *memory);

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "oc_sigv4.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,30 +9,12 @@
 #include "oc_hmac.h"
 
 #define ALGORITHM   "AWS4-HMAC-SHA256"
+#define SIGNED      "host;x-amz-content-sha256;x-amz-date" /* in this order */
+#define TOKEN       "x-amz-security-token"                 /* behind them, of temporary keys */
 #define DAY         8 /* characters of a stamp that are its day */
-#define SIGNED_MAX  (OC_SIGV4_HEADERS + 4)
-#define NAMES_MAX   256
 #define SCOPE_MAX   128
 #define SECRET_MAX  256
 #define YEAR_9999_S INT64_C(253402300799)
-
-/* A text that grows within its bounds. */
-typedef struct text {
-    char *out;
-    size_t size, len;
-    bool cut;
-} text_t;
-
-__attribute__((format(printf, 2, 3))) static void add(text_t *text, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    int n = vsnprintf(text->out + text->len, text->size - text->len, format, list);
-    va_end(list);
-    if (n < 0 || (size_t)n >= text->size - text->len)
-        text->cut = true;
-    else
-        text->len += (size_t)n;
-}
 
 static oc_span_t span_of(const char *text) {
     return oc_span((const uint8_t *)text, strlen(text));
@@ -71,42 +52,20 @@ int oc_sigv4_encode(const char *text, bool slashes, char *out, size_t size) {
     return OC_OK;
 }
 
-/* All that is signed, in order of names. */
-static unsigned collect(const oc_sigv4_request_t *request, const oc_sigv4_keys_t *keys,
-                        const char *stamp, oc_sigv4_header_t out[SIGNED_MAX]) {
-    unsigned count = 0;
-    const oc_sigv4_header_t own[] = {{"host", request->host},
-                                     {"x-amz-content-sha256", request->payload},
-                                     {"x-amz-date", stamp},
-                                     {"x-amz-security-token", keys->token}};
-    for (unsigned i = 0; i < 4; i++) {
-        if (own[i].value && own[i].value[0])
-            out[count++] = own[i];
-    }
-    for (unsigned i = 0; i < request->headers && i < OC_SIGV4_HEADERS; i++) {
-        unsigned at = count++;
-        for (; at > 0 && strcmp(out[at - 1].name, request->header[i].name) > 0; at--)
-            out[at] = out[at - 1];
-        out[at] = request->header[i];
-    }
-    return count;
-}
-
-/* SHA-256 of the canonical request; the names that are signed. */
-static int canonical(const oc_sigv4_request_t *request, const oc_sigv4_header_t *headers,
-                     unsigned count, char names[NAMES_MAX], char hash[OC_SIGV4_HEX]) {
+/* SHA-256 of the canonical request. */
+static int canonical(const oc_sigv4_request_t *request, const char *token, const char *stamp,
+                     char hash[OC_SIGV4_HEX]) {
     char room[OC_SIGV4_CANONICAL];
-    text_t all = {.out = room, .size = sizeof(room)};
-    text_t list = {.out = names, .size = NAMES_MAX};
-    add(&all, "%s\n%s\n%s\n", request->method, request->path, request->query);
-    for (unsigned i = 0; i < count; i++) {
-        add(&all, "%s:%s\n", headers[i].name, headers[i].value);
-        add(&list, "%s%s", i ? ";" : "", headers[i].name);
-    }
-    add(&all, "\n%s\n%s", names, request->payload);
-    if (all.cut || list.cut)
+    bool has = token && token[0];
+    int len = snprintf(
+        room, sizeof(room),
+        "%s\n%s\n%s\nhost:%s\nx-amz-content-sha256:%s\nx-amz-date:%s\n%s%s%s\n" SIGNED "%s\n%s",
+        request->method, request->path, request->query, request->host, request->payload, stamp,
+        has ? TOKEN ":" : "", has ? token : "", has ? "\n" : "", has ? ";" TOKEN : "",
+        request->payload);
+    if (len < 0 || (size_t)len >= sizeof(room))
         return OC_ERR_TOO_BIG;
-    oc_sigv4_hash(oc_span((const uint8_t *)room, all.len), hash);
+    oc_sigv4_hash(oc_span((const uint8_t *)room, (size_t)len), hash);
     return OC_OK;
 }
 
@@ -130,9 +89,8 @@ static int derive(const char *secret, const char *day, const char *region,
 
 int oc_sigv4_sign(const oc_sigv4_request_t *request, const oc_sigv4_keys_t *keys,
                   const char *region, int64_t utc_s, oc_sigv4_signed_t *out) {
-    oc_sigv4_header_t headers[SIGNED_MAX];
-    char names[NAMES_MAX] = "", hash[OC_SIGV4_HEX], scope[SCOPE_MAX], day[DAY + 1];
-    char room[sizeof(scope) + OC_SIGV4_HEX + 64], signature[OC_SIGV4_HEX];
+    char hash[OC_SIGV4_HEX], scope[SCOPE_MAX], day[DAY + 1], signature[OC_SIGV4_HEX];
+    char text[sizeof(scope) + OC_SIGV4_HEX + 64];
     uint8_t key[OC_CRYPTO_HASH];
     struct tm at;
     time_t seconds = (time_t)utc_s;
@@ -140,22 +98,21 @@ int oc_sigv4_sign(const oc_sigv4_request_t *request, const oc_sigv4_keys_t *keys
         return OC_ERR_RANGE;
     strftime(out->stamp, sizeof(out->stamp), "%Y%m%dT%H%M%SZ", &at);
     snprintf(day, sizeof(day), "%.8s", out->stamp);
-    text_t whole = {.out = scope, .size = sizeof(scope)};
-    add(&whole, "%s/%s/s3/aws4_request", day, region);
-    unsigned count = collect(request, keys, out->stamp, headers);
-    int rc = whole.cut ? OC_ERR_TOO_BIG : canonical(request, headers, count, names, hash);
+    int len = snprintf(scope, sizeof(scope), "%s/%s/s3/aws4_request", day, region);
+    if (len < 0 || (size_t)len >= sizeof(scope))
+        return OC_ERR_TOO_BIG;
+    int rc = canonical(request, keys->token, out->stamp, hash);
     if (rc == OC_OK)
         rc = derive(keys->secret, day, region, key);
     if (rc != OC_OK)
         return rc;
-    text_t text = {.out = room, .size = sizeof(room)};
-    add(&text, ALGORITHM "\n%s\n%s\n%s", out->stamp, scope, hash);
-    oc_span_t signs = oc_span((const uint8_t *)room, text.len);
+    len = snprintf(text, sizeof(text), ALGORITHM "\n%s\n%s\n%s", out->stamp, scope, hash);
+    oc_span_t signs = oc_span((const uint8_t *)text, (size_t)len);
     oc_hmac(OC_HASH_SHA256, oc_span(key, sizeof(key)), &signs, 1, key);
     to_hex(key, signature);
     oc_crypto_wipe(key, sizeof(key));
-    text_t header = {.out = out->authorization, .size = sizeof(out->authorization)};
-    add(&header, ALGORITHM " Credential=%s/%s,SignedHeaders=%s,Signature=%s", keys->id, scope, names,
-        signature);
-    return text.cut || header.cut ? OC_ERR_TOO_BIG : OC_OK;
+    len = snprintf(out->authorization, sizeof(out->authorization),
+                   ALGORITHM " Credential=%s/%s,SignedHeaders=" SIGNED "%s,Signature=%s", keys->id,
+                   scope, keys->token && keys->token[0] ? ";" TOKEN : "", signature);
+    return len < 0 || (size_t)len >= sizeof(out->authorization) ? OC_ERR_TOO_BIG : OC_OK;
 }

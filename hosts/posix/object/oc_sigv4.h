@@ -10,7 +10,6 @@
 
 #include "oc_crypto.h"
 
-#define OC_SIGV4_HEADERS   4    /* that are signed beside host, payload, date and token */
 #define OC_SIGV4_STAMP     17   /* bytes with NUL: "20130524T000000Z" */
 #define OC_SIGV4_TEXT      768  /* bytes with NUL of an Authorization */
 #define OC_SIGV4_CANONICAL 8192 /* bytes of a canonical request, on the stack */
@@ -18,28 +17,20 @@
 
 /* In place of a payload's hash: the signature does not cover the payload. */
 #define OC_SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
-/* SHA-256 of no bytes. */
-#define OC_SIGV4_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* Keys of an account; texts are borrowed. token: of temporary keys; NULL or "": none. */
 typedef struct oc_sigv4_keys {
     const char *id, *secret, *token;
 } oc_sigv4_keys_t;
 
-/* One header that is signed and sent as it is; ASCII. */
-typedef struct oc_sigv4_header {
-    const char *name, *value; /* name in lower case */
-} oc_sigv4_header_t;
-
-/* A request before it is signed; texts are borrowed until return. */
+/* A request before it is signed, of which host, payload, date and token are; texts are borrowed
+ * until return. */
 typedef struct oc_sigv4_request {
     const char *method;
     const char *host;    /* as it is sent: with the port unless that is the usual one */
     const char *path;    /* percent-encoded, as it is sent (oc_sigv4_encode) */
     const char *query;   /* the same, "name=value&name=value" in order of names; "": none */
     const char *payload; /* SHA-256 in hexadecimal, or OC_SIGV4_UNSIGNED */
-    oc_sigv4_header_t header[OC_SIGV4_HEADERS];
-    unsigned headers; /* 0..OC_SIGV4_HEADERS, in any order */
 } oc_sigv4_request_t;
 
 /* Two headers to send beside those of the request: x-amz-date and authorization. */

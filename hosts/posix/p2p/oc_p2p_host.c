@@ -27,40 +27,6 @@ struct oc_p2p_host {
     oc_talk_t talk;
 };
 
-/* ---- the loop ---- */
-
-static void *allocate(void *context, size_t bytes) {
-    return oc_media_thread_allocate(bytes);
-}
-
-static void release(void *context, void *memory) {
-    oc_media_thread_release(memory);
-}
-
-static int64_t clock_us(void *context) {
-    return oc_posix_now_us();
-}
-
-static void wake(void *context) {
-    const oc_p2p_host_t *host = context;
-    oc_media_thread_wake(host->media);
-}
-
-static void due(void *context, int64_t due_us) {
-    const oc_p2p_host_t *host = context;
-    oc_media_thread_due(host->media, due_us);
-}
-
-static int request_key(void *context, unsigned slot) {
-    const oc_p2p_host_t *host = context;
-    return oc_media_thread_request_key(host->media, slot);
-}
-
-static int set_bitrate(void *context, unsigned slot, uint32_t bps) {
-    const oc_p2p_host_t *host = context;
-    return oc_media_thread_set_bitrate(host->media, slot, bps);
-}
-
 /* ---- opening ---- */
 
 static void on_event(void *context, const oc_hub_event_t *event) {
@@ -100,7 +66,7 @@ static void open_pump(oc_p2p_host_t *host) {
                       : result == OC_ERR_NOTSUP ? "this machine has no such address family"
                                                 : oc_err_text(result);
     oc_p2p_service_opened(host->service, result, why,
-                          result == OC_OK ? oc_p2p_pump_hub(host->pump) : NULL);
+                          result == OC_OK ? oc_p2p_pump_core(host->pump) : NULL);
 }
 
 /* File thread: nobody else looks at the certificate until on_certificate. */
@@ -141,29 +107,9 @@ static int open_transport(void *context, const oc_p2p_open_t *open, const char *
 
 /* ---- while it is open ---- */
 
-static int offer(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    const oc_p2p_host_t *host = context;
-    return oc_p2p_pump_offer(host->pump, sdp, id, why);
-}
-
-static int connect_peer(void *context, oc_hub_peer_t *id) {
-    const oc_p2p_host_t *host = context;
-    return oc_p2p_pump_connect(host->pump, id);
-}
-
-static void again(void *context) {
-    const oc_p2p_host_t *host = context;
-    oc_p2p_pump_again(host->pump);
-}
-
 static void turn(void *context) {
     const oc_p2p_host_t *host = context;
     oc_p2p_pump_turn(host->pump);
-}
-
-static int set_server(void *context, unsigned index, const oc_gather_server_t *server) {
-    const oc_p2p_host_t *host = context;
-    return oc_p2p_pump_set_server(host->pump, index, server);
 }
 
 /* The first address of each family. */
@@ -207,20 +153,6 @@ static void drop(void *context, unsigned index) {
     oc_p2p_host_t *host = context;
     oc_lookup_drop(host->lookup[index]);
     host->lookup[index] = NULL;
-}
-
-static int play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
-                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
-    oc_p2p_host_t *host = context;
-    return oc_p2p_play_open(&host->play, view, list, at_us, play, chunks);
-}
-
-static int play_fill(void *context, void *play, oc_play_chunk_t *chunk) {
-    return oc_p2p_play_fill(play, chunk);
-}
-
-static void play_close(void *context, void *play) {
-    oc_p2p_play_close(play);
 }
 
 /* Chunks came. */
@@ -268,28 +200,18 @@ int oc_p2p_host_create(oc_p2p_host_t **out, oc_media_thread_t *media,
     oc_p2p_host_t *host = calloc(1, sizeof *host);
     if (!host)
         return OC_ERR_NOMEM;
-    oc_p2p_service_env_t env = {.loop = {.allocate = allocate,
-                                         .release = release,
-                                         .now_us = clock_us,
-                                         .wake = wake,
-                                         .due = due,
-                                         .context = host},
+    oc_p2p_service_env_t env = {.loop = *oc_media_thread_env(media),
                                 .plane = oc_media_thread_plane(media),
                                 .mailbox = oc_media_thread_mailbox(media),
-                                .request_key = request_key,
-                                .set_bitrate = set_bitrate,
                                 .open = open_transport,
                                 .close = close_transport,
-                                .offer = offer,
-                                .connect = connect_peer,
-                                .again = again,
                                 .turn = turn,
                                 .look_up = look_up,
                                 .drop = drop,
-                                .set_server = set_server,
-                                .play_open = play_open,
-                                .play_fill = play_fill,
-                                .play_close = play_close,
+                                .play_open = oc_p2p_play_open,
+                                .play_fill = oc_p2p_play_fill,
+                                .play_close = oc_p2p_play_close,
+                                .play = &host->play,
                                 .talk = &host->talk,
                                 .context = host};
     host->media = media;

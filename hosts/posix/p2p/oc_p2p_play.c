@@ -42,8 +42,9 @@ static int start(oc_p2p_play_t *service) {
                      service);
 }
 
-int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int64_t *at_us,
-                     void **play, oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
+int oc_p2p_play_open(void *context, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
+                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]) {
+    oc_p2p_play_t *service = context;
     oc_play_chunk_t *const *made;
     oc_play_t *opened = NULL;
     int rc = start(service);
@@ -55,11 +56,11 @@ int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int6
     return rc;
 }
 
-int oc_p2p_play_fill(void *play, oc_play_chunk_t *chunk) {
+int oc_p2p_play_fill(void *context, void *play, oc_play_chunk_t *chunk) {
     return oc_play_fill(play, chunk);
 }
 
-void oc_p2p_play_close(void *play) {
+void oc_p2p_play_close(void *context, void *play) {
     oc_play_close(play);
 }
 

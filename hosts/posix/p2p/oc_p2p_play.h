@@ -21,11 +21,11 @@ typedef struct oc_p2p_play {
     bool hung;             /* the disk does not come back: this may never be freed */
 } oc_p2p_play_t;
 
-/* As oc_viewers_env_t says. */
-int oc_p2p_play_open(oc_p2p_play_t *service, uint32_t view, oc_span_t list, int64_t *at_us,
-                     void **play, oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
-int oc_p2p_play_fill(void *play, oc_play_chunk_t *chunk);
-void oc_p2p_play_close(void *play);
+/* As oc_viewers_env_t says; service: an oc_p2p_play_t. */
+int oc_p2p_play_open(void *service, uint32_t view, oc_span_t list, int64_t *at_us, void **play,
+                     oc_play_chunk_t *chunks[OC_SOURCE_PLAY_CHUNKS]);
+int oc_p2p_play_fill(void *service, void *play, oc_play_chunk_t *chunk);
+void oc_p2p_play_close(void *service, void *play);
 
 /* When every view is closed: ends the thread, waits for its disk a second at most. True: nothing
  * of it uses the loop any more; false: call it again after a turn. */

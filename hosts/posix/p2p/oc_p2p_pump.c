@@ -466,6 +466,10 @@ void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context)) {
 
 /* ---- what the owner asks for ---- */
 
+oc_hub_pump_t *oc_p2p_pump_core(oc_p2p_pump_t *pump) {
+    return &pump->core;
+}
+
 oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump) {
     return pump->core.hub;
 }
@@ -482,22 +486,6 @@ void oc_p2p_pump_turn(oc_p2p_pump_t *pump) {
     if (resting(pump) && !pump->core.in_round && !pump->core.closing)
         (void)oc_hub_pump_readable(&pump->core, pump->quiet); /* acknowledged: there is room */
     oc_hub_pump_turn(&pump->core);
-}
-
-void oc_p2p_pump_again(oc_p2p_pump_t *pump) {
-    oc_hub_pump_again(&pump->core);
-}
-
-int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_server_t *server) {
-    return oc_hub_pump_set_server(&pump->core, index, server);
-}
-
-int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why) {
-    return oc_hub_pump_offer(&pump->core, sdp, id, why);
-}
-
-int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id) {
-    return oc_hub_pump_connect(&pump->core, id);
 }
 
 void oc_p2p_pump_stats(const oc_p2p_pump_t *pump, oc_p2p_pump_stats_t *out) {

@@ -23,7 +23,7 @@ typedef struct oc_p2p_pump_config {
     oc_gather_server_t
         server[OC_P2P_PUMP_SERVERS]; /* names resolved; texts borrowed until return */
     unsigned servers;
-    bool later_servers; /* oc_p2p_pump_set_server follows */
+    bool later_servers; /* oc_hub_pump_set_server follows */
     const char *ca;     /* PEM file that TURN over TLS trusts instead of the system's; NULL none.
                            Borrowed until closed */
     oc_deadlines_t *deadlines; /* the loop's timer, borrowed until closed; NULL: one of its own */
@@ -45,6 +45,8 @@ int oc_p2p_pump_create(oc_p2p_pump_t **out, uv_loop_t *loop, const oc_p2p_pump_c
  * when the memory is free. */
 void oc_p2p_pump_close(oc_p2p_pump_t *pump, void (*closed)(void *context));
 
+/* What moves the hub: offers, peers and servers of the owner. */
+oc_hub_pump_t *oc_p2p_pump_core(oc_p2p_pump_t *pump);
 /* The hub, for calls on the loop's thread. After calls outside of on_event: oc_p2p_pump_kick. */
 oc_hub_t *oc_p2p_pump_hub(oc_p2p_pump_t *pump);
 void oc_p2p_pump_kick(oc_p2p_pump_t *pump);
@@ -52,16 +54,6 @@ void oc_p2p_pump_kick(oc_p2p_pump_t *pump);
  * does nothing then. */
 void oc_p2p_pump_turn(oc_p2p_pump_t *pump);
 int64_t oc_p2p_pump_now(const oc_p2p_pump_t *pump); /* monotonic, for calls of the hub */
-
-/* A server whose name is known only now; index and results as oc_gather_set_server, texts borrowed
- * until return | OC_ERR_STATE neither servers nor later_servers. */
-int oc_p2p_pump_set_server(oc_p2p_pump_t *pump, unsigned index, const oc_gather_server_t *server);
-/* oc_hub_offer and oc_hub_connect with memory of the pump. As those | OC_ERR_NOMEM. */
-int oc_p2p_pump_offer(oc_p2p_pump_t *pump, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
-int oc_p2p_pump_connect(oc_p2p_pump_t *pump, oc_hub_peer_t *id);
-
-/* The owner says that the network changed: looks at the local addresses, then oc_hub_again. */
-void oc_p2p_pump_again(oc_p2p_pump_t *pump);
 
 typedef struct oc_p2p_pump_stats {
     bool has[2]; /* IPv4, IPv6: the socket is open */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "oc_err.h"
-#include "oc_list_record.h"
+#include "oc_command.h"
 #include "oc_pictures_impl.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"

@@ -34,12 +34,8 @@ static int run(oc_file_store_t *store, void *context) {
     return OC_OK;
 }
 
-/* Every text ends. */
 bool oc_check_command_read(const oc_command_t *command, oc_listen_config_t *out) {
-    if (command->parcel.len != sizeof(*out))
-        return false;
-    memcpy(out, command->parcel.data, sizeof(*out));
-    return oc_listen_config_ends(out);
+    return oc_listen_config_read(oc_span(command->parcel.data, command->parcel.len), out) == OC_OK;
 }
 
 void oc_check_command_take(oc_file_thread_t *files, oc_mailbox_t *mailbox,

@@ -12,15 +12,12 @@ void oc_app_metrics_init(oc_app_metrics_t *metrics) {
     pthread_mutex_init(&metrics->lock, NULL);
 }
 
-static bool is_name(const char *name, size_t size) {
-    if (!memchr(name, '\0', size) || name[0] < 'a' || name[0] > 'z')
-        return false;
-    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+static bool is_name(const char *name) {
+    return name[0] >= 'a' && name[0] <= 'z' &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-static bool is_line(const char *text, size_t size) {
-    if (!memchr(text, '\0', size))
-        return false;
+static bool is_line(const char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < ' ' || *text == '\\' || *text == 0x7f)
             return false;
@@ -29,8 +26,7 @@ static bool is_line(const char *text, size_t size) {
 
 static bool is_good(const oc_app_metric_t *all, unsigned index) {
     const oc_app_metric_t *one = &all[index];
-    if (!is_name(one->name, sizeof(one->name)) || !is_line(one->help, sizeof(one->help)) ||
-        !isfinite(one->value))
+    if (!is_name(one->name) || !is_line(one->help) || !isfinite(one->value))
         return false;
     for (unsigned i = 0; i < index; i++)
         if (strcmp(all[i].name, one->name) == 0)
@@ -39,34 +35,28 @@ static bool is_good(const oc_app_metric_t *all, unsigned index) {
 }
 
 int oc_app_metrics_take(oc_app_metrics_t *metrics, const oc_command_t *command) {
-    oc_app_metric_t got[OC_APP_METRICS_MAX];
-    const oc_parcel_t *parcel = &command->parcel;
-    if (parcel->len > sizeof(got) || parcel->len % sizeof(got[0]) != 0)
+    oc_app_metric_list_t got;
+    if (oc_app_metric_list_read(oc_span(command->parcel.data, command->parcel.len), &got) != OC_OK)
         return OC_ERR_INVAL;
-    unsigned count = (unsigned)(parcel->len / sizeof(got[0]));
-    if (count > 0)
-        memcpy(got, parcel->data, parcel->len);
-    for (unsigned i = 0; i < count; i++)
-        if (!is_good(got, i))
+    for (unsigned i = 0; i < got.metrics; i++)
+        if (!is_good(got.metric, i))
             return OC_ERR_INVAL;
     pthread_mutex_lock(&metrics->lock);
     metrics->generation = command->generation;
-    metrics->count = count;
-    memcpy(metrics->metric, got, count * sizeof(got[0]));
+    metrics->got = got;
     pthread_mutex_unlock(&metrics->lock);
     return OC_OK;
 }
 
 size_t oc_app_metrics_write(oc_app_metrics_t *metrics, uint32_t generation, char *out,
                             size_t size) {
-    oc_app_metric_t all[OC_APP_METRICS_MAX];
     size_t len = 0;
     pthread_mutex_lock(&metrics->lock);
-    unsigned count = metrics->generation == generation ? metrics->count : 0;
-    memcpy(all, metrics->metric, count * sizeof(all[0]));
+    oc_app_metric_list_t all = metrics->got;
+    unsigned count = metrics->generation == generation ? all.metrics : 0;
     pthread_mutex_unlock(&metrics->lock);
     for (unsigned i = 0; i < count; i++) {
-        const oc_app_metric_t *one = &all[i];
+        const oc_app_metric_t *one = &all.metric[i];
         int part = snprintf(out + len, size - len,
                             "# HELP ocellus_app_%s %s\n# TYPE ocellus_app_%s %s\n"
                             "ocellus_app_%s %.15g\n",

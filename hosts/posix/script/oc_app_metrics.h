@@ -6,24 +6,14 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "oc_command.h"
 #include "oc_mailbox.h"
 
-#define OC_APP_METRICS_MAX 32
-
-/* One of them, as modules/system/metrics.ts writes it: little-endian, 144 bytes. */
-typedef struct oc_app_metric {
-    char name[40]; /* [a-z][a-z0-9_]*; shown behind "ocellus_app_" */
-    char help[88]; /* one line of UTF-8, cut */
-    double value;
-    uint32_t counter; /* 1; 0: a gauge */
-    uint32_t spare;   /* 0 */
-} oc_app_metric_t;
-
+/* Of one script. */
 typedef struct oc_app_metrics {
     pthread_mutex_t lock; /* held for a copy */
     uint32_t generation;  /* of the script that reported them */
-    unsigned count;
-    oc_app_metric_t metric[OC_APP_METRICS_MAX];
+    oc_app_metric_list_t got;
 } oc_app_metrics_t;
 
 /* None. */

@@ -113,6 +113,12 @@ static void begin_generation(oc_media_thread_t *media, const oc_media_call_t *ca
     oc_p2p_service_new_script(script->config.p2p, call->a, now);
 }
 
+/* On the media thread. */
+static void report_ready(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_plane_event(oc_media_thread_plane(media), -1, OC_EVENT_SCRIPT_READY, OC_OK, "", "",
+                   oc_posix_now_us());
+}
+
 /* On the media thread: what a script has lent goes back with it. */
 static void end_generation(oc_media_thread_t *media, const oc_media_call_t *call) {
     const oc_script_t *script = call->context;
@@ -494,7 +500,9 @@ void oc_script_wake(oc_script_t *script) {
 }
 
 void oc_script_ready(oc_script_t *script) {
-    atomic_store(&script->ready, true);
+    oc_media_call_t call = {.run = report_ready, .context = script};
+    if (!atomic_exchange(&script->ready, true))
+        (void)oc_media_thread_post(script->config.media, &call); /* full: an event is missing */
 }
 
 bool oc_script_stop(oc_script_t *script, int64_t until_us) {

@@ -226,6 +226,10 @@ static unsigned wait_ms(const oc_script_t *script, int64_t now_us) {
 
 unsigned oc_script_attend(oc_script_t *script) {
     int64_t now = oc_pulse_us();
+    /* One in a process of its own: until it reads again this thread waits with it, and is late. */
+    if (script->trial.state == OC_TRIAL_WATCHING && script->machine &&
+        oc_machine_busy_us(script->machine) > 0)
+        return TICK_MS;
     take_offer(script, now);
     replace_when_answered(script, now);
     turn(script, now);

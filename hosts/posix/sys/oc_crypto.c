@@ -36,11 +36,6 @@ static void look_up(void) {
     ciphers[OC_AEAD_AES256_GCM] = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 }
 
-size_t oc_hash_size(enum oc_hash kind) {
-    static const uint8_t sizes[OC_HASH_KINDS] = {16, 20, 32, 48, 64};
-    return sizes[kind];
-}
-
 /* Over memory of this call alone, none of these can fail. */
 #define HASH(context_t, init, update, final)                                                       \
     do {                                                                                           \
@@ -84,10 +79,6 @@ void oc_crypto_wipe(void *data, size_t len) {
 
 /* ---- AEAD ---- */
 
-size_t oc_aead_key_size(enum oc_aead_kind kind) {
-    return kind == OC_AEAD_AES128_GCM ? 16 : 32;
-}
-
 int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
     *out = NULL;
     (void)pthread_once(&once, look_up);
@@ -112,23 +103,10 @@ void oc_aead_destroy(oc_aead_t *aead) {
     free(aead);
 }
 
-/* Parts are gathered first: one long run of blocks is faster than several with rests between. */
-static size_t gather(const oc_span_t *plain, unsigned parts, uint8_t *out) {
-    size_t len = 0;
-    for (unsigned i = 0; i < parts; i++) {
-        if (plain[i].len > OC_AEAD_MAX - len)
-            return SIZE_MAX;
-        if (plain[i].len && plain[i].data != out + len)
-            memcpy(out + len, plain[i].data, plain[i].len);
-        len += plain[i].len;
-    }
-    return len;
-}
-
 int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  const oc_span_t *plain, unsigned parts, uint8_t *out) {
     EVP_CIPHER_CTX *context = aead->context;
-    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : gather(plain, parts, out);
+    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : oc_aead_gather(plain, parts, out);
     int n = 0;
     if (len == SIZE_MAX)
         return OC_ERR_TOO_BIG;
@@ -163,7 +141,7 @@ int oc_aead_seal_record(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE],
     uint8_t counted[OC_AEAD_RECORD_AD];
     if (!aead->records)
         return OC_ERR_STATE;
-    size_t len = gather(plain, parts, out);
+    size_t len = oc_aead_gather(plain, parts, out);
     if (len > OC_AEAD_RECORD_MAX)
         return OC_ERR_TOO_BIG;
     memcpy(counted, ad, sizeof counted); /* the library takes the explicit bytes off again */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oc_assert.h"
 #include "oc_app_archives.h"
 #include "oc_app_needs.h"
 #include "oc_log.h"
@@ -33,6 +34,7 @@ static unsigned place_of(const char *result) {
     unsigned place = OC_UPDATE_RESULTS - 1;
     while (place > 0 && strcmp(result, oc_update_results[place].word) != 0)
         place--;
+    oc_assert(strcmp(result, oc_update_results[place].word) == 0);
     return place;
 }
 

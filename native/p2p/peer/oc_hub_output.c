@@ -1,8 +1,7 @@
 /* oc_hub_output - whose datagram leaves next, and through what. Bytes for a relay are sealed right
  * behind the place of its header: they are not copied again. */
+#include "oc_assert.h"
 #include "oc_hub_impl.h"
-
-#include <assert.h>
 
 /* The peer's data most likely goes through a relay: what comes in front of it then. */
 static size_t likely_lead(const oc_hub_t *hub, const oc_peer_t *peer) {
@@ -27,7 +26,7 @@ static int relay(oc_hub_t *hub, uint8_t *out, size_t lead, int len, size_t size,
                            &wire);
     if (n <= 0)
         return 0;
-    assert(start == out);
+    oc_assert(start == out);
     *to = wire;
     return n;
 }

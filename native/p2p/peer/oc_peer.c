@@ -1,7 +1,7 @@
 /* oc_peer - see the header. Here: the life of a peer and its datagrams. */
+#include "oc_assert.h"
 #include "oc_peer_impl.h"
 
-#include <assert.h>
 #include "oc_crypto.h"
 #include "oc_demux.h"
 #include "oc_err.h"
@@ -35,7 +35,7 @@ static bool may_follow(oc_peer_state_t from, oc_peer_state_t to) {
 }
 
 void oc_peer_to(oc_peer_t *peer, oc_peer_state_t state) {
-    assert(may_follow(peer->state, state));
+    oc_assert(may_follow(peer->state, state));
     peer->state = state;
     if (state == OC_PEER_LOST) {
         peer->lost_us = peer->now_us;
@@ -129,10 +129,10 @@ int oc_peer_init(oc_peer_t **out, const oc_peer_config_t *config, void *memory, 
 }
 
 void oc_peer_deinit(oc_peer_t *peer) {
-    assert(!peer->job);
+    oc_assert(!peer->job);
     oc_peer_channels_end(peer);
     bool idle = oc_dtls_deinit(&peer->dtls);
-    assert(idle);
+    oc_assert(idle);
     (void)idle;
     oc_ice_deinit(&peer->ice);
     oc_crypto_wipe(peer, sizeof *peer);
@@ -211,7 +211,7 @@ static int first_description(oc_peer_t *peer, const oc_sdp_t *remote, int64_t no
         return rc;
     peer->sctp_config.remote_port = remote->sctp_port;
     peer->sctp = oc_sctp_init(sctp_memory(peer), &peer->sctp_config);
-    assert(peer->sctp); /* the profile was valid */
+    oc_assert(peer->sctp); /* the profile was valid */
     agree_on_snap(peer, remote);
     peer->max_message = remote->max_message;
     peer->described = true;

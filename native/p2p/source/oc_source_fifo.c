@@ -2,7 +2,7 @@
  * is known of it, and its address is the message's name. */
 #include "oc_source_fifo.h"
 
-#include <assert.h>
+#include "oc_assert.h"
 #include "oc_err.h"
 
 typedef struct block {
@@ -131,7 +131,7 @@ static int fifo_next(void *ctx, oc_msg_t *out) {
 static void fifo_take(void *ctx, uint64_t ref) {
     oc_source_fifo_t *fifo = ctx;
     block_t *m = fifo->first;
-    assert(m && name_of(m) == ref);
+    oc_assert(m && name_of(m) == ref);
     fifo->first = m->message;
     if (!fifo->first)
         fifo->last = NULL;

@@ -1,8 +1,8 @@
 /* Bytes of peers through the allocation: ChannelData, Send and Data indications. RFC 8656 sections
  * 11, 12. */
+#include "oc_assert.h"
 #include "oc_turn.h"
 
-#include <assert.h>
 #include "oc_err.h"
 #include "oc_random.h"
 #include "oc_stun_write.h"
@@ -232,7 +232,7 @@ oc_turn_peer_t *oc_turn_peer_find(oc_turn_t *turn, const oc_addr_t *addr) {
 static void unlink_peer(oc_turn_t *turn, oc_turn_peer_t *peer) {
     uint8_t *link = bucket_of(turn, &peer->addr);
     while (*link != place(turn, peer) + 1) {
-        assert(*link);
+        oc_assert(*link);
         link = &turn->peer[*link - 1].next;
     }
     *link = peer->next;

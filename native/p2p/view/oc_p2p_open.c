@@ -8,10 +8,6 @@
 #define STUN_PORT 3478 /* RFC 8489 section 18.6, of TURN too: RFC 8656 section 15 */
 #define TLS_PORT  5349
 
-static bool ends(const char *text, size_t size) {
-    return memchr(text, '\0', size) != NULL;
-}
-
 /* Takes the prefix away. */
 static bool take(oc_span_t *text, const char *prefix) {
     size_t len = strlen(prefix);
@@ -103,15 +99,10 @@ static int read_servers(const char *text, oc_p2p_open_t *out, const char **why) 
 
 /* Of the fields that settings fill. */
 #define ANY(...)
-#define BEYOND(field, name)    config->field > 1 ||
 #define COPY(field, name)      out->field = config->field;
 #define COPY_WORD(field, name) out->field = (__typeof__(out->field))config->field;
 
 static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **why) {
-    *why = "malformed request";
-    if (!ends(config->servers, sizeof config->servers) || !ends(config->ca, sizeof config->ca) ||
-        OC_P2P_FIELDS(ANY, ANY, BEYOND) config->ipv4 > 1)
-        return OC_ERR_INVAL;
     *why = "a port is a whole number from 0 to 65535";
     if (config->port > UINT16_MAX)
         return OC_ERR_RANGE;
@@ -136,9 +127,8 @@ int oc_p2p_open_read(oc_span_t parcel, oc_p2p_open_t *out, const char **why) {
     oc_p2p_config_t config;
     memset(out, 0, sizeof *out);
     *why = "malformed request";
-    if (parcel.len != sizeof config)
+    if (oc_p2p_config_read(parcel, &config) != OC_OK)
         return OC_ERR_INVAL;
-    memcpy(&config, parcel.data, sizeof config);
     int result = read(&config, out, why);
     oc_crypto_wipe(&config, sizeof config);
     if (result != OC_OK)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include "oc_gather_state.h"
 #include "oc_p2p_command.h"
+#include "oc_records.h"
 #include "oc_span.h"
 #include "oc_turn_limits.h"
 

@@ -135,7 +135,8 @@ static int32_t number_for(oc_viewers_t *v) {
 oc_viewers_view_t *oc_viewers_view_new(oc_viewers_t *v, oc_viewers_session_t *session,
                                        uint16_t sid) {
     int32_t number = session->views < OC_SESSION_VIEWS ? number_for(v) : 0;
-    oc_viewers_view_t *view = number ? v->env.allocate(v->env.context, sizeof *view) : NULL;
+    oc_viewers_view_t *view =
+        number ? v->env.loop.allocate(v->env.loop.context, sizeof *view) : NULL;
     if (!view)
         return NULL;
     *view = (oc_viewers_view_t){.notifier.type = NOTIFIER_VIEW,
@@ -176,7 +177,7 @@ void oc_viewers_view_sweep(oc_viewers_view_t *view) {
     session->views--;
     v->view[view->number % OC_VIEWS_MAX] = NULL;
     oc_viewers_publish_gone(v, view->number);
-    v->env.release(v->env.context, view);
+    v->env.loop.release(v->env.loop.context, view);
     oc_viewers_session_sweep(v, session);
 }
 

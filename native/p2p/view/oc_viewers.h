@@ -38,9 +38,9 @@ typedef struct oc_viewers_stream {
 /* What the host does for it; on the media thread, must not block, must not call back. Members that
  * may be NULL say so. */
 typedef struct oc_viewers_env {
-    /* Memory of a view or a watched stream, aligned to 16. NULL: the viewer is refused ("busy"). */
-    void *(*allocate)(void *context, size_t bytes);
-    void (*release)(void *context, void *memory);
+    /* Memory of a view or a watched stream: where there is none the viewer is refused ("busy"). The
+     * rest is not used. */
+    oc_loop_env_t loop;
     /* oc_hub_offer and oc_hub_connect with memory of the host's, which is the host's again with the
      * last event of the peer. As those | OC_ERR_NOMEM. */
     int (*offer)(void *context, oc_span_t sdp, oc_hub_peer_t *id, const char **why);
@@ -57,8 +57,6 @@ typedef struct oc_viewers_env {
     void (*set_bitrate)(void *context, unsigned slot, uint32_t bps);
     /* So many live views watch this slot now. May be NULL. */
     void (*watching)(void *context, unsigned slot, unsigned views);
-    /* Keep-alive as in P2P_KEEPALIVE, checked. OC_OK | OC_ERR_*. May be NULL: oc_hub_configure. */
-    int (*keep_alive)(void *context, unsigned interval_s, unsigned attempts);
     /* Opens recordings for a view: list as in oc_play_reader_init, borrowed until return; *at_us:
      * where it begins; *play: its name for the next two; chunks: owned by the host until
      * play_close. OC_OK | OC_ERR_BUSY | OC_ERR_NOMEM | as oc_play_reader_init. May be NULL: there
@@ -69,8 +67,9 @@ typedef struct oc_viewers_env {
      * unless it was closed. OC_OK | OC_ERR_*: the view ends. */
     int (*play_fill)(void *context, void *play, oc_play_chunk_t *chunk);
     void (*play_close)(void *context, void *play);
+    void *play;      /* the context of play_open, play_fill and play_close */
     oc_talk_t *talk; /* borrowed until oc_viewers_deinit; NULL: this device has no speaker */
-    void *context;
+    void *context;   /* of all else */
 } oc_viewers_env_t;
 
 typedef struct oc_viewers_config {

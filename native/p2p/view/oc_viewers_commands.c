@@ -129,9 +129,7 @@ static int keep_alive(oc_viewers_t *v, const oc_command_t *command, answer_t *an
         answer->why = answer->text;
         return OC_ERR_RANGE;
     }
-    return v->env.keep_alive
-               ? v->env.keep_alive(v->env.context, (unsigned)interval, (unsigned)attempts)
-               : oc_hub_configure(v->hub, (unsigned)interval, (unsigned)attempts, v->now_us);
+    return oc_hub_configure(v->hub, (unsigned)interval, (unsigned)attempts, v->now_us);
 }
 
 static int rate(oc_viewers_t *v, const oc_command_t *command, answer_t *answer) {

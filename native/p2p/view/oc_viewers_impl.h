@@ -209,8 +209,8 @@ struct oc_viewers {
     oc_viewers_view_t *view[OC_VIEWS_MAX]; /* by number % OC_VIEWS_MAX */
     oc_table_t session_table[OC_SESSIONS_MAX];
     oc_table_t view_table[OC_VIEWS_MAX];
-    _Atomic uint32_t session_words[OC_SESSIONS_MAX][OC_SESSION_ROW_WORDS];
-    _Atomic uint32_t view_words[OC_VIEWS_MAX][OC_VIEW_ROW_WORDS];
+    _Atomic uint32_t session_words[OC_SESSIONS_MAX][OC_TABLE_WORDS(OC_SESSION_ROW_WORDS)];
+    _Atomic uint32_t view_words[OC_VIEWS_MAX][OC_TABLE_WORDS(OC_VIEW_ROW_WORDS)];
 };
 
 /* What the parts of oc_viewers call of each other. */

@@ -42,7 +42,7 @@ static oc_viewers_feed_t *feed_for(oc_viewers_t *v, const oc_viewers_stream_t *s
         feed->stream.clock = stream->clock;
         return feed;
     }
-    feed = v->env.allocate(v->env.context, sizeof *feed);
+    feed = v->env.loop.allocate(v->env.loop.context, sizeof *feed);
     if (!feed)
         return NULL;
     *feed = (oc_viewers_feed_t){
@@ -63,7 +63,7 @@ static void free_feed(oc_viewers_t *v, oc_viewers_feed_t *feed) {
     while (*at != feed)
         at = &(*at)->next;
     *at = feed->next;
-    v->env.release(v->env.context, feed);
+    v->env.loop.release(v->env.loop.context, feed);
 }
 
 void oc_viewers_marks(oc_viewers_view_t *view) {

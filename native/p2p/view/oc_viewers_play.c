@@ -22,15 +22,15 @@ int oc_viewers_play_prepare(oc_viewers_view_t *view, oc_span_t list, const char 
         stats.max_message < OC_PLAY_PIECE_MIN)
         return OC_ERR_NOTSUP;
     *why = "busy";
-    oc_viewers_player_t *player = v->env.allocate(v->env.context, sizeof *player);
+    oc_viewers_player_t *player = v->env.loop.allocate(v->env.loop.context, sizeof *player);
     if (!player)
         return OC_ERR_NOMEM;
-    int rc = v->env.play_open(v->env.context, view->number, list, &at_us, &player->play, chunks);
+    int rc = v->env.play_open(v->env.play, view->number, list, &at_us, &player->play, chunks);
     if (rc != OC_OK) {
         *why = rc == OC_ERR_FORMAT || rc == OC_ERR_TOO_BIG
                    ? "playback: the list of recordings is malformed or too long"
                    : "busy";
-        v->env.release(v->env.context, player);
+        v->env.loop.release(v->env.loop.context, player);
         return rc;
     }
     oc_source_play_init(&player->source, chunks, stats.max_message, at_us, v->now_us);
@@ -42,8 +42,8 @@ void oc_viewers_play_detach(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     if (!view->player)
         return;
-    v->env.play_close(v->env.context, view->player->play);
-    v->env.release(v->env.context, view->player);
+    v->env.play_close(v->env.play, view->player->play);
+    v->env.loop.release(v->env.loop.context, view->player);
     view->player = NULL;
 }
 
@@ -52,7 +52,7 @@ static void read_on(oc_viewers_view_t *view) {
     oc_viewers_t *v = view->owner;
     oc_source_play_t *source = &view->player->source;
     oc_play_chunk_t *chunk = oc_source_play_want(source);
-    int rc = chunk ? v->env.play_fill(v->env.context, view->player->play, chunk) : OC_OK;
+    int rc = chunk ? v->env.play_fill(v->env.play, view->player->play, chunk) : OC_OK;
     if (rc == OC_OK)
         return;
     chunk->count = chunk->len = 0;

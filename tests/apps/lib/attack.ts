@@ -2,9 +2,10 @@
  * Tries everything by which an application could reach the network or the settings, and prints what came of it. The port
  * of the listener that counts is the last part of the data directory's name: it needs no capability to be known.
  */
+import { channelOf, type ChannelWanted } from 'ocellus/channels';
 import { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
-import { type ChannelOptions, type ListenOptions, Plane, type RecordOptions } from 'ocellus/plane';
+import { type Desired, type ListenOptions, Plane } from 'ocellus/plane';
 
 const host = new Host();
 void host.facts.options; // looked at: else the program ends where it is allowed to begin
@@ -15,9 +16,10 @@ const origin = `127.0.0.1:${port}`;
 /** No literal: the bundler would look for the module. */
 const load = (specifier: string): Promise<unknown> => import(specifier);
 
-function channel(name: string, url: string, subUrl = ''): ChannelOptions {
-    const zeros = { ringMs: 0, prerollMs: 0, maxGopBytes: 0, bitrate: 0, liveTargetMs: 0, livePartMs: 0 };
-    return { name, url, subUrl, audio: false, loop: false, fast: false, ringBytes: 1_000_000, ...zeros };
+/** A list of one channel. */
+function list(name: string, url: string, more: Partial<ChannelWanted> = {}): Desired {
+    const zone = { name: '', posix: '', offsetMinutes: 0 };
+    return { name: '', zone, channels: [channelOf({ name, url, ringBytes: 1_000_000, audio: false, ...more })] };
 }
 
 const listening: ListenOptions = {
@@ -31,24 +33,15 @@ const listening: ListenOptions = {
     trustedProxies: [],
 };
 
-/** A getter that shows a harmless address first. */
-function changing(): ChannelOptions {
-    let looks = 0;
-    const options = channel('changing', 'test');
-    return new Proxy(options, {
-        get: (target, key) => (key === 'url' && looks++ > 0 ? `rtsp://${origin}/` : Reflect.get(target, key)),
-    });
+/** What is allowed first, and in a later part what is not. */
+function later(): Desired {
+    const harmless = list('cam', 'fake:?seed=1').channels;
+    const names = Array.from({ length: 9 }, (_, index) =>
+        harmless.map((channel) => ({ ...channel, name: `cam${index}` })),
+    );
+    const last = list('later', `rtsp://${origin}/`);
+    return { ...last, channels: [...names.flat(), ...last.channels] };
 }
-
-const record: RecordOptions = {
-    name: 'x',
-    segmentMs: 0,
-    prerollMs: 0,
-    audio: false,
-    stream: 'main',
-    resume: false,
-    forMs: 0,
-};
 
 interface Client {
     request(options: object): unknown;
@@ -100,14 +93,14 @@ function mail(): Promise<unknown> {
 }
 
 const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
-    rtsp: () => plane.openChannel(1, channel('rtsp', `rtsp://${origin}/`)),
-    http: () => plane.openChannel(1, channel('http', `http://${origin}/a.m3u8`)),
-    https: () => plane.openChannel(1, channel('https', `https://localhost:${port}/a.m3u8`)),
-    name: () => plane.openChannel(1, channel('name', 'rtsp://attack.example.invalid/')),
-    recorded: () => plane.openChannel(1, channel('recorded', `rtsp://${origin}/`), record),
-    sub: () => plane.openChannel(1, channel('sub', 'fake:?seed=1', `rtsp://${origin}/`)),
-    changing: () => plane.openChannel(1, changing()),
-    file: () => plane.openChannel(1, channel('file', '/etc/passwd.mkv')),
+    rtsp: () => plane.setDesired(list('rtsp', `rtsp://${origin}/`)),
+    http: () => plane.setDesired(list('http', `http://${origin}/a.m3u8`)),
+    https: () => plane.setDesired(list('https', `https://localhost:${port}/a.m3u8`)),
+    name: () => plane.setDesired(list('name', 'rtsp://attack.example.invalid/')),
+    recorded: () => plane.setDesired(list('recorded', `rtsp://${origin}/`, { record: { name: 'x' } })),
+    sub: () => plane.setDesired(list('sub', 'fake:?seed=1', { subUrl: `rtsp://${origin}/` })),
+    later: () => plane.setDesired(later()),
+    file: () => plane.setDesired(list('file', '/etc/passwd.mkv')),
     client: () => fetchBy('embedded:network/http/client'),
     resolve: () => fetchBy('embedded:network/http/client', 'lookup.test'),
     forged: () => fetchBy('./../../embedded:network/http/client.js'),
@@ -125,7 +118,7 @@ const attempts: Readonly<Record<string, () => Promise<unknown>>> = {
     log: async () => {
         host.setLogLevel('error');
     },
-    borrowed: () => Reflect.apply(Plane.prototype.openChannel, plane, [1, channel('borrowed', `rtsp://${origin}/`)]),
+    borrowed: () => Reflect.apply(Plane.prototype.setDesired, plane, [list('borrowed', `rtsp://${origin}/`)]),
 };
 
 /** Tries each of these, or all. */

@@ -1,6 +1,7 @@
 import { CameraTest, type Found, testMs } from 'ocellus/app/camera/camera-test';
 import { testedChannel } from 'ocellus/app/config/change';
 import { loadSettings } from 'ocellus/app/config/load';
+import { channelOf } from 'ocellus/channels';
 import { OcellusError } from 'ocellus/error';
 import type { ChannelRow } from 'ocellus/plane';
 import { FakePlane } from 'ocellus/test/fake-plane';
@@ -28,8 +29,14 @@ function rig(looks: readonly (Partial<ChannelRow> & { readonly picture?: 'STATE'
             plane.rows[0] = { ...row, state: 3, ...words };
         }
     };
-    const camera = new CameraTest({
+    const zone = { name: '', posix: '', offsetMinutes: 0 };
+    const changed = async (): Promise<void> => {
+        const channels = camera.tested === undefined ? [] : [channelOf(camera.tested)];
+        await plane.setDesired({ name: '', zone, channels });
+    };
+    const camera: CameraTest = new CameraTest({
         plane,
+        changed,
         live: () => settings.live,
         picture: async () => {
             const code = looks[Math.min(at, looks.length - 1)]?.picture;
@@ -78,9 +85,9 @@ test('why it does not deliver: one sentence without the password; nothing stays 
     const late = rig([{ ...runs, picture: 'STATE' }]);
     assertEqual(problem(await late.camera.run(channel)), 'rtsp://***@h/live: no key frame came within 15 s');
     const none = rig([]);
-    none.plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'open testing-: no such file') });
+    none.plane.failures.push({ call: 'open', error: new OcellusError('NOENT', 'no such file') });
     assertEqual(problem(await none.camera.run(channel)), 'rtsp://***@h/live: no such file');
-    assertEqual(none.plane.calls, ['open testing-']);
+    assertEqual([none.plane.calls, none.plane.rows], [['open testing-'], []]);
 });
 
 test('one at a time; not in privacy mode', async () => {

@@ -12,6 +12,7 @@ import type {
 } from 'ocellus/app/http/api-types';
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { type Answer, Router } from 'ocellus/app/http/router';
+import { lastingProblemOf } from 'ocellus/app/camera/problem';
 import { SettingsKeeper } from 'ocellus/app/config/keeper';
 import { loadSettings } from 'ocellus/app/config/load';
 import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
@@ -20,7 +21,7 @@ import { masterPath, plainPath, playlistPath, serverUrl } from 'ocellus/app/live
 import { Recorder } from 'ocellus/app/record/recorder';
 import { Viewers } from 'ocellus/app/p2p/viewers';
 import { rowFields } from 'ocellus/command';
-import { type ErrorCode, OcellusError } from 'ocellus/error';
+import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import { type HttpRequest, type HttpResponse, HttpServer, type HttpWay, type TakenRequest } from 'ocellus/http';
 import type { Timers } from 'ocellus/mail';
@@ -47,7 +48,6 @@ function api(
     plane = new FakePlane(),
     facts: Partial<Facts> = {},
     input = '/clip.mp4',
-    problem = '',
 ): { router: Router; host: FakeHost } {
     const host = new FakeHost(facts);
     const given = { ...host.facts, options: [{ name: 'input', value: `cam1=${input}` }], limits };
@@ -62,14 +62,16 @@ function api(
         startable: async () => undefined,
         write: (text) => plane.writeStore('settings', text),
     });
-    const recorder = new Recorder(plane, settings.record);
+    const recorder = new Recorder({ plane, recorded: async () => undefined });
     const log = new EventLog(plane, host);
     const zone = (): Zone => zoneInForce({ timezone: 'system' }, host);
     const privacy = new Privacy({ plane, host, hours: () => [], zone });
-    const cameras = {
-        problem: (name: string) => (name === 'cam1' ? problem : ''),
-        code: (name: string): ErrorCode | undefined => (name === 'cam1' && problem !== '' ? 'NOENT' : undefined),
-        asked: () => 0,
+    const desired = {
+        problem: (name: string) => {
+            const row = plane.rows.find((one) => one.name === name);
+            return lastingProblemOf(row, row === undefined ? '' : plane.why(row.number), input);
+        },
+        given: () => '',
         retry: async () => undefined,
     };
     const viewers = new Viewers({
@@ -91,7 +93,7 @@ function api(
                 end: async () => undefined,
                 json: () => ({ now: false, until: null, since: null }),
             },
-            cameras,
+            desired,
             privacy,
             viewers,
             updates: {
@@ -389,23 +391,20 @@ test('status of the first script: no end before it', async () => {
 test('a channel of the settings that never opened is in the status, in its place, with its state and why', async () => {
     const plane = new FakePlane();
     plane.rows.push(rowOf({ number: 0, name: 'other', state: 2 }));
-    const shown = async (problem: string) => {
-        const { channels } = await get<StatusJson>(api(plane, {}, '/clip.mp4', problem).router, '/api/status');
-        return channels.map(({ id, name, state, problem: why, reason }) => [id, name, state, why, reason]);
+    const shown = async () => {
+        const { channels } = await get<StatusJson>(api(plane, {}, '/clip.mp4').router, '/api/status');
+        return channels.map(({ id, name, state, problem, reason }) => [id, name, state, problem, reason]);
     };
-    assertEqual(await shown(''), [
-        [1, 'cam1', 'opening', null, null],
-        [0, 'other', 'running', null, null],
-    ]);
-    assertEqual(await shown('cam1: cannot open /clip.mp4: does not exist'), [
-        [1, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist', 'noent'],
-        [0, 'other', 'running', null, null],
-    ]);
+    const other = [0, 'other', 'running', null, null];
+    assertEqual(await shown(), [[1, 'cam1', 'opening', null, null], other]);
+    const [failed, number] = [7, 3];
+    plane.rows.push(rowOf({ number, name: 'cam1', state: failed, failure: 5 }));
+    assertEqual(await shown(), [[3, 'cam1', 'lost', 'cam1: cannot open /clip.mp4: does not exist', 'noent'], other]);
     plane.reasons.add('command');
-    assertEqual(await shown('cam1: privacy mode is on'), [
-        [1, 'cam1', 'private', null, null],
-        [0, 'other', 'running', null, null],
-    ]);
+    plane.rows[1] = rowOf({ number, name: 'cam1', state: failed, failure: 19 });
+    assertEqual(await shown(), [[3, 'cam1', 'private', null, null], other]);
+    plane.rows.splice(1);
+    assertEqual(await shown(), [[1, 'cam1', 'private', null, null], other]);
 });
 
 test('[E21] a source that is open and delivers nothing says why: one sentence, and its word', async () => {

@@ -1,25 +1,10 @@
+import { channelOf } from 'ocellus/channels';
 import { commands, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { counter, type Edge, Plane } from 'ocellus/plane';
+import { counter, type Desired, type DesiredChannel, type Edge, Plane } from 'ocellus/plane';
 import { FakeLink } from 'ocellus/test/fake-link';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
 import { assert, assertEqual, assertRejects, test } from 'ocellus/test/harness';
-
-const open = {
-    name: 'front',
-    url: 'größe.mp4',
-    subUrl: '640x360@500000',
-    audio: true,
-    loop: false,
-    fast: false,
-    ringBytes: 0,
-    ringMs: 12_000,
-    prerollMs: 0,
-    maxGopBytes: 0,
-    bitrate: 0,
-    liveTargetMs: 1000,
-    livePartMs: 200,
-};
 
 const here = {
     addresses: ['localhost', '::1'],
@@ -32,57 +17,133 @@ const here = {
     trustedProxies: [],
 };
 
+/** A list of so many channels. */
+function listOf(count: number): Desired {
+    const names = Array.from({ length: count }, (_, index) => ({ name: `cam${index}`, url: 'größe.mp4' }));
+    return { name: '', zone: { name: '', posix: '', offsetMinutes: 0 }, channels: names.map(channelOf) };
+}
+
 test('replies settle their own command, in whatever order they come', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const [first, second] = [plane.openChannel(7, open), plane.listen(here)];
+    const [first, second] = [plane.retryChannel(7), plane.listen(here)];
     link.answer(2, 0, 4711, 1);
     link.answer(1, 0, 3);
-    assertEqual(await first, { channel: 3, recording: false });
+    await first;
     assertEqual(await second, { port: 4711, already: true, urls: [], fingerprint: '' });
-    assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
+    assertEqual(link.posted[0], { kind: commands.CHANNEL_RETRY, object: 7, arg0: 0, arg1: 0, text: undefined });
 });
 
-test('a recording that comes with a channel: its record is posted, the reply says whether it runs', async () => {
+test('a list goes in parts, each behind the answer to the one before; the last one has its revision', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const stream = 'sub' as const;
-    const recording = { name: 'ä', segmentMs: 60_000, prerollMs: 0, stream, audio: true, resume: false, forMs: 0 };
-    const [first, second] = [plane.openChannel(7, open, recording), plane.openChannel(8, open)];
-    link.answer(1, 0, 3, 1);
-    link.answer(2, 0, 4);
-    assertEqual(await first, { channel: 3, recording: true });
-    assertEqual(await second, { channel: 4, recording: false });
-    const [posted, none] = link.recordings;
-    assertEqual([posted?.stream, posted?.segmentMs, new TextDecoder().decode(posted?.name)], [1, 60_000, 'ä']);
-    assertEqual(none, undefined);
+    const list = listOf(7);
+    const [head, entry] = [200, 1916];
+    const revisions = [plane.setDesired(list), plane.setDesired(listOf(1))];
+    for (let request = 1; request <= 3; request++) {
+        while (link.posted.length < request) {
+            await undefined;
+        }
+        assertEqual(link.posted.length, request, 'nothing of the next list in between');
+        link.answer(request, 0, request + 10);
+    }
+    assertEqual(await Promise.all(revisions), [12, 13]);
+    const heads = link.posted.map(({ kind, arg0, arg1 }) => [kind, arg0, arg1]);
+    assertEqual(heads, [
+        [commands.DESIRED, 0, head + 7 * entry],
+        [commands.DESIRED, head + 6 * entry, head + 7 * entry],
+        [commands.DESIRED, 0, head + entry],
+    ]);
+    const names = [0, head, head + 5 * entry].map((at) => new TextDecoder().decode(link.parcels[0]?.slice(at, at + 4)));
+    assertEqual([names[1], names[2]], ['cam0', 'cam5']);
+    assertEqual(new TextDecoder().decode(link.parcels[1]?.slice(0, 4)), 'cam6');
 });
 
-test('a channel changes while it runs: its number, hash and all of its options; a refusal has its code', async () => {
+test('the bytes of a list: fields where a C compiler puts them; texts for people are cut between characters', async () => {
     const link = new FakeLink();
-    const plane = new Plane(link);
-    const changes = [plane.changeChannel(3, 77, open), plane.changeChannel(3, 77, open)] as const;
-    assertEqual([link.posted[0]?.kind, link.posted[0]?.object, link.posted[0]?.arg0], [12, 3, 77]);
-    assertEqual(new TextDecoder().decode(link.open[0]?.url), 'größe.mp4');
-    link.answer(1, 0);
-    await changes[0];
-    link.answer(2, -8, 3, 0, 'why');
-    await assertRejects(changes[1], { type: OcellusError, message: /^why$/ });
+    const channel = channelOf({
+        name: 'front',
+        url: 'größe.mp4',
+        subUrl: '640x360',
+        loop: false,
+        prerollMs: 7,
+        bitrate: 9,
+        record: { name: 'visit', segmentMs: 3, stream: 'sub', untilMs: 2 ** 33 + 4.5 },
+        detect: { sensitivity: 50, zones: '0,0 1,1' },
+        title: 'ä'.repeat(64),
+        tls: 2,
+        always: true,
+        byHandUntil: Infinity,
+    });
+    const zone = { name: 'Z', posix: 'UTC0', offsetMinutes: -90 };
+    const done = new Plane(link).setDesired({ name: 'ä'.repeat(60), zone, channels: [channel, channel] });
+    await undefined;
+    link.answer(1, 0, 1);
+    await done;
+    const bytes = link.parcels[0] ?? new Uint8Array(0);
+    const text = (from: number): string => new TextDecoder().decode(bytes.slice(from, bytes.indexOf(0, from)));
+    const words = new DataView(bytes.buffer);
+    // oc_desired_record.h asserts the same places
+    const [head, entry] = [200, 1916];
+    assertEqual([bytes.length, words.getInt32(192, true), words.getUint32(196, true)], [head + 2 * entry, -90, 2]);
+    assertEqual([text(0), text(64), text(128)], ['ä'.repeat(31), 'Z', 'UTC0']);
+    for (const from of [head, head + entry]) {
+        const word = (at: number): number => words.getUint32(from + at, true);
+        const byte = (at: number): number => bytes[from + at] ?? -1;
+        assertEqual([text(from), text(from + 32), text(from + 544)], ['front', 'größe.mp4', '640x360']);
+        assertEqual([byte(1056), byte(1057), word(1060), word(1064), word(1068)], [1, 0, 12_000, 0, 7]);
+        assertEqual([byte(1084), word(1088)], [0, 9]);
+        assertEqual([word(1092), text(from + 1096), word(1160), byte(1168), word(1172)], [1, 'visit', 3, 0, 1]);
+        assertEqual([word(1176), word(1180)], [5, 2]);
+        assertEqual([word(1184), word(1188), word(1192), word(1196)], [50, 0, 10_000, 0]);
+        assertEqual([text(from + 1200), text(from + 1712)], ['0,0 1,1', 'ä'.repeat(64)]);
+        assertEqual([byte(1908), byte(1909), byte(1910), word(1912)], [2, 0, 1, 4_294_967_295]);
+    }
 });
 
 test('a refusal carries the code by name and the reason of the media plane', async () => {
     const link = new FakeLink();
     const plane = new Plane(link);
-    const opening = plane.openChannel(7, open);
-    link.answer(1, -5, 0, 0, 'größe.mp4: no such file');
-    const error = await assertRejects(opening, { type: OcellusError, message: /^größe\.mp4: no such file$/ });
-    assertEqual((error as OcellusError).code, 'NOENT');
-    const adopting = plane.adoptChannel(3);
-    link.answer(2, -8);
-    await assertRejects(adopting, { message: /^not possible in this state$/ });
-    const closing = plane.closeChannel(3);
+    const setting = plane.setDesired(listOf(1));
+    await undefined;
+    link.answer(1, -1, 0, 0, 'cam0: url: größe');
+    const error = await assertRejects(setting, { type: OcellusError, message: /^cam0: url: größe$/ });
+    assertEqual((error as OcellusError).code, 'INVAL');
+    const retrying = plane.retryChannel(3);
+    link.answer(2, -5);
+    await assertRejects(retrying, { message: /^does not exist$/ });
+    const again = plane.retryChannel(3);
     link.answer(3, -99);
-    await assertRejects(closing, { message: /error -99/ });
+    await assertRejects(again, { message: /error -99/ });
+});
+
+test('a field that an application of an earlier level does not know is 0, false or empty', async () => {
+    const link = new FakeLink();
+    const earlier = { name: 'cam', url: 'test', audio: true } as unknown as DesiredChannel;
+    const done = new Plane(link).setDesired({ ...listOf(0), channels: [earlier] });
+    await undefined;
+    link.answer(1, 0, 1);
+    await done;
+    const bytes = link.parcels[0]?.slice(200) ?? new Uint8Array(0);
+    const text = new TextDecoder().decode(bytes.filter((byte) => byte !== 0));
+    assertEqual([bytes.length, text, bytes[1056]], [1916, 'camtest\x01', 1]);
+});
+
+test('the list that cannot be written is refused with channel and field, and nothing is posted', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const [channel] = listOf(1).channels as [DesiredChannel];
+    for (const [more, message] of [
+        [{ url: 'x'.repeat(512) }, /^cam0: url: longer than 511 bytes/],
+        [{ url: 'a\0b' }, /^cam0: url: /],
+        [{ ringMs: -1 }, /^cam0: ringMs: -1 is not allowed/],
+        [{ ringMs: 0.5 }, /^cam0: ringMs: 0.5 is not allowed/],
+        [{ ringMs: Number.NaN }, /^cam0: ringMs: NaN is not allowed/],
+        [{ bitrate: 2 ** 32 }, /^cam0: bitrate: /],
+    ] as const) {
+        await assertRejects(plane.setDesired({ ...listOf(0), channels: [{ ...channel, ...more }] }), { message });
+    }
+    assertEqual(link.posted, []);
 });
 
 test('a full queue is a typed busy', async () => {
@@ -96,14 +157,9 @@ test('every command ends at its deadline, and a late reply is nobody’s', async
     await withFakeTimers(async (clock) => {
         const link = new FakeLink();
         const plane = new Plane(link, clock);
-        const stream = 'main' as const;
-        const recording = { name: 'a', segmentMs: 0, prerollMs: 0, stream, audio: true, resume: false, forMs: 0 };
         const all: [Promise<unknown>, number][] = [
-            [plane.openChannel(1, open), 15_000],
-            [plane.adoptChannel(0), 5_000],
-            [plane.closeChannel(0), 15_000],
-            [plane.startRecording(0, recording), 5_000],
-            [plane.stopRecording(0), 15_000],
+            [plane.setDesired(listOf(1)), 5_000],
+            [plane.retryChannel(0), 5_000],
             [plane.requestKey(0), 5_000],
             [plane.setBitrate(0, 1), 5_000],
             [plane.events(0), 5_000],

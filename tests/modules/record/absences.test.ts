@@ -47,7 +47,7 @@ test('privacy and a camera without a picture are kept as long as they last, a mo
         hear('source-absent', 'front'); // it is tried again
         await pass(clock, 6000);
         hear('privacy-off', null);
-        hear('channel-resumed', 'front');
+        hear('channel-opened', 'front');
         await clock.settle();
         assertEqual(rows(), [
             ['privacy', '', 0, 12_000, ''],
@@ -56,6 +56,28 @@ test('privacy and a camera without a picture are kept as long as they last, a mo
         const margins = { beforeMs: 5000, afterMs: 5000 };
         const spans = await spansNear(plane, 'front', host.wallMs - 20_000, host.wallMs, margins);
         assertEqual(spans, []); // nothing is sent to a store for them
+    });
+});
+
+test('a camera that a script before this one has lost is found by this one', async () => {
+    await withFakeTimers(async (clock) => {
+        const { host, plane, hear, rows } = rig();
+        const begun = {
+            kind: 'no-picture',
+            mask: 0,
+            channel: 'front',
+            startMs: host.wallMs,
+            endMs: undefined,
+            data: '',
+        };
+        await plane.beginEvent(begun);
+        host.wallMs += 3000;
+        hear('source-resumed', 'yard');
+        await clock.settle();
+        assertEqual(rows(), [['no-picture', 'front', 0, 'on', '']]);
+        hear('source-resumed', 'front');
+        await clock.settle();
+        assertEqual(rows(), [['no-picture', 'front', 0, 3000, '']]);
     });
 });
 

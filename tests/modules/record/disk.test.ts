@@ -1,7 +1,8 @@
 import { Router } from 'ocellus/app/http/router';
 import { storageRoutes } from 'ocellus/app/http/storage-api';
 import type { StorageJson } from 'ocellus/app/http/api-types';
-import { diskState, forecastOf, freeMin, keepFreeBytes } from 'ocellus/app/record/disk-state';
+import { diskState, forecastOf, keepFreeBytes } from 'ocellus/app/record/disk-state';
+import { freeMin } from 'ocellus/command';
 import { DiskWatch, lookMs } from 'ocellus/app/record/disk-watch';
 import { Timeline } from 'ocellus/app/record/timeline';
 import type { Raised } from 'ocellus/app/events/event-bus';

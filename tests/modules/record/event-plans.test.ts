@@ -6,9 +6,9 @@ import { channelDefaults, type ChannelSettings, type Settings } from 'ocellus/ap
 import { defaultsOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import type { AppEvent } from 'ocellus/app/events/event-bus';
+import { desiredRecording } from 'ocellus/app/record/desired-recording';
 import { EventPlans } from 'ocellus/app/record/event-plans';
 import { hoursLeft, RecordHours } from 'ocellus/app/record/record-hours';
-import { Recorder } from 'ocellus/app/record/recorder';
 import { OcellusError } from 'ocellus/error';
 import type { ClipSpan } from 'ocellus/plane';
 import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
@@ -226,18 +226,23 @@ test('hours: begun and ended at minutes of the clock, while a channel has some',
         host.wallMs = Date.UTC(2026, 10, 21, 8, 58, 30);
         const settings = { ...defaultsOf(settingsTable), timezone: 'UTC0', channels: [channel('front', 'continuous')] };
         const schedule: readonly Hours[] = [{ from: '09:00', to: '10:00' }];
-        plane.rows.push(rowOf({ number: 3, name: 'front' }));
-        const recorder = new Recorder(plane, settings.record, () =>
-            recordedForMs(settings.channels[0], (hours) => hoursLeft(hours, settings, host)),
-        );
-        const hours = new RecordHours({ plane, host, settings: () => settings, recorder });
+        const causes = () => ({
+            settings,
+            nowMs: plane.nowMs,
+            hoursLeft: (given: readonly Hours[]) => hoursLeft(given, settings, host),
+            byHandEnd: () => undefined,
+            named: new Map(),
+        });
+        const looks: (number | undefined)[] = [];
+        const onMinute = (): void => void looks.push(desiredRecording(causes(), 'front')?.untilMs);
+        const hours = new RecordHours({ host, settings: () => settings, onMinute });
         const pass = async (ms: number): Promise<void> => {
             host.wallMs += ms;
             await timers.advance(ms);
         };
         hours.follow();
         await pass(120_000);
-        assertEqual(plane.calls, []);
+        assertEqual(looks, []);
         settings.channels = [
             {
                 ...channel('front', 'scheduled'),
@@ -247,13 +252,13 @@ test('hours: begun and ended at minutes of the clock, while a channel has some',
         hours.follow();
         hours.follow();
         await pass(31_000);
-        assertEqual([plane.calls, plane.recorded[0]?.forMs], [['record 3'], 3_539_000]);
+        assertEqual(looks, [plane.nowMs + 3_539_000]);
         host.wallMs = Date.UTC(2026, 10, 21, 9, 59, 59);
         await pass(61_000);
-        assertEqual(plane.calls, ['record 3', 'stop 3']);
+        assertEqual(looks.slice(1), [undefined]);
         host.quality = 'none';
         await pass(61_000);
-        assertEqual([plane.recorded[1]?.forMs, plane.calls.length], [0, 3]);
+        assertEqual(looks.slice(2), [0]);
     });
 });
 

@@ -6,17 +6,24 @@ import { FakeHost, FakePlane, requestOf } from 'ocellus/test/fake-plane';
 import { type FakeClock, withFakeTimers } from 'ocellus/test/fake-timers';
 import { assertEqual, assertRejects, test } from 'ocellus/test/harness';
 
+/** Milliseconds that are left of a recording; 0: no end; undefined: there is none. */
+function left(now: RecordNow, plane: FakePlane, name: string): number | undefined {
+    const endMs = now.endMs(name);
+    return endMs === undefined || endMs === 0 ? endMs : endMs - plane.nowMs;
+}
+
 /** Of one script, with the plane and the wall clock of the machine. */
 function rig(plane: FakePlane, host: FakeHost, names: readonly string[] = ['front', 'yard']) {
     const followed: string[] = [];
+    const leftMs = (name: string) => left(now, plane, name);
     const now = new RecordNow({
         plane,
         host,
         channels: () => names.map((name, place) => ({ name, input: `test:?size=${place + 1}x1` })),
-        follow: async (name) => void followed.push(`${name} ${String(now.leftMs(name))}`),
+        recorded: async (name) => void followed.push(`${name} ${String(leftMs(name))}`),
         onChange: () => undefined,
     });
-    return { now, followed };
+    return { now, followed, leftMs };
 }
 
 /** Time goes on, everywhere. */
@@ -29,7 +36,7 @@ async function pass(clock: FakeClock, plane: FakePlane, host: FakeHost, ms: numb
 test('[E9] by hand: for so long, made longer, or until it is ended; what the settings want follows', async () => {
     await withFakeTimers(async (clock) => {
         const [plane, host] = [new FakePlane(), new FakeHost()];
-        const { now, followed } = rig(plane, host);
+        const { now, followed, leftMs } = rig(plane, host);
         await now.begin('front', 60);
         const since = '2026-11-21T02:51:01.000Z';
         assertEqual(now.json('front'), { now: true, until: '2026-11-21T02:52:01.000Z', since });
@@ -37,12 +44,12 @@ test('[E9] by hand: for so long, made longer, or until it is ended; what the set
         await pass(clock, plane, host, 40_000);
         await now.begin('front', 60);
         await pass(clock, plane, host, 40_000);
-        assertEqual([now.leftMs('front'), now.json('front').since], [20_000, since]); // made longer, it is the same one
+        assertEqual([leftMs('front'), now.json('front').since], [20_000, since]); // made longer, it is the same one
         await pass(clock, plane, host, 20_000);
-        assertEqual(now.leftMs('front'), undefined);
+        assertEqual(leftMs('front'), undefined);
         await now.begin('yard', 0);
         assertEqual(
-            [now.leftMs('yard'), now.json('yard')],
+            [leftMs('yard'), now.json('yard')],
             [0, { now: true, until: null, since: '2026-11-21T02:52:41.000Z' }],
         );
         await pass(clock, plane, host, 864_000_000);
@@ -64,7 +71,7 @@ test('it is kept: the next script and the next start go on, by the wall clock, n
         again.stored.set('recordnow', plane.stored.get('recordnow') ?? '');
         const next = rig(again, host);
         await next.now.load();
-        assertEqual([next.now.leftMs('front'), next.now.leftMs('yard')], [500_000, 0]);
+        assertEqual([next.leftMs('front'), next.leftMs('yard')], [500_000, 0]);
         assertEqual(next.now.json('yard').since, now.json('yard').since);
         // nobody knows what time it is, or the clock was set back: as long as asked for
         for (const [wallMs, quality] of [
@@ -74,12 +81,12 @@ test('it is kept: the next script and the next start go on, by the wall clock, n
             const lost = Object.assign(new FakeHost(), { wallMs, quality });
             const one = rig(again, lost);
             await one.now.load();
-            assertEqual(one.now.leftMs('front'), 600_000);
+            assertEqual(one.leftMs('front'), 600_000);
         }
         host.wallMs += 500_001;
         const late = rig(again, host);
         await late.now.load();
-        assertEqual([late.now.leftMs('front'), late.now.leftMs('yard')], [undefined, 0]);
+        assertEqual([late.leftMs('front'), late.leftMs('yard')], [undefined, 0]);
         // a channel that is gone is not meant any more, also when one of its name comes back
         const other = rig(again, host, ['front']);
         await other.now.load();
@@ -88,7 +95,7 @@ test('it is kept: the next script and the next start go on, by the wall clock, n
         again.stored.set('recordnow', '{"channels":[{"name":7},null,{"name":"front","seconds":"x"}],"more":1}');
         const damaged = rig(again, host);
         await damaged.now.load();
-        assertEqual(damaged.now.leftMs('front'), undefined);
+        assertEqual(damaged.leftMs('front'), undefined);
     });
 });
 
@@ -105,7 +112,7 @@ test('a channel with another name goes on, one with another input as well does n
             plane,
             host,
             channels: () => listed,
-            follow: async () => undefined,
+            recorded: async () => undefined,
             onChange: () => undefined,
         });
         await now.begin('front', 600);
@@ -122,14 +129,17 @@ test('a channel with another name goes on, one with another input as well does n
             until: '2026-11-21T03:01:01.000Z',
             since: '2026-11-21T02:51:01.000Z',
         });
-        assertEqual([now.leftMs('front'), now.leftMs('yard'), now.leftMs('garden')], [undefined, undefined, undefined]);
+        assertEqual(
+            [left(now, plane, 'front'), left(now, plane, 'yard'), left(now, plane, 'garden')],
+            [undefined, undefined, undefined],
+        );
         const kept = JSON.parse(plane.stored.get('recordnow') ?? '') as { channels: { name: string }[] };
         assertEqual(
             kept.channels.map(({ name }) => name),
             ['porch'],
         );
         await pass(clock, plane, host, 600_000);
-        assertEqual(now.leftMs('porch'), undefined);
+        assertEqual(left(now, plane, 'porch'), undefined);
         // names that change places are no new ones
         const swapped = [...before].reverse();
         assertEqual([...renamedOf(before, swapped)], []);
@@ -191,15 +201,15 @@ test('a whole application: recorded never but by hand, in status and for the hos
         const path = '/api/channels/front/record';
         const since = '2026-11-21T02:51:01.000Z';
         assertEqual(await send('POST', path, '{"now":true}'), [200, { now: true, until: null, since }]);
-        assertEqual([plane.recorded[0]?.forMs, await recording()], [0, [true, null, 'Infinity']]);
+        assertEqual([plane.recorded[0]?.untilMs, await recording()], [0, [true, null, 'Infinity']]);
         assertEqual(await send('POST', path, '{"now":false}'), [200, { now: false, until: null, since: null }]);
         assertEqual(plane.calls.slice(-2), ['write recordnow', 'stop 0']);
         const bounded = await send('POST', '/api/commands/record', '{"channel":"front","now":true,"seconds":60}');
         const until = '2026-11-21T02:52:01.000Z';
         assertEqual(bounded, [200, { now: true, until, since }]);
         assertEqual(
-            [plane.recorded[1]?.forMs, await recording()],
-            [60_000, [true, until, `${Date.parse(until) / 1000}`]],
+            [plane.recorded[1]?.untilMs, await recording()],
+            [plane.nowMs + 60_000, [true, until, `${Date.parse(until) / 1000}`]],
         );
         assertEqual(await send('POST', '/api/commands/record', '{"channel":"front"}'), [
             200,

@@ -53,26 +53,28 @@ test('first start: listens, opens, records, prints the address once, reports rea
     assertEqual(plane.opened[0]?.url, '/usr/share/clip.mp4');
 });
 
-test('after a restart: the channel is adopted, recording goes on, nothing is opened or printed again', async () => {
+test('after a restart: the channel and its recording go on untouched, nothing is printed again', async () => {
     const plane = new FakePlane();
     await start({}, plane);
     plane.calls.length = 0;
     const { host } = await start({ generation: 2 }, plane);
-    const restarted = ['read settings', 'listen 127.0.0.1 8080', 'read recordnow', 'adopt 0', 'record 0', 'ready'];
-    assertEqual(plane.calls.slice(0, 6), restarted);
-    assertEqual(plane.opened.length, 1);
+    const restarted = ['read settings', 'listen 127.0.0.1 8080', 'read recordnow', 'ready'];
+    assertEqual(plane.calls.slice(0, 4), restarted);
+    assertEqual([plane.opened.length, plane.revision], [1, 1]);
     assertEqual(host.printed, []);
 });
 
-test('--record off stops what a script with other settings recorded', async () => {
+test('--record off: nothing is recorded, and what the script before recorded is stopped', async () => {
     const plane = new FakePlane();
-    const facts = { options: options(['record', 'off']) };
-    await start(facts, plane);
-    assertEqual(plane.calls.slice(2, 4), ['open cam1', 'ready']); // it was just opened: there is no recording
+    await start({}, plane);
+    const off = { options: options(['record', 'off']), generation: 2 };
     plane.calls.length = 0;
-    await start({ ...facts, generation: 2 }, plane);
-    assertEqual(plane.calls.slice(3, 5), ['adopt 0', 'stop 0']);
-    assertEqual(plane.recorded, []);
+    await start(off, plane);
+    assertEqual(plane.calls.slice(3, 5), ['stop 0', 'ready']);
+    const other = new FakePlane();
+    await start({ ...off, generation: 1 }, other);
+    assertEqual(other.calls.slice(2, 4), ['open cam1', 'ready']);
+    assertEqual(other.recorded, []);
 });
 
 test('bad settings end the process with 2 and one line, before anything is opened', async () => {
@@ -123,7 +125,7 @@ test('a mistake in the application is not taken for a wrong setting', async () =
     assert(!plane.calls.some((call) => call.startsWith('exit')));
 });
 
-test('a later script that cannot listen takes its channels over and tries again', async () => {
+test('a later script that cannot listen goes on without, and tries again', async () => {
     await withFakeTimers(async (clock) => {
         const plane = new FakePlane();
         plane.failures.push(
@@ -270,40 +272,19 @@ test('the event feed: each entry once, in order, over failures', async () => {
 });
 
 test('the event feed of a later script: what those before it cannot have told', async () => {
-    const life = [
-        'script-started',
-        'channel-opened',
-        'record-opened',
-        'script-ended',
-        'script-started',
-        'channel-adopted',
-    ];
+    const [started, ready, ended] = ['script-started', 'script-ready', 'script-ended'];
+    const life = [started, 'channel-opened', ready, 'record-opened', ended, started];
     for (const [kinds, expected] of [
-        [life, ['script-ended', 'script-started', 'channel-adopted']],
+        [life, [ended, started]],
         [
-            [...life, 'x', 'script-ended', 'script-started'],
-            ['script-ended', 'script-started'],
+            [...life, ready, 'x', ended, started],
+            [ended, started],
         ],
         [
-            [
-                ...life.slice(0, 5),
-                'script-ended',
-                'script-started',
-                'script-ended',
-                'script-started',
-                'channel-adopted',
-            ],
-            [
-                'script-ended',
-                'script-started',
-                'script-ended',
-                'script-started',
-                'script-ended',
-                'script-started',
-                'channel-adopted',
-            ],
+            [...life, 'x', ended, started, ended, started],
+            [ended, started, 'x', ended, started, ended, started],
         ],
-        [['script-started', 'channel-adopted'], []],
+        [[started, ready], []],
     ] as const) {
         const plane = new FakePlane();
         kinds.forEach((kind, index) => {

@@ -6,6 +6,7 @@ import { OcellusError } from 'ocellus/error';
 import type { Facts } from 'ocellus/host';
 import type { Transport } from 'ocellus/app/p2p/viewers';
 import type { Accept, Params } from 'ocellus/p2p';
+import type { Desired } from 'ocellus/plane';
 import { FakeP2p } from 'ocellus/test/fake-p2p';
 import { FakeHost, FakePlane, rowOf } from 'ocellus/test/fake-plane';
 import { withFakeTimers } from 'ocellus/test/fake-timers';
@@ -173,10 +174,8 @@ test('events: each is handled once, by the script before or by the next one', as
 test('events that come while a script starts wait for its handlers', async () => {
     await withFakeTimers(async (clock) => {
         class EagerPlane extends FakePlane {
-            override async openChannel(
-                ...given: Parameters<FakePlane['openChannel']>
-            ): ReturnType<FakePlane['openChannel']> {
-                const opened = await super.openChannel(...given);
+            override async setDesired(desired: Desired): Promise<number> {
+                const revision = await super.setDesired(desired);
                 this.log.push({
                     number: 1,
                     at: '',
@@ -188,7 +187,7 @@ test('events that come while a script starts wait for its handlers', async () =>
                 });
                 this.onEdge?.({ kind: 'events' });
                 await clock.settle();
-                return opened;
+                return revision;
             }
         }
         const seen: string[] = [];

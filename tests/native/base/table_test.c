@@ -13,7 +13,7 @@
 
 static void starts_as_zeros_and_returns_what_was_written(void **state) {
     (void)state;
-    _Atomic uint32_t memory[3] = {9, 9, 9};
+    _Atomic uint32_t memory[OC_TABLE_WORDS(3)] = {9, 9, 9, 9};
     oc_table_t table;
     uint32_t record[3] = {1, 2, 3};
     oc_table_init(&table, memory, 3);
@@ -31,17 +31,17 @@ static void starts_as_zeros_and_returns_what_was_written(void **state) {
 /* A writer that stands still in the middle makes readers give up, not read half a record. */
 static void a_writer_at_work_is_refused(void **state) {
     (void)state;
-    _Atomic uint32_t memory[1];
+    _Atomic uint32_t memory[OC_TABLE_WORDS(1)];
     oc_table_t table;
     uint32_t record[1];
     oc_table_init(&table, memory, 1);
-    atomic_fetch_add(&table.sequence, 1);
+    atomic_fetch_add(&memory[0], 1);
     assert_false(oc_table_read(&table, record));
 }
 
 typedef struct shared {
     oc_table_t table;
-    _Atomic uint32_t memory[WORDS];
+    _Atomic uint32_t memory[OC_TABLE_WORDS(WORDS)];
     uint32_t last; /* of the writer */
     _Atomic bool read, done;
 } shared_t;

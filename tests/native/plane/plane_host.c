@@ -453,10 +453,10 @@ void host_init(plane_host_t *host) {
     host->refuse_memory = -1;
     host->queue_limit = HOST_QUEUE;
     host->clock = (oc_clock_t){HOST_WALL_US - HOST_START_US, OC_CLOCK_NTP};
-    oc_mailbox_env_t box_env = {.allocate = box_allocate, .release = box_release, .context = host};
+    oc_mailbox_env_t box_env = {
+        .loop = {.allocate = box_allocate, .release = box_release, .context = host}};
     host->box = oc_mailbox_init(aligned(oc_mailbox_bytes()), &box_env);
-    oc_plane_env_t env = {.allocate = allocate,
-                          .release = release,
+    oc_plane_env_t env = {.loop = {.allocate = allocate, .release = release, .context = host},
                           .capture_open = capture_open,
                           .capture_start = capture_start,
                           .capture_close = capture_close,
@@ -468,6 +468,8 @@ void host_init(plane_host_t *host) {
                           .ring_gone = ring_gone,
                           .detect = detect,
                           .input_changed = input_changed,
+                          .captures = host,
+                          .owner = host,
                           .context = host};
     host->plane = oc_plane_init(aligned(oc_plane_bytes()), &env, host->box, &host->clock);
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++)

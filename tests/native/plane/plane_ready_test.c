@@ -66,15 +66,14 @@ static void post_open(counted_t *c, const char *name) {
 }
 
 static void begin(counted_t *c, unsigned channels) {
-    oc_mailbox_env_t box = {.allocate = allocate, .release = release};
-    oc_plane_env_t env = {.allocate = allocate,
-                          .release = release,
-                          .capture_open = capture_open,
-                          .capture_start = nothing,
-                          .capture_close = nothing,
-                          .capture_room = capture_room,
-                          .wake = wake,
-                          .context = c};
+    oc_mailbox_env_t box = {.loop = {.allocate = allocate, .release = release}};
+    oc_plane_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake, .context = c},
+        .capture_open = capture_open,
+        .capture_start = nothing,
+        .capture_close = nothing,
+        .capture_room = capture_room,
+        .captures = c};
     oc_capture_config_t source = {.packets_per_s = 30};
     memset(c, 0, sizeof *c);
     sem_init(&c->woken, 0, 0);

@@ -98,7 +98,7 @@ static void live_ends_when_closing_begins(void **state) {
     int32_t pull = oc_plane_pull_open(host.plane, "cam1", false, OC_PULL_MP4, why, sizeof why);
     assert_true(pull > 0);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_OK);
-    host.plane->env.release(host.plane->env.context, body.data);
+    host.plane->env.loop.release(host.plane->env.loop.context, body.data);
     host.queue_limit = 0;
     int32_t request = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
     host_answer_t *answer;

@@ -96,11 +96,12 @@ static oc_parcel_t recordings(void) {
     static char text[PAGE_BYTES];
     size_t len = 0;
     for (int row = 0; row < ROWS && len + 256 < sizeof text; row++)
-        len += (size_t)snprintf(
-                   text + len, sizeof text - len,
-                   "recordings/cam1/ocellus_20261121T025100.123Z_20261121T042100.123Z.mp4%c%d%c%d%c", 0,
-                   1234567890, 0, 5400000, 0) +
-               1;
+        len +=
+            (size_t)snprintf(
+                text + len, sizeof text - len,
+                "recordings/cam1/ocellus_20261121T025100.123Z_20261121T042100.123Z.mp4%c%d%c%d%c",
+                0, 1234567890, 0, 5400000, 0) +
+            1;
     return parcel_of(text, len);
 }
 
@@ -143,11 +144,10 @@ static void serve(plane_host_t *host, const oc_command_t *command) {
         break;
     case OC_COMMAND_STORE_READ: /* a board keeps none, and has no disk */
     case OC_COMMAND_STORAGE_READ:
+    case OC_COMMAND_EVENTS_LIST:
         code = OC_ERR_NOTSUP;
         break;
-    case OC_COMMAND_DESIRED_REPORT:
     case OC_COMMAND_RETENTION:
-    case OC_COMMAND_DETECT:
         break;
     default:
         fail_msg("command %u: %.*s", command->kind, (int)given.len, given.data);

@@ -223,7 +223,10 @@ static void end_script(rig_t *rig) {
 
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof *rig);
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, rig, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake_media, .context = rig},
+        .wake_script = wake_script,
+        .context = rig};
     uv_loop_init(&rig->loop);
     rig->memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     rig->context = (oc_script_context_t){

@@ -41,8 +41,7 @@ typedef struct rig {
     const char *request; /* path of the next HTTP_TAKE, NULL: none */
     int32_t request_id;
     char body[65537];
-    int refuse_kind, refuse_code;
-    int records; /* CHANNEL_OPEN is answered with it: 1 = it is recorded from its start */
+    int fails; /* the channel does not open: OC_ERR_*; 0: it does */
 } rig_t;
 
 static void wake_media(void *context) {
@@ -69,7 +68,11 @@ static void read_name(void *host, unsigned channel, char name[OC_CHANNEL_NAME_MA
     memcpy(name, channel == 1 ? ((rig_t *)host)->name : "", channel == 1 ? OC_CHANNEL_NAME_MAX : 1);
 }
 static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
-    snprintf(why, OC_DESIRED_WHY_MAX, "%s", channel == 1 ? "the camera is off" : "");
+    bool fails = channel == 1 && ((rig_t *)host)->fails;
+    snprintf(why, OC_DESIRED_WHY_MAX, "%s",
+             fails ? "gr\xC3\xB6\xC3\x9F"
+                     "er als der Ring"
+                   : "");
 }
 static int64_t now_us(void *host) {
     return (int64_t)(uv_hrtime() / 1000);
@@ -119,19 +122,19 @@ static void answer_take(rig_t *rig, oc_command_t *command) {
 
 /* The media side: notes the command, does what a plane would, answers. */
 static void serve(rig_t *rig, oc_command_t *command) {
-    int code = OC_OK, value0 = 0, value1 = 0;
+    int value0 = 0;
     const char *text = NULL;
     size_t index = rig->count++ % SEEN;
     rig->seen[index] = *command;
     if (command->parcel.len && command->parcel.len <= sizeof rig->record[0])
         memcpy(rig->record[index], command->parcel.data, command->parcel.len);
     switch (command->kind) {
-    case OC_COMMAND_CHANNEL_OPEN:
+    case OC_COMMAND_DESIRED:
         value0 = 1;
-        value1 = rig->records;
-        rig->row.state = OC_STREAM_RUNNING;
-        rig->row.config_hash = (uint32_t)command->arg[0];
-        memcpy(rig->name, command->parcel.data, sizeof rig->name);
+        rig->row.state = rig->fails ? OC_STREAM_FAILED : OC_STREAM_RUNNING;
+        rig->row.failure = (uint32_t)-rig->fails;
+        rig->row.revision = 1;
+        memcpy(rig->name, command->parcel.data + sizeof(oc_desired_head_t), sizeof rig->name);
         break;
     case OC_COMMAND_HTTP_LISTEN:
         value0 = 4711;
@@ -148,14 +151,9 @@ static void serve(rig_t *rig, oc_command_t *command) {
         value0 = 1;
         break;
     }
-    if (command->kind == rig->refuse_kind) {
-        code = rig->refuse_code;
-        text = "gr\xC3\xB6\xC3\x9F"
-               "er als der Ring";
-    }
     oc_mailbox_parcel_free(rig->context.mailbox, &command->parcel);
-    oc_mailbox_reply(rig->context.mailbox, command->request, command->generation, code, value0,
-                     value1, parcel_of(rig, text));
+    oc_mailbox_reply(rig->context.mailbox, command->request, command->generation, OC_OK, value0, 0,
+                     parcel_of(rig, text));
 }
 
 static void turn(rig_t *rig) {
@@ -238,7 +236,10 @@ static const oc_script_option_t options[] = {{"input", "front=" INPUT}, {"port",
 
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof *rig);
-    oc_mailbox_env_t env = {wake_media, wake_script, allocate, release, rig, NULL};
+    oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake_media, .context = rig},
+        .wake_script = wake_script,
+        .context = rig};
     uv_loop_init(&rig->loop);
     rig->memory = aligned_alloc(16, (oc_mailbox_bytes() + 15) / 16 * 16);
     rig->context = (oc_script_context_t){
@@ -304,13 +305,25 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(listening->always, 1);
     assert_int_equal(listening->port, 0);
 
-    const oc_command_t *open = find(rig, OC_COMMAND_CHANNEL_OPEN, &record);
-    const oc_channel_open_t *opened = record;
-    const oc_channel_config_t *config = &opened->channel;
-    assert_int_not_equal(open->arg[0], 0);
-    assert_int_equal(open->parcel.len, sizeof *opened);
-    assert_string_equal(opened->record.name, "probe");
-    assert_int_equal(opened->record.segment_ms, 90 * 60000);
+    const oc_command_t *list = find(rig, OC_COMMAND_DESIRED, &record);
+    const oc_desired_head_t *head = record;
+    const oc_desired_entry_t *entry = (const void *)(head + 1);
+    const oc_channel_config_t *config = &entry->channel;
+    assert_int_equal(list->arg[0], 0);
+    assert_int_equal(list->arg[1], sizeof *head + sizeof *entry);
+    assert_int_equal(list->parcel.len, list->arg[1]);
+    assert_int_equal(head->count, 1);
+    assert_string_equal(head->name, "probe");
+    assert_string_equal(head->posix, "JST-9");
+    assert_int_equal(head->offset_minutes, 540);
+    assert_int_equal(entry->records, 1);
+    assert_string_equal(entry->record.name, "probe");
+    assert_int_equal(entry->record.segment_ms, 90 * 60000);
+    assert_int_equal(entry->record.audio, 0); /* until it is enabled */
+    assert_int_equal(entry->record.stream, OC_STREAM_MAIN);
+    assert_int_equal(entry->until_lo | entry->until_hi, 0);
+    assert_string_equal(entry->title, "front");
+    assert_true(entry->always);
     assert_string_equal(config->name, "front");
     assert_string_equal(config->url, INPUT);
     assert_true(config->audio && config->loop && !config->as_fast_as_possible);
@@ -319,40 +332,28 @@ static void opens_records_and_is_ready(void **state) {
     assert_int_equal(config->hls_target_ms, 1000);
     assert_int_equal(config->hls_part_ms, 200);
 
-    const oc_command_t *recording = find(rig, OC_COMMAND_RECORD_START, &record);
-    assert_int_equal(recording->object, 1);
-    assert_string_equal(((const oc_record_config_t *)record)->name, "probe");
-    assert_int_equal(((const oc_record_config_t *)record)->segment_ms, 90 * 60000);
-    assert_int_equal(((const oc_record_config_t *)record)->audio, 0); /* until it is enabled */
-
     assert_string_equal(rig->printed,
                         "viewer: https://127.0.0.1:4711/\ncertificate, SHA-256: AA:BB\n");
     assert_int_equal(rig->level, OC_LOG_DEBUG);
 }
 
-/* The reply to CHANNEL_OPEN says that the recording runs: no second command. */
-static void a_recording_that_began_needs_no_command(void **state) {
+/* It says again what shall run; what runs is not its business. */
+static void next_script_gives_the_same_list(void **state) {
     rig_t *rig = *state;
-    rig->records = 1;
+    uint8_t list[sizeof rig->record[0]];
+    const void *record = NULL;
     start_script(rig);
     wait_for(rig, OC_COMMAND_READY, NULL);
-    assert_non_null(find(rig, OC_COMMAND_CHANNEL_OPEN, NULL));
-    assert_null(find(rig, OC_COMMAND_RECORD_START, NULL));
-}
-
-static void next_script_adopts(void **state) {
-    rig_t *rig = *state;
-    start_script(rig);
-    wait_for(rig, OC_COMMAND_READY, NULL);
+    uint32_t bytes = find(rig, OC_COMMAND_DESIRED, &record)->parcel.len;
+    memcpy(list, record, bytes);
     end_script(rig);
     rig->context.facts.end_reason = "threw";
     rig->context.facts.end_message = "Error: \xC3\xBC";
     rig->context.facts.end_wall_us = INT64_C(1795229460000000);
     start_script(rig);
     wait_for(rig, OC_COMMAND_READY, NULL);
-    assert_int_equal(find(rig, OC_COMMAND_CHANNEL_ADOPT, NULL)->object, 1);
-    assert_null(find(rig, OC_COMMAND_CHANNEL_OPEN, NULL));
-    assert_null(find(rig, OC_COMMAND_CHANNEL_CLOSE, NULL));
+    assert_int_equal(find(rig, OC_COMMAND_DESIRED, &record)->parcel.len, bytes);
+    assert_memory_equal(record, list, bytes);
 
     rig->request = "/api/status";
     rig->request_id = 17;
@@ -366,7 +367,8 @@ static void next_script_adopts(void **state) {
     assert_non_null(strstr(rig->body, "\"now\":\"2026-11-21T02:51:01.123Z\",\"quality\":\"ntp\""));
     assert_non_null(strstr(rig->body, "\"timezone\":{\"name\":\"Asia/Tokyo\",\"posix\":\"JST-9\","
                                       "\"offsetMinutes\":540}"));
-    assert_non_null(strstr(rig->body, "\"id\":1,\"name\":\"front\",\"title\":\"front\",\"state\":\"running\""));
+    assert_non_null(
+        strstr(rig->body, "\"id\":1,\"name\":\"front\",\"title\":\"front\",\"state\":\"running\""));
 }
 
 static void text_outside_the_basic_plane_survives_both_ways(void **state) {
@@ -382,11 +384,10 @@ static void text_outside_the_basic_plane_survives_both_ways(void **state) {
     assert_non_null(strstr(rig->body, "no such resource: /api/\xF0\x9F\x8E\xA5\""));
 }
 
-static void reason_of_a_refusal_ends_the_process_with_it(void **state) {
+static void why_a_source_does_not_open_ends_the_process_with_it(void **state) {
     rig_t *rig = *state;
     const void *record = NULL;
-    rig->refuse_kind = OC_COMMAND_CHANNEL_OPEN;
-    rig->refuse_code = OC_ERR_RANGE;
+    rig->fails = OC_ERR_RANGE;
     start_script(rig);
     const oc_command_t *end = wait_for(rig, OC_COMMAND_EXIT, &record);
     assert_int_equal(end->arg[0], 1);
@@ -455,11 +456,10 @@ static void heap_after_start_is_small(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_records_and_is_ready, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_recording_that_began_needs_no_command, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(next_script_adopts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(next_script_gives_the_same_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_outside_the_basic_plane_survives_both_ways, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(reason_of_a_refusal_ends_the_process_with_it, set_up,
+        cmocka_unit_test_setup_teardown(why_a_source_does_not_open_ends_the_process_with_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(full_pool_is_a_busy_that_ends_the_script_only, set_up,
                                         tear_down),

@@ -19,10 +19,6 @@ void oc_crypto_wipe(void *data, size_t len) {
         *p++ = 0;
 }
 
-size_t oc_aead_key_size(enum oc_aead_kind kind) {
-    return kind == OC_AEAD_AES128_GCM ? 16 : 32;
-}
-
 int oc_aead_create(oc_aead_t **out, enum oc_aead_kind kind, const uint8_t *key) {
     oc_aead_t *a = *out = calloc(1, sizeof(*a));
     if (!a)
@@ -58,16 +54,9 @@ static void make_tag(oc_aead_t *a, const uint8_t *nonce, oc_span_t ad, const uin
 
 int oc_aead_seal(oc_aead_t *aead, const uint8_t nonce[OC_AEAD_NONCE], oc_span_t ad,
                  const oc_span_t *plain, unsigned parts, uint8_t *out) {
-    size_t len = 0;
-    if (ad.len > OC_AEAD_MAX)
+    size_t len = ad.len > OC_AEAD_MAX ? SIZE_MAX : oc_aead_gather(plain, parts, out);
+    if (len == SIZE_MAX)
         return OC_ERR_TOO_BIG;
-    for (unsigned i = 0; i < parts; i++) {
-        if (plain[i].len > OC_AEAD_MAX - len)
-            return OC_ERR_TOO_BIG;
-        if (plain[i].len && plain[i].data != out + len)
-            memcpy(out + len, plain[i].data, plain[i].len);
-        len += plain[i].len;
-    }
     crypt(aead, nonce, out, len);
     make_tag(aead, nonce, ad, out, len, out + len);
     return OC_OK;

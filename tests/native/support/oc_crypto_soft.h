@@ -5,11 +5,9 @@
 #define OC_CRYPTO_SOFT_H
 
 #ifdef OC_SOFT_TWIN
-#define oc_hash_size        soft_hash_size
 #define oc_hash             soft_hash
 #define oc_crypto_equal     soft_crypto_equal
 #define oc_crypto_wipe      soft_crypto_wipe
-#define oc_aead_key_size    soft_aead_key_size
 #define oc_aead_create      soft_aead_create
 #define oc_aead_destroy     soft_aead_destroy
 #define oc_aead_seal        soft_aead_seal

@@ -225,11 +225,6 @@ static void finish(state_t *s, uint8_t *out) {
     }
 }
 
-size_t oc_hash_size(enum oc_hash kind) {
-    static const uint8_t sizes[OC_HASH_KINDS] = {16, 20, 32, 48, 64};
-    return sizes[kind];
-}
-
 void oc_hash(enum oc_hash kind, const oc_span_t *parts, unsigned count, uint8_t *out) {
     state_t s;
     start(&s, kind);

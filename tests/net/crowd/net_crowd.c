@@ -190,7 +190,7 @@ static void make(const char *label) {
     snprintf(v->label, sizeof v->label, "%s", label);
     int rc = oc_p2p_pump_create(&v->pump, &loop, &config);
     if (rc == OC_OK)
-        rc = oc_p2p_pump_connect(v->pump, &v->peer);
+        rc = oc_hub_pump_connect(oc_p2p_pump_core(v->pump), &v->peer);
     if (rc != OC_OK)
         die("a viewer", rc);
     oc_p2p_pump_kick(v->pump);

@@ -51,7 +51,7 @@ type Cause = 'privacy' | 'disk' | 'camera';
 const causes: readonly (readonly [cause: Cause, begins: RegExp, ends: RegExp])[] = [
     ['privacy', /^privacy-on$/, /^privacy-off$/],
     ['disk', /^(?:record-failed|data-gone)$/, /^(?:record-recovered|data-moved)$/],
-    ['camera', /^(?:source-(?:lost|absent|silent)|channel-failed)$/, /^(?:source-resumed|channel-(?:opened|resumed|adopted))$/],
+    ['camera', /^(?:source-(?:lost|absent|silent)|channel-failed)$/, /^(?:source-resumed|channel-opened)$/],
 ];
 
 const keptCauses: Readonly<Record<string, Cause>> = { privacy: 'privacy', 'no-picture': 'camera', 'disk-full': 'disk', 'disk-failing': 'disk', 'disk-gone': 'disk' };

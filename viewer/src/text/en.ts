@@ -380,6 +380,7 @@ export const en = {
     'event.host-updated': 'Ocellus updated',
     'event.host-restarted': 'Ocellus started again',
     'event.script-started': 'application started',
+    'event.script-ready': 'application ready',
     'event.script-ended': 'application stopped',
     'event.script-stuck': 'application does not respond',
     'event.http-stuck': 'web server did not answer',

@@ -382,6 +382,7 @@ export const zhCn: Catalogue = {
     'event.host-updated': 'Ocellus 已更新',
     'event.host-restarted': 'Ocellus 已重新启动',
     'event.script-started': '应用已启动',
+    'event.script-ready': '应用已就绪',
     'event.script-ended': '应用已结束',
     'event.script-stuck': '应用没有响应',
     'event.http-stuck': '网页服务没有响应',

@@ -105,34 +105,6 @@ static void test_limits(void **state) {
     assert_int_equal(label.keys, OC_LABEL_KEYS);
 }
 
-static void test_numbers(void **state) {
-    uint64_t n;
-    assert_int_equal(parse("a=17&b=&c=0x1&d=18446744073709551615&e=99999999999999999999&f=-1"),
-                     OC_OK);
-    assert_int_equal(oc_label_number(&label, "a", 1, 20, 5, &n), OC_OK);
-    assert_int_equal(n, 17);
-    assert_int_equal(oc_label_number(&label, "x", 1, 20, 5, &n), OC_OK);
-    assert_int_equal(n, 5);
-    assert_int_equal(oc_label_number(&label, "a", 18, 20, 5, &n), OC_ERR_RANGE);
-    assert_int_equal(oc_label_number(&label, "a", 1, 16, 5, &n), OC_ERR_RANGE);
-    assert_int_equal(oc_label_number(&label, "b", 0, 16, 5, &n), OC_ERR_FORMAT);
-    assert_int_equal(oc_label_number(&label, "c", 0, 16, 5, &n), OC_ERR_FORMAT);
-    assert_int_equal(oc_label_number(&label, "f", 0, 16, 5, &n), OC_ERR_FORMAT);
-    assert_int_equal(oc_label_number(&label, "d", 0, UINT64_MAX, 5, &n), OC_OK);
-    assert_true(n == UINT64_MAX);
-    assert_int_equal(oc_label_number(&label, "e", 0, UINT64_MAX - 1, 5, &n), OC_ERR_RANGE);
-}
-
-static void test_unknown(void **state) {
-    assert_int_equal(parse("bytes=1&size=2"), OC_OK);
-    assert_null(oc_label_unknown(&label, " bytes size "));
-    assert_string_equal(oc_label_unknown(&label, " bytes sizes "), "size");
-    assert_int_equal(parse("byte=1"), OC_OK);
-    assert_string_equal(oc_label_unknown(&label, " bytes size "), "byte");
-    assert_int_equal(parse("bytes+size=1"), OC_OK);
-    assert_string_equal(oc_label_unknown(&label, " bytes size "), "bytes size");
-}
-
 static void test_receives(void **state) {
     assert_int_equal(parse("action=voice&channel=0"), OC_OK);
     assert_true(oc_label_receives(&label));
@@ -146,7 +118,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queries),  cmocka_unit_test(test_browser),
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_receives),
     };
     return cmocka_run_group_tests_name("label", tests, NULL, NULL);

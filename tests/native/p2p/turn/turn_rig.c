@@ -72,10 +72,14 @@ void turn_rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config) 
         abort();
 }
 
-void turn_rig_close(rig_t *rig) {
+int turn_rig_close(rig_t *rig) {
+    unsigned malformed = 0;
+    for (unsigned i = 0; i < RIG_SERVERS; i++)
+        malformed += rig->model[i].malformed;
     oc_gather_deinit(&rig->gather);
     oc_sim_net_destroy(rig->net);
     rig->net = NULL;
+    return (int)malformed;
 }
 
 void turn_rig_turn(rig_t *rig, unsigned index, oc_turn_transport_t transport) {
@@ -228,14 +232,6 @@ void turn_rig_run(rig_t *rig, int64_t us) {
             abort(); /* a deadline that does not move */
     oc_gather_advance(&rig->gather, rig->now_us);
     settle(rig);
-}
-
-bool turn_rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us) {
-    int64_t end = rig->now_us + us;
-    while (turn_rig_count(rig, kind) < n)
-        if (!step(rig, end))
-            return turn_rig_count(rig, kind) >= n;
-    return true;
 }
 
 unsigned turn_rig_count(const rig_t *rig, oc_gather_event_kind_t kind) {

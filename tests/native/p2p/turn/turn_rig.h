@@ -49,7 +49,8 @@ typedef struct rig {
 /* No loss, 20 ms one way, RIG_SERVERS servers at turn_rig_server(0) and on. config NULL: the
  * defaults, warm. */
 void turn_rig_init(rig_t *rig, uint64_t seed, const oc_gather_config_t *config);
-void turn_rig_close(rig_t *rig);
+/* How many requests the servers could not read: what a teardown gives. */
+int turn_rig_close(rig_t *rig);
 
 /* The address of a server; 4 or 6. */
 oc_addr_t turn_rig_server(unsigned index, unsigned family);
@@ -61,8 +62,6 @@ void turn_rig_stun(rig_t *rig, unsigned index);
 
 /* Lets time pass. */
 void turn_rig_run(rig_t *rig, int64_t us);
-/* The same until there were n events of a kind since the start; false: not within us. */
-bool turn_rig_until(rig_t *rig, oc_gather_event_kind_t kind, unsigned n, int64_t us);
 
 /* How many events of a kind there were; the last of them. */
 unsigned turn_rig_count(const rig_t *rig, oc_gather_event_kind_t kind);

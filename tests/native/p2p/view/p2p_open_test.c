@@ -138,7 +138,8 @@ static void values_out_of_range_are_refused(void **state) {
     assert_int_equal(read_config(), OC_ERR_RANGE);
     config = (oc_p2p_config_t){0};
     assert_int_equal(read_config(), OC_ERR_INVAL);
-    config = (oc_p2p_config_t){.ipv4 = 2};
+    config = (oc_p2p_config_t){.ipv4 = 1};
+    memset(&config.loopback, 2, 1); /* no flag */
     assert_int_equal(read_config(), OC_ERR_INVAL);
     config = (oc_p2p_config_t){.ipv4 = 1};
     memset(config.servers, 'a', sizeof config.servers);

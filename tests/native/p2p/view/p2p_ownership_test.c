@@ -25,7 +25,8 @@ static void release(void *context, void *bytes) {
 }
 
 static int begin(void **state) {
-    static const oc_mailbox_env_t env = {wake, wake, allocate, release, NULL, NULL};
+    static const oc_mailbox_env_t env = {
+        .loop = {.allocate = allocate, .release = release, .wake = wake}, .wake_script = wake};
     memory = allocate(NULL, oc_mailbox_bytes());
     life = (oc_p2p_ownership_t){.mailbox = oc_mailbox_init(memory, &env)};
     (void)oc_mailbox_new_generation(life.mailbox);

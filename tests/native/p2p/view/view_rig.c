@@ -331,7 +331,9 @@ static oc_hub_config_t hub_config(const rig_options_t *o) {
 
 void rig_begin(const rig_options_t *o) {
     oc_viewers_config_t config = {.sessions = o->sessions ? o->sessions : 8, .blocks = o->blocks};
-    oc_mailbox_env_t box = {wake, wake, box_allocate, box_release, NULL, NULL};
+    oc_mailbox_env_t box = {
+        .loop = {.allocate = box_allocate, .release = box_release, .wake = wake},
+        .wake_script = wake};
     oc_hub_config_t hub = hub_config(o);
     memset(&rig, 0, sizeof rig);
     rig.world = world_create(o->seed ? o->seed : 1);
@@ -342,8 +344,7 @@ void rig_begin(const rig_options_t *o) {
     rig.camera->on_event = camera_event;
     rig.pool_memory = malloc(512 * (size_t)OC_POOL_EACH);
     oc_pool_init(&rig.pool, rig.pool_memory, 512);
-    rig.env = (oc_viewers_env_t){.allocate = allocate,
-                                 .release = release,
+    rig.env = (oc_viewers_env_t){.loop = {.allocate = allocate, .release = release},
                                  .offer = env_offer,
                                  .connect = env_connect,
                                  .stream = env_stream,

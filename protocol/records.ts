@@ -1,0 +1,184 @@
+/**
+ * Records in parcels: one entry each. Made of it (tools/protocol): the structure in C with its places and a reader that checks
+ * it (native/script/oc_records.h), the type and the function that makes its bytes in TypeScript (native/script/records.ts).
+ * Little-endian, as every host is. Fields that are left out are 0, false or ''.
+ */
+
+/** How a field lies there. `text` and `cut` end with NUL: a longer `text` is refused, a longer `cut` is cut between characters. */
+export type Type = 'u8' | 'u16' | 'u32' | 'i32' | 'i64' | 'f64' | 'flag' | `${'text' | 'cut'} ${number | Size}`;
+
+/** Sizes of texts that C has a name for, bytes with NUL. */
+export const sizes = {
+    OC_CHANNEL_NAME_MAX: 32,
+    OC_OUT_FILE_NAME_MAX: 64,
+    OC_FILE_PATH_MAX: 256,
+    OC_CAPTURE_URL_MAX: 512,
+    OC_EVENT_KIND_MAX: 24,
+    OC_EVENT_KINDS_MAX: 256,
+    OC_EVENT_TEXT_MAX: 160,
+    OC_EVENT_JSON_MAX: 4097,
+} as const;
+type Size = keyof typeof sizes;
+
+/** One field. */
+export interface Field {
+    /** In TypeScript. */
+    readonly name: string;
+    /** In C, when it is not the same in snake case. */
+    readonly c?: string;
+    readonly type: Type;
+    /** A phrase; '': its name says it. */
+    readonly meaning: string;
+}
+
+/** One record; its key is the structure in C, without `_t`. */
+export interface Record {
+    /** In TypeScript. */
+    readonly type: string;
+    /** A sentence. */
+    readonly meaning: string;
+    /** Its first fields are those that settings fill (modules/config/settings-table.ts). */
+    readonly settings?: 'listen' | 'p2p';
+    readonly fields: readonly Field[];
+    /** So many others follow, as the last field says, which is a u32. */
+    readonly items?: { readonly name: string; readonly of: string; readonly most: string };
+}
+
+const span = (about: string): readonly Field[] => [
+    { name: 'from', c: 'from_ms', type: 'i64', meaning: about },
+    { name: 'to', c: 'to_ms', type: 'i64', meaning: '' },
+];
+
+/** In order: what another one holds before it. */
+export const records: Readonly<globalThis.Record<string, Record>> = {
+    oc_list_config: {
+        type: 'ListOptions',
+        meaning: 'Which recordings.',
+        fields: [
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: "'': all" },
+            { name: 'name', type: 'text OC_OUT_FILE_NAME_MAX', meaning: "'': all" },
+            { name: 'after', type: 'text OC_FILE_PATH_MAX', meaning: "path of the last row of the page before; '': from the start" },
+            { name: 'limit', type: 'u32', meaning: 'rows, 1 to 200; 0: 100' },
+            { name: 'newest', c: 'newest_first', type: 'flag', meaning: 'by start over all channels; false: by channel, then start' },
+            ...span('those that touch [from, to), ms since 1970; 0: no limit. Recordings without a date match only when both are 0'),
+        ],
+    },
+    oc_span_query: {
+        type: 'SpansQuery',
+        meaning: 'Which spans of recordings.',
+        fields: [
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: "'': all together" },
+            { name: 'limit', type: 'u32', meaning: 'spans' },
+            { name: 'fromMs', type: 'i64', meaning: 'those that touch [from, to), ms since 1970; to 0: no end' },
+            { name: 'toMs', type: 'i64', meaning: '' },
+        ],
+    },
+    oc_event_query: {
+        type: 'EventQuery',
+        meaning: 'Which of the events that are kept. Times: ms since 1970; 0: no limit.',
+        fields: [
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: "'': all" },
+            { name: 'kinds', type: 'text OC_EVENT_KINDS_MAX', meaning: "each behind a line feed, and one at the end: \\nmotion\\nhuman\\n; '': all" },
+            { name: 'newestFirst', type: 'flag', meaning: 'by their beginning' },
+            { name: 'byNumber', type: 'flag', meaning: 'by their number instead, those above `afterId`' },
+            { name: 'limit', type: 'u32', meaning: 'rows, 1 to 200; 0: 100' },
+            { name: 'afterId', type: 'u32', meaning: 'number and beginning of the last row of the page before; 0: from the start' },
+            { name: 'afterMs', type: 'i64', meaning: '' },
+            { name: 'fromMs', type: 'i64', meaning: 'events that touch [from, to]' },
+            { name: 'toMs', type: 'i64', meaning: '' },
+        ],
+    },
+    oc_event_begin_record: {
+        type: 'EventToKeep',
+        meaning: 'An event to keep (EVENT_BEGIN); `arg0` has its mask.',
+        fields: [
+            { name: 'startMs', type: 'i64', meaning: 'ms since 1970' },
+            { name: 'endMs', type: 'i64', meaning: 'ms since 1970; -1: it goes on' },
+            { name: 'kind', type: 'text OC_EVENT_KIND_MAX', meaning: '' },
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: "'': of none" },
+            { name: 'data', type: 'text OC_EVENT_JSON_MAX', meaning: "JSON; '': none" },
+        ],
+    },
+    oc_event_end_record: {
+        type: 'EventEnd',
+        meaning: 'When an event ended (EVENT_END).',
+        fields: [{ name: 'atMs', type: 'i64', meaning: 'ms since 1970' }],
+    },
+    oc_event_raise: {
+        type: 'EventToRaise',
+        meaning: 'An event of the application for the log (EVENT_ADD).',
+        fields: [
+            { name: 'kind', type: 'text OC_EVENT_KIND_MAX', meaning: '' },
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: "'': of none" },
+            { name: 'text', type: 'cut OC_EVENT_TEXT_MAX', meaning: 'one line' },
+        ],
+    },
+    oc_clip_record: {
+        type: 'ClipRecord',
+        meaning: 'The file of a clip (CLIP); its span is in the arguments.',
+        fields: [
+            { name: 'name', type: 'text OC_OUT_FILE_NAME_MAX', meaning: '' },
+            { name: 'audio', type: 'flag', meaning: '' },
+        ],
+    },
+    oc_retention_of: {
+        type: 'ChannelRetention',
+        meaning: 'Limits of the recordings of one channel; 0: none.',
+        fields: [
+            { name: 'name', c: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: '' },
+            { name: 'maxMB', c: 'max_mb', type: 'u32', meaning: '' },
+            { name: 'maxDays', type: 'u32', meaning: '' },
+        ],
+    },
+    oc_retention_config: {
+        type: 'Retention',
+        meaning: 'What is to be kept: the lesser of the first two stays free; 0: that one does not count.',
+        fields: [
+            { name: 'keepFreePercent', type: 'u32', meaning: '' },
+            { name: 'keepFreeMB', c: 'keep_free_mb', type: 'u32', meaning: '' },
+            { name: 'maxMB', c: 'max_mb', type: 'u32', meaning: 'of all; 0: no limit' },
+            { name: 'maxDays', type: 'u32', meaning: 'of all; 0: no limit' },
+            { name: 'leadSeconds', c: 'preroll_seconds', type: 'u32', meaning: 'kept before a protected event' },
+        ],
+        items: { name: 'channels', of: 'oc_retention_of', most: 'OC_CHANNELS_MAX' },
+    },
+    oc_listen_config: {
+        type: 'ListenRecord',
+        meaning: "Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one.",
+        settings: 'listen',
+        fields: [],
+    },
+    oc_p2p_config: {
+        type: 'P2pOpenRecord',
+        meaning: 'How the transport of viewers opens; an application may give the fields of settings other values. port 0: any free one; sessions 0: OC_SESSIONS_MAX; either of interval and attempts 0: off.',
+        settings: 'p2p',
+        fields: [
+            { name: 'ipv4', type: 'flag', meaning: 'at least one of ipv4 and ipv6' },
+            { name: 'servers', type: 'text 2048', meaning: "STUN and TURN, one a line: URL, or URL, blank, user name, blank, password; at most four; '': none. Never logged" },
+            { name: 'ca', type: 'text 512', meaning: "PEM file that TURN over TLS trusts; '': the system's" },
+        ],
+    },
+    oc_app_metric: {
+        type: 'AppMetric',
+        meaning: 'A metric of the application.',
+        fields: [
+            { name: 'value', type: 'f64', meaning: '' },
+            { name: 'name', type: 'text 40', meaning: '[a-z][a-z0-9_]*; shown behind "ocellus_app_"' },
+            { name: 'help', type: 'cut 88', meaning: 'one line' },
+            { name: 'counter', type: 'flag', meaning: 'false: a gauge' },
+        ],
+    },
+    oc_app_metric_list: {
+        type: 'AppMetrics',
+        meaning: 'All metrics of the application (METRICS).',
+        fields: [],
+        items: { name: 'metrics', of: 'oc_app_metric', most: 'OC_APP_METRICS_MAX' },
+    },
+};
+
+/** Of `sizes`, what headers of other rooms define. */
+export const elsewhere: Readonly<globalThis.Record<string, string>> = {
+    OC_OUT_FILE_NAME_MAX: 'oc_out_file.h',
+    OC_FILE_PATH_MAX: 'oc_file_op.h',
+    OC_CAPTURE_URL_MAX: 'oc_capture.h',
+};
