@@ -58,13 +58,17 @@ for (const file of files.filter((name) => name.endsWith(".md"))) {
 
 problems.push(...brokenAnchors(Object.fromEntries(files.filter((name) => name.endsWith(".md")).map((name) => [name, readFileSync(name, "utf8")]))));
 
-// A decision is cited by its number.
+// A decision is cited by its number, and is a line of the index.
 const numbers = new Map();
+const index = readFileSync("docs/adr/README.md", "utf8").split("\n");
 for (const file of files.filter((name) => /^docs\/adr\/\d{4}-.*\.md$/.test(name))) {
     const number = file.slice(9, 13);
     if (numbers.has(number)) problems.push(`${file}: ${numbers.get(number)} has the same number`);
     numbers.set(number, file);
-    if (!readFileSync(file, "utf8").startsWith(`# ${Number(number)}. `)) problems.push(`${file}: its title has another number`);
+    const [title = ""] = readFileSync(file, "utf8").split("\n");
+    if (!title.startsWith(`# ${Number(number)}. `)) problems.push(`${file}: its title has another number`);
+    const line = `* ${title.slice(2).replace(". ", " [")}](${file.slice(9)})`;
+    if (index.filter((one) => one === line).length !== 1) problems.push(`docs/adr/README.md: not once: ${line}`);
 }
 
 for (const problem of problems) console.error(problem);
