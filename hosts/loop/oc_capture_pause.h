@@ -8,11 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OC_CAPTURE_PAUSE_MIN_US    (500 * 1000)
-#define OC_CAPTURE_PAUSE_CAME_US   (2 * 1000 * 1000) /* at most, after a try that delivered */
-#define OC_CAPTURE_PAUSE_MAX_US    (30 * 1000 * 1000)
-#define OC_CAPTURE_PAUSE_STEADY_US (10 * 1000 * 1000) /* a try that lasted so long starts afresh   \
-                                                       */
+#define OC_CAPTURE_PAUSE_MIN_US  (500 * 1000)
+#define OC_CAPTURE_PAUSE_CAME_US (2 * 1000 * 1000) /* at most, after a try that delivered */
+#define OC_CAPTURE_PAUSE_MAX_US  (30 * 1000 * 1000)
+#define OC_CAPTURE_PAUSE_STEADY_US                                                                 \
+    (10 * 1000 * 1000)         /* a try that lasted so long starts afresh                          \
+                                */
 #define OC_CAPTURE_PAUSE_FEW 8 /* items in the handoff that are no delivery: state, tracks */
 /* Refused logins, each four times as long as the one before. The first after the source had let us
  * in: a camera that starts, or whose clock is set, refuses for a while. oc_retry.h has the same for

@@ -45,7 +45,8 @@ static void report_gone(oc_channel_t *channel, int failure, const char *why, int
     int number = (int)channel->number;
     const char *told = oc_plane_desired_end(plane, channel->number);
     if (told || failure >= 0 || failure == OC_ERR_PRIVATE)
-        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why, now_us);
+        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why,
+                       now_us);
     else if (oc_lasting_fail(failing(plane, channel->config.name),
                              oc_plane_publish_hash(0, why, strlen(why)), now_us))
         oc_plane_event(plane, number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);

@@ -86,7 +86,7 @@ typedef struct oc_plane_env {
     /* The level of an input (oc_input_t) of a channel or OC_INPUT_DEVICE has changed. The member
      * may be NULL. */
     void (*input_changed)(void *context, const oc_input_change_t *change, int64_t now_us);
-    void *owner; /* the context of host_command .. input_changed */
+    void *owner;           /* the context of host_command .. input_changed */
     oc_plane_rows_t *rows; /* borrowed for the plane's life; NULL: memory of its own */
 } oc_plane_env_t;
 

@@ -1,6 +1,6 @@
 /* oc_plane_rows - the published rows of a plane as they lie in memory: tables (oc_table.h) of each
- * stream, of the name of its channel, and of why that is not as it should be. No pointers: a host may put them where another process
- * reads them. */
+ * stream, of the name of its channel, and of why that is not as it should be. No pointers: a host
+ * may put them where another process reads them. */
 #ifndef OC_PLANE_ROWS_H
 #define OC_PLANE_ROWS_H
 

@@ -1,5 +1,5 @@
-/* oc_peer_cmd - the program ocellus-peer: peers of native/p2p behind an HTTP server, or offering to another
- * one, so that any WebRTC client can be tried on them. docs/design/peer.md. */
+/* oc_peer_cmd - the program ocellus-peer: peers of native/p2p behind an HTTP server, or offering to
+ * another one, so that any WebRTC client can be tried on them. docs/design/peer.md. */
 #ifndef OC_PEER_CMD_H
 #define OC_PEER_CMD_H
 

@@ -181,22 +181,15 @@ static const take_t takes[] = {take_http,     take_stun,  take_turn, take_transp
                                take_udp_port, take_offer, take_open, take_voice};
 #define TAKES (int)(sizeof takes / sizeof takes[0])
 
-static const struct option options[] = {{"http", required_argument, NULL, 0},
-                                        {"stun", required_argument, NULL, 0},
-                                        {"turn", required_argument, NULL, 0},
-                                        {"turn-transport", required_argument, NULL, 0},
-                                        {"udp-port", required_argument, NULL, 0},
-                                        {"offer-to", required_argument, NULL, 0},
-                                        {"open", required_argument, NULL, 0},
-                                        {"voice", required_argument, NULL, 0},
-                                        {"ipv6", no_argument, NULL, 0},
-                                        {"relay-only", no_argument, NULL, 0},
-                                        {"loopback", no_argument, NULL, 0},
-                                        {"json", no_argument, NULL, 0},
-                                        {"plain-udp", no_argument, NULL, 0},
-                                        {"early", no_argument, NULL, 0},
-                                        {"help", no_argument, NULL, 0},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"http", required_argument, NULL, 0},     {"stun", required_argument, NULL, 0},
+    {"turn", required_argument, NULL, 0},     {"turn-transport", required_argument, NULL, 0},
+    {"udp-port", required_argument, NULL, 0}, {"offer-to", required_argument, NULL, 0},
+    {"open", required_argument, NULL, 0},     {"voice", required_argument, NULL, 0},
+    {"ipv6", no_argument, NULL, 0},           {"relay-only", no_argument, NULL, 0},
+    {"loopback", no_argument, NULL, 0},       {"json", no_argument, NULL, 0},
+    {"plain-udp", no_argument, NULL, 0},      {"early", no_argument, NULL, 0},
+    {"help", no_argument, NULL, 0},           {NULL, 0, NULL, 0}};
 
 static void take_flag(oc_peer_cmd_args_t *args, int index) {
     bool *const flags[] = {&args->ipv6,  &args->relay_only, &args->loopback, &args->json,

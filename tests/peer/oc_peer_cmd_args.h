@@ -42,8 +42,8 @@ typedef struct oc_peer_cmd_args {
     const char *open[OC_PEER_CMD_ARGS_OPEN]; /* labels of channels to open; borrowed from argv */
     unsigned opens;
     const char *voice; /* a file; borrowed from argv; NULL none */
-    bool early;      /* the channels are named with the offer, and made at both ends by id */
-    char error[256]; /* "" = right */
+    bool early;        /* the channels are named with the offer, and made at both ends by id */
+    char error[256];   /* "" = right */
 } oc_peer_cmd_args_t;
 
 /* Reads what follows `ocellus-peer`; argv[0] is "peer". Passwords in argv are overwritten: every

@@ -17,10 +17,10 @@ int oc_peer_cmd_voice_read(const char *path, uint8_t **bytes, size_t *len) {
         return OC_ERR_NOENT;
     *bytes = malloc(OC_PEER_CMD_VOICE_MAX);
     *len = *bytes ? fread(*bytes, 1, OC_PEER_CMD_VOICE_MAX, file) : 0;
-    int rc = !*bytes                        ? OC_ERR_NOMEM
-             : ferror(file)                 ? OC_ERR_IO
+    int rc = !*bytes                         ? OC_ERR_NOMEM
+             : ferror(file)                  ? OC_ERR_IO
              : *len == OC_PEER_CMD_VOICE_MAX ? OC_ERR_TOO_BIG
-                                            : OC_OK;
+                                             : OC_OK;
     (void)fclose(file);
     if (rc != OC_OK) {
         free(*bytes);

@@ -67,7 +67,8 @@ static void host_command(void *context, const oc_command_t *command) {
     switch (command->kind) {
     case OC_COMMAND_READY:
         code = OC_OK;
-        oc_plane_event(media->core.plane, -1, OC_EVENT_SCRIPT_READY, OC_OK, "", "", oc_esp_now_us());
+        oc_plane_event(media->core.plane, -1, OC_EVENT_SCRIPT_READY, OC_OK, "", "",
+                       oc_esp_now_us());
         if (media->config.ready)
             media->config.ready(media->config.context);
         break;

@@ -1,5 +1,6 @@
 /* oc_cert - certificates of the HTTPS server: made, read, judged. OpenSSL behind it; its types are
- * seen by the HTTP server only. Times are seconds since 1970, 0: the clock was never set. Any thread. */
+ * seen by the HTTP server only. Times are seconds since 1970, 0: the clock was never set. Any
+ * thread. */
 #ifndef OC_CERT_H
 #define OC_CERT_H
 

@@ -42,21 +42,21 @@ struct oc_script {
     unsigned wants_seconds; /* under lock: of its trial */
     int64_t requested_us; /* without a trial, time awake: the script was asked for its state; 0: it
                              was not */
-    bool leaves;            /* the running script makes way */
-    bool takes;             /* the next script is made from the archive that waits */
-    bool gives;             /* the next script gets the state that is kept */
-    bool makes;             /* of a trial: the next script may be made */
-    bool lived;             /* the running one was told to have lived */
+    bool leaves;          /* the running script makes way */
+    bool takes;           /* the next script is made from the archive that waits */
+    bool gives;           /* the next script gets the state that is kept */
+    bool makes;           /* of a trial: the next script may be made */
+    bool lived;           /* the running one was told to have lived */
     int64_t begun_us, due_us,
         collected_us; /* in time awake: its start; oc_script_attend is due; last collection */
     enum oc_trial_state reported; /* to the keeper */
     _Atomic bool tries;           /* changed under lock: a trial waits or is under way */
-    _Atomic bool skip_trial;        /* the program is about to stop */
+    _Atomic bool skip_trial;      /* the program is about to stop */
     _Atomic int stepped;          /* what the keeper has done: 1 well, -1 not; 0: nothing yet */
     char end_text[OC_MACHINE_TEXT_BYTES]; /* what the one on trial said at its end */
     char end_message[OC_MACHINE_TEXT_BYTES];
     oc_script_ends_t ends; /* of this application */
-    oc_script_end_t last; /* media thread */
+    oc_script_end_t last;  /* media thread */
     char last_message[256];
 };
 

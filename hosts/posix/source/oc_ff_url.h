@@ -1,6 +1,7 @@
 /* oc_ff_url - what an input of ocellus-ffmpeg asks for: its address and its options. Pure.
  * ADDRESS or ADDRESS#key=value&key=value; the test picture also test:?key=value&... Secrets come as
- * ${OCELLUS_NAME} from the environment; lines of errors and `shown` hold none. docs/design/cli.md. */
+ * ${OCELLUS_NAME} from the environment; lines of errors and `shown` hold none. docs/design/cli.md.
+ */
 #ifndef OC_FF_URL_H
 #define OC_FF_URL_H
 
@@ -9,12 +10,12 @@
 
 #include "oc_plugin_rule.h"
 
-#define OC_FF_TARGET_MAX  1024 /* bytes with NUL of an address with its variables filled in */
-#define OC_FF_SHOWN_MAX   100  /* bytes with NUL of an address as people see it */
-#define OC_FF_TEXT_MAX    32   /* bytes with NUL of an overlay's text */
-#define OC_FF_FINGERPRINT 32   /* bytes of a SHA-256 */
-#define OC_FF_ENDPOINT_MAX 100 /* bytes with NUL of a store's address */
-#define OC_FF_REGION_MAX   65  /* bytes with NUL of a store's region */
+#define OC_FF_TARGET_MAX   1024 /* bytes with NUL of an address with its variables filled in */
+#define OC_FF_SHOWN_MAX    100  /* bytes with NUL of an address as people see it */
+#define OC_FF_TEXT_MAX     32   /* bytes with NUL of an overlay's text */
+#define OC_FF_FINGERPRINT  32   /* bytes of a SHA-256 */
+#define OC_FF_ENDPOINT_MAX 100  /* bytes with NUL of a store's address */
+#define OC_FF_REGION_MAX   65   /* bytes with NUL of a store's region */
 
 /* Which encoder turns pictures into H.264. */
 typedef enum oc_ff_encoder {

@@ -23,7 +23,7 @@ typedef struct rig {
     oc_script_context_t context; /* first: it is the machine's host pointer */
     uv_loop_t loop;
     void *memory;
-    unsigned posted[KINDS];      /* commands that reached the mailbox, by kind */
+    unsigned posted[KINDS]; /* commands that reached the mailbox, by kind */
     char printed[4096];
     char end[OC_MACHINE_TEXT_BYTES];
 } rig_t;

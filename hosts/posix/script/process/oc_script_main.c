@@ -357,10 +357,9 @@ static oc_script_facts_t facts_of(const oc_script_boot_t *boot) {
 static void on_woken(void *context) {}
 
 static bool make_context(void) {
-    static const oc_mailbox_env_t env = {
-        .loop = {.allocate = allocate, .release = release},
-        .wake_script = wake_script,
-        .deliver = deliver};
+    static const oc_mailbox_env_t env = {.loop = {.allocate = allocate, .release = release},
+                                         .wake_script = wake_script,
+                                         .deliver = deliver};
     void *memory = aligned_alloc(16, oc_mailbox_bytes());
     if (!memory)
         return false;
