@@ -113,6 +113,14 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
             { name: 'text', type: 'cut OC_EVENT_TEXT_MAX', meaning: 'one line' },
         ],
     },
+    oc_clip_record: {
+        type: 'ClipRecord',
+        meaning: 'The file of a clip (CLIP); its span is in the arguments.',
+        fields: [
+            { name: 'name', type: 'text OC_OUT_FILE_NAME_MAX', meaning: '' },
+            { name: 'audio', type: 'flag', meaning: '' },
+        ],
+    },
     oc_retention_of: {
         type: 'ChannelRetention',
         meaning: 'Limits of the recordings of one channel; 0: none.',

@@ -25,18 +25,54 @@ export function modulesOf(entries) {
 /** What comes with the page before the first picture. */
 export const firstModules = modulesOf(['main.ts', 'login.ts']);
 
-/** A catalogue. @param {string} file @returns {Promise<Record<string, string>>} */
-async function catalogueOf(file) {
+/** The code of a file, without its types. @param {string} file @returns {Promise<string>} */
+async function codeOf(file) {
     const { code } = await transformWithOxc(readFileSync(file, 'utf8'), file, { sourcemap: false });
-    return Object.values(await import(`data:text/javascript,${encodeURIComponent(code)}`))[0];
+    return code;
 }
 
-/** Literals and groups of words in the first modules. */
-function named() {
-    const code = [...firstModules].filter((file) => !isCatalogue(path.dirname(file))).map((file) => readFileSync(file, 'utf8')).join('\n');
-    const literals = new Set([...code.matchAll(/'([\w.-]+)'|\ben\.(\w+)/g)].map(([, literal, own]) => literal ?? own));
-    const groups = new Set([...code.matchAll(/\bword\('(\w+)'/g)].map(([, group]) => group));
-    return (/** @type {string} */ key) => literals.has(key) || (key.includes('.') && groups.has(key.split('.')[0]));
+/** A catalogue. @param {string} file @returns {Promise<Record<string, string>>} */
+async function catalogueOf(file) {
+    return Object.values(await import(`data:text/javascript,${encodeURIComponent(await codeOf(file))}`))[0];
+}
+
+/** A node and every node below it. @param {any} node @returns {any[]} */
+function nodesOf(node) {
+    return [node, ...Object.values(node).flat().filter((child) => typeof child?.type === 'string').flatMap(nodesOf)];
+}
+
+/**
+ * Texts that a module asks for: each literal inside a call of `t`, and each group of `word`.
+ * @param {any} program
+ * @param {string} file
+ * @returns {{ keys: string[], groups: string[] }}
+ * @throws when a call has no literal: its text would be missing from the first picture
+ */
+export function textsOf(program, file) {
+    /** @type {{ keys: string[], groups: string[] }} */
+    const found = { keys: [], groups: [] };
+    for (const { type, callee, arguments: args, object, property } of nodesOf(program)) {
+        if (type === 'MemberExpression' && object.name === 'en') {
+            found.keys.push(property.name);
+        } else if (type === 'CallExpression' && (callee.name === 't' || callee.name === 'word')) {
+            const literals = nodesOf(args[0]).map(({ value }) => value).filter((value) => typeof value === 'string');
+            if (literals.length === 0) {
+                throw new Error(`${file}: a call of ${callee.name} names no text`);
+            }
+            found[callee.name === 't' ? 'keys' : 'groups'].push(...literals);
+        }
+    }
+    return found;
+}
+
+/** Whether the first modules name a text. @param {(code: string) => unknown} parse @returns {Promise<(key: string) => boolean>} */
+async function named(parse) {
+    const files = [...firstModules].filter((file) => !isCatalogue(path.dirname(file)));
+    const found = await Promise.all(files.map(async (file) => textsOf(parse(await codeOf(file)), file)));
+    const keys = new Set(found.flatMap((one) => one.keys));
+    const groups = new Set(found.flatMap((one) => one.groups));
+    groups.delete('page'); // the login page has its words in its document
+    return (key) => keys.has(key) || (key.includes('.') && groups.has(key.split('.')[0]));
 }
 
 /** @returns {import('vite').Plugin} */
@@ -49,7 +85,7 @@ export function firstTexts() {
             if (whole === undefined) {
                 return null;
             }
-            const isNamed = named();
+            const isNamed = await named((code) => this.parse(code));
             const texts = Object.entries(await catalogueOf(path.join(source, 'text', `${whole}.ts`))).filter(([key]) => isNamed(key));
             const name = whole.replace(/-(\w)/g, (_all, letter) => letter.toUpperCase());
             return { code: `export const ${name} = ${JSON.stringify(Object.fromEntries(texts))};`, moduleType: 'js' };

@@ -307,7 +307,6 @@ static uint32_t command_late_ms(const oc_command_t *command, int64_t now_us) {
     return command->arg[2] == 0 || late_ms > 3600 * 1000 ? 0 : late_ms;
 }
 
-/* The parcel of CLIP: whether with sound, then the name. */
 static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, answer_t *answer) {
     oc_record_config_t config = {.segment_ms = 2 * OC_STREAM_CLIP_MAX_MS};
     oc_stream_t *stream =
@@ -316,14 +315,16 @@ static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, 
         snprintf(answer->why, sizeof answer->why, "stream %u: not open", command->object);
         return OC_ERR_NOENT;
     }
-    if (command->parcel.len < 2 || command->parcel.len > sizeof config.name ||
-        command->arg[0] < 0 || command->arg[1] < 0 || command->arg[1] > OC_STREAM_CLIP_MAX_MS) {
+    oc_clip_record_t given;
+    if (oc_clip_record_read(oc_span(command->parcel.data, command->parcel.len), &given) != OC_OK ||
+        !given.name[0] || command->arg[0] < 0 || command->arg[1] < 0 ||
+        command->arg[1] > OC_STREAM_CLIP_MAX_MS) {
         snprintf(answer->why, sizeof answer->why, "clip: a name, and at most %d s",
                  OC_STREAM_CLIP_MAX_MS / 1000);
         return OC_ERR_INVAL;
     }
-    config.audio = command->parcel.data[0] != 0;
-    memcpy(config.name, command->parcel.data + 1, command->parcel.len - 1);
+    config.audio = given.audio;
+    memcpy(config.name, given.name, sizeof config.name);
     uint32_t late_ms = command_late_ms(command, now_us);
     uint32_t after_ms = (uint32_t)command->arg[1];
     config.preroll_ms = (uint32_t)command->arg[0] + late_ms;

@@ -90,6 +90,14 @@ typedef struct oc_event_raise {
 OC_RECORD(oc_event_raise, 216, {0, 24}, {24, 32}, {56, 160}, {0, OC_RECORD_END})
 _Static_assert(offsetof(oc_event_raise_t, kind) == 0 && offsetof(oc_event_raise_t, channel) == 24 && offsetof(oc_event_raise_t, text) == 56 && sizeof(oc_event_raise_t) == 216, "as TypeScript writes it");
 
+/* The file of a clip (CLIP); its span is in the arguments. */
+typedef struct oc_clip_record {
+    char name[OC_OUT_FILE_NAME_MAX];
+    bool audio;
+} oc_clip_record_t;
+OC_RECORD(oc_clip_record, 65, {0, 64}, {64, 0}, {0, OC_RECORD_END})
+_Static_assert(offsetof(oc_clip_record_t, name) == 0 && offsetof(oc_clip_record_t, audio) == 64 && sizeof(oc_clip_record_t) == 65, "as TypeScript writes it");
+
 /* Limits of the recordings of one channel; 0: none. */
 typedef struct oc_retention_of {
     char channel[OC_CHANNEL_NAME_MAX];

@@ -24,6 +24,7 @@ import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
 import {
     type AppMetric,
     appMetricsBytes,
+    clipRecordBytes,
     type EventQuery,
     eventEndBytes,
     eventQueryBytes,
@@ -314,7 +315,7 @@ export class Plane {
         { name, beforeMs, afterMs, audio, at = 0 }: ClipSpan,
     ): Promise<string> {
         const slot = stream === 'main' ? channel : this.#link.channelsMax() + channel;
-        const bytes = this.#encoder.encode(`${audio ? '\x01' : '\x00'}${name}`);
+        const bytes = clipRecordBytes({ name, audio });
         const request = this.#link.post(commands.CLIP, slot, beforeMs, afterMs, bytes, Math.floor(at) >>> 0);
         return replyText(await this.mail.answer(request, `record a clip of channel ${channel}`, deadlines.clip)) ?? '';
     }

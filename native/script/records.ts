@@ -132,6 +132,21 @@ export function eventToRaiseBytes(value: EventToRaise): Uint8Array {
     return recordBytes(eventToRaiseLayout, value);
 }
 
+/** The file of a clip (CLIP); its span is in the arguments. */
+export interface ClipRecord {
+    readonly name: string;
+    readonly audio: boolean;
+}
+const clipRecordLayout: Layout = Object.freeze({
+    bytes: 65,
+    fields: Object.freeze(['name text 0 64', 'audio flag 64 1']),
+});
+
+/** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
+export function clipRecordBytes(value: ClipRecord): Uint8Array {
+    return recordBytes(clipRecordLayout, value);
+}
+
 /** Limits of the recordings of one channel; 0: none. */
 export interface ChannelRetention {
     readonly name: string;

@@ -45,6 +45,11 @@ static void read_events(oc_span_t parcel) {
     static oc_event_begin_record_t begin;
     oc_event_end_record_t end;
     oc_event_raise_t raised;
+    oc_clip_record_t clip;
+    if (oc_clip_record_read(parcel, &clip) == OC_OK) {
+        ENDS(clip.name);
+        FLAG(clip.audio);
+    }
     if (oc_event_begin_record_read(parcel, &begin) == OC_OK) {
         ENDS(begin.kind);
         ENDS(begin.channel);
@@ -99,16 +104,13 @@ static void read_servers(oc_span_t parcel) {
 size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size) {
     static const size_t retention = offsetof(oc_retention_config_t, channel);
     static const size_t metrics = offsetof(oc_app_metric_list_t, metric);
-    const size_t lengths[] = {sizeof(oc_list_config_t),
-                              sizeof(oc_span_query_t),
-                              sizeof(oc_event_query_t),
-                              sizeof(oc_event_begin_record_t),
-                              sizeof(oc_event_end_record_t),
-                              sizeof(oc_event_raise_t),
-                              sizeof(oc_listen_config_t),
-                              sizeof(oc_p2p_config_t),
-                              retention + sizeof(oc_retention_of_t),
-                              metrics + sizeof(oc_app_metric_t)};
+    const size_t lengths[] = {
+        sizeof(oc_list_config_t),         sizeof(oc_span_query_t),
+        sizeof(oc_event_query_t),         sizeof(oc_event_begin_record_t),
+        sizeof(oc_event_end_record_t),    sizeof(oc_event_raise_t),
+        sizeof(oc_clip_record_t),         sizeof(oc_listen_config_t),
+        sizeof(oc_p2p_config_t),          retention + sizeof(oc_retention_of_t),
+        metrics + sizeof(oc_app_metric_t)};
     if (index >= sizeof lengths / sizeof *lengths || lengths[index] > size)
         return 0;
     memset(out, 0, lengths[index]);

@@ -54,23 +54,23 @@ static void balance(const oc_send_t *s) {
     if (!s->started)
         return;
     for (uint32_t tsn = s->cum + 1; tsn != s->next_tsn; tsn++, records++) {
-        const oc_record_t *r = oc_send_at(s, tsn);
-        if (r->state == OC_RECORD_FLYING || r->state == OC_RECORD_AGAIN)
+        const oc_sctp_record_t *r = oc_send_at(s, tsn);
+        if (r->state == OC_SCTP_RECORD_FLYING || r->state == OC_SCTP_RECORD_AGAIN)
             flight += r->len;
-        else if (r->flags & OC_RECORD_DOUBT)
+        else if (r->flags & OC_SCTP_RECORD_DOUBT)
             abort();
-        doubt += r->flags & OC_RECORD_DOUBT ? r->len : 0;
-        lost += r->state == OC_RECORD_LOST ? r->len : 0;
-        acked += r->state == OC_RECORD_ACKED;
+        doubt += r->flags & OC_SCTP_RECORD_DOUBT ? r->len : 0;
+        lost += r->state == OC_SCTP_RECORD_LOST ? r->len : 0;
+        acked += r->state == OC_SCTP_RECORD_ACKED;
     }
     if (flight != s->in_flight || lost != s->lost_bytes || acked != s->gap_acked ||
         doubt != s->doubt_bytes || records > s->mask + 1)
         abort();
     for (uint16_t at = s->again.head; at != OC_SEND_NONE; at = s->record[at].next)
-        if (s->record[at].state != OC_RECORD_AGAIN)
+        if (s->record[at].state != OC_SCTP_RECORD_AGAIN)
             abort();
     for (uint16_t at = s->lost.head; at != OC_SEND_NONE; at = s->record[at].next)
-        if (s->record[at].state != OC_RECORD_LOST)
+        if (s->record[at].state != OC_SCTP_RECORD_LOST)
             abort();
     if (oc_seq32_before(s->forward, s->cum) && s->forward_due)
         abort();

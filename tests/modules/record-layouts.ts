@@ -38,6 +38,12 @@ export const eventToRaiseLayout: Layout = Object.freeze({
     fields: Object.freeze(['kind text 0 24', 'channel text 24 32', 'text cut 56 160']),
 });
 
+/** The file of a clip (CLIP); its span is in the arguments. */
+export const clipRecordLayout: Layout = Object.freeze({
+    bytes: 65,
+    fields: Object.freeze(['name text 0 64', 'audio flag 64 1']),
+});
+
 /** Limits of the recordings of one channel; 0: none. */
 export const channelRetentionLayout: Layout = Object.freeze({
     bytes: 40,

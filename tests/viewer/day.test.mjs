@@ -6,7 +6,8 @@ const scale = await load('day/scale.ts');
 const data = await load('day/data.ts');
 const time = await load('day/time.ts');
 const zones = await load('zones.ts');
-const { parseRoute, atHash, fileStart } = await load('route.ts');
+const { parseRoute } = await load('route.ts');
+const { atHash, fileStart } = await load('recording-route.ts');
 
 const hour = 3_600_000;
 const day = { from: 0, to: 24 * hour };

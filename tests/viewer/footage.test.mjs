@@ -6,7 +6,7 @@ import { load } from './load.mjs';
 Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en-US'] }, configurable: true });
 
 const titles = await load('recording-title.ts');
-const { fileSpan } = await load('route.ts');
+const { fileSpan } = await load('recording-route.ts');
 const purge = await load('day/purge.ts');
 const { contentOf } = await load('day/clip-panel.ts');
 const { gapsOf, isMissed, parseChanges, recordedMs } = await load('day/gaps.ts');

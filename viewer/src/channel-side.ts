@@ -1,12 +1,13 @@
 /** Beside the picture of a channel: its state, its newest recordings, what can be done with it. Loaded after the first picture. */
 import { AddCamera, CameraActions } from './camera/actions.js';
 import { RecordModes } from './camera/recording-words.js';
+import { ChartsPart } from './charts-part.js';
 import { el } from './dom.js';
 import { panel } from './parts.js';
 import type { Picture } from './picture.js';
 import { RecordingList } from './recordings.js';
 import { may } from './rights.js';
-import { recordingsHash } from './route.js';
+import { recordingsHash } from './recording-route.js';
 import { StateTable } from './state.js';
 import type { Channel, Status } from './status.js';
 import { TalkButton } from './talk/talk-button.js';
@@ -23,17 +24,19 @@ export class ChannelSide {
     readonly add: AddCamera;
     readonly #canTalk = !this.talk.element.hidden;
     readonly #modes: RecordModes;
+    readonly #charts: ChartsPart;
     readonly #state = new StateTable();
     readonly #recordings = new RecordingList(NEWEST);
     readonly #all = el('a', { class: 'button more' }, t('allRecordings'));
     readonly #past = panel(t('recordings'), this.#recordings.element, this.#all);
     readonly elements: readonly HTMLElement[] = [panel(t('state'), this.#state.element), this.#past];
 
-    /** onChange: what is said of its recording is another. */
-    constructor(context: Context, onChange: () => void) {
+    /** onChange: what is said of its recording is another. chartsButton, chartsPlace: as of `ChartsPart`. */
+    constructor(context: Context, onChange: () => void, chartsButton: HTMLButtonElement, chartsPlace: HTMLElement) {
         this.#modes = new RecordModes(onChange);
         this.actions = new CameraActions(context, () => void this.#modes.refresh(true));
         this.add = new AddCamera(context);
+        this.#charts = new ChartsPart(context, chartsButton, chartsPlace);
     }
 
     /** channel: undefined while there is none. */
@@ -41,6 +44,7 @@ export class ChannelSide {
         this.#state.show(status, channel, picture, channel && this.#modes.of(channel.name));
         this.actions.update(channel);
         this.add.update();
+        this.#charts.show(channel);
         this.talk.element.hidden = !this.#canTalk || channel === undefined || !may('talk', channel.name);
         this.#all.hidden = channel === undefined;
         const looks = channel !== undefined && may('look', channel.name);
@@ -56,5 +60,6 @@ export class ChannelSide {
 
     close(): void {
         this.talk.close();
+        this.#charts.close();
     }
 }

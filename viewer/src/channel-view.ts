@@ -1,13 +1,12 @@
 /** One channel, large: live picture, state, newest recordings, charts. */
 import { afterFirst, loadRoom } from './after-first.js';
 import type { ChannelSide } from './channel-side.js';
-import { el, put, setText } from './dom.js';
+import { el, put } from './dom.js';
 import { ChannelTabs, PictureBar } from './parts.js';
 import { Picture } from './picture.js';
 import { liveHash, type Route } from './route.js';
 import type { Channel } from './status.js';
 import { t } from './text.js';
-import type { Charts } from './charts.js';
 import type { Context, View } from './view.js';
 
 /** The room of one channel. */
@@ -23,16 +22,16 @@ export class ChannelView implements View {
     readonly #sidePlace = el('div', { class: 'side' });
     #side: ChannelSide | undefined;
     #closed = false;
+    /** Without use until the code of the charts is there; it has its place. */
     readonly #chartsButton: HTMLButtonElement;
     readonly #chartsPlace = el('div', { class: 'charts', id: 'charts' });
-    #charts: Charts | undefined;
     #name: string | undefined;
 
     constructor(context: Context, name: string | undefined) {
         this.#context = context;
         this.#name = name;
         this.#picture = new Picture({ tile: false, label: t('pictureOf', { name: name ?? '' }), onSound: () => this.#bar?.update() });
-        this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', click: () => void this.#toggleCharts() }, t('charts'));
+        this.#chartsButton = el('button', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'charts', disabled: true }, t('charts'));
         this.#bar = new PictureBar(this.#picture, this.#talkPlace, this.#chartsButton);
         const head = el('div', { class: 'live-head' }, this.#tabs.element, this.#addPlace);
         const left = el('div', {}, head, this.#picture.element, this.#bar.element, this.#actionsPlace, this.#chartsPlace);
@@ -50,7 +49,7 @@ export class ChannelView implements View {
         if (code === undefined) {
             put(this.#sidePlace, el('p', { class: 'empty', role: 'alert' }, t('notLoaded')));
         } else if (!this.#closed) {
-            this.#side = new code.ChannelSide(this.#context, () => this.update());
+            this.#side = new code.ChannelSide(this.#context, () => this.update(), this.#chartsButton, this.#chartsPlace);
             put(this.#sidePlace, ...this.#side.elements);
             put(this.#talkPlace, this.#side.talk.element);
             put(this.#addPlace, this.#side.add.element);
@@ -68,9 +67,6 @@ export class ChannelView implements View {
             return false;
         }
         this.#name = route.channel;
-        this.#charts?.close();
-        this.#charts = undefined;
-        void this.#refreshCharts();
         this.update();
         return true;
     }
@@ -100,7 +96,6 @@ export class ChannelView implements View {
         }
         this.#picture.setLabel(t('pictureOf', { name: channel.title }));
         this.#picture.showLive(channel, { private: status.privacy?.on === true, crowded: false, quick: true });
-        this.#charts?.update();
     }
 
     onVisible(): void {
@@ -115,44 +110,11 @@ export class ChannelView implements View {
         this.#closed = true;
         this.#side?.close();
         this.#picture.close();
-        this.#charts?.close();
     }
 
     /** The one in the address, or the first. */
     #channel(): Channel | undefined {
         const channels = this.#context.status?.channels ?? [];
         return this.#name === undefined ? channels[0] : channels.find((channel) => channel.name === this.#name);
-    }
-
-    async #toggleCharts(): Promise<void> {
-        const open = this.#chartsButton.getAttribute('aria-expanded') !== 'true';
-        this.#chartsButton.setAttribute('aria-expanded', String(open));
-        setText(this.#chartsButton, t(open ? 'chartsHide' : 'charts'));
-        if (open) {
-            await this.#refreshCharts();
-        } else {
-            this.#charts?.close();
-            this.#charts = undefined;
-            put(this.#chartsPlace);
-        }
-    }
-
-    async #refreshCharts(): Promise<void> {
-        const channel = this.#channel();
-        if (channel === undefined || this.#chartsButton.getAttribute('aria-expanded') !== 'true') {
-            return;
-        }
-        try {
-            const { Charts } = await loadRoom(import('./charts.js'));
-            if (this.#channel()?.name !== channel.name || !this.element.isConnected) {
-                return;
-            }
-            this.#charts?.close();
-            this.#charts = new Charts(this.#context.history.of(channel.name), channel.sub !== undefined);
-            put(this.#chartsPlace, this.#charts.element);
-            this.#charts.start();
-        } catch {
-            put(this.#chartsPlace, el('p', { class: 'empty' }, t('notLoaded')));
-        }
     }
 }

@@ -3,6 +3,7 @@ import { DiskBanner } from './disk-banner.js';
 import { el, setText } from './dom.js';
 import { formatTime } from './format.js';
 import { ModeSwitch } from './mode.js';
+import { MovedBanner } from './moved-banner.js';
 import { chooseTheme, currentTheme, type Theme, themes } from './preferences.js';
 import { PrivacyBanner, PrivacySwitch } from './privacy.js';
 import { mayEverywhere } from './rights.js';
@@ -17,8 +18,9 @@ export class FrameLater {
     readonly #privacy: PrivacySwitch;
     readonly #privacyBanner = new PrivacyBanner();
     readonly #diskBanner = new DiskBanner();
+    readonly #movedBanner = new MovedBanner();
     readonly head: readonly HTMLElement[];
-    readonly banners: readonly HTMLElement[] = [this.#diskBanner.element, this.#privacyBanner.element];
+    readonly banners: readonly HTMLElement[] = [this.#movedBanner.element, this.#diskBanner.element, this.#privacyBanner.element];
     readonly foot: readonly HTMLElement[];
 
     /** onChange: a switch was used; problem: empty, or what the device said. onLanguage: the page is to be made again. */
@@ -42,6 +44,11 @@ export class FrameLater {
     /** What this person may do is known, or another. */
     setRights(): void {
         this.#privacy.allow(mayEverywhere('privacy'));
+    }
+
+    /** missing: answers of the device in a row that did not come; 0: it answers. */
+    setMissing(missing: number): void {
+        this.#movedBanner.show(missing);
     }
 
     show(status: Status): void {

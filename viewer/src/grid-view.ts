@@ -110,13 +110,14 @@ export class GridView implements View {
         this.element = el('div', { class: 'wide' }, el('h2', { class: 'hidden' }, t('allChannels')), this.#addPlace, this.#empty, this.#grid);
         this.#seen = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '80px' });
         this.update();
-        void this.#loadLast();
-        void this.#loadActions();
+        void this.#loadLater();
     }
 
-    async #loadActions(): Promise<void> {
+    /** After the pictures: what can be done, and what happened last, are not worth their time. */
+    async #loadLater(): Promise<void> {
         await afterFirst();
-        const actions = await loadRoom(import('./camera/actions.js')).catch(() => undefined);
+        const missing = (): undefined => undefined;
+        const [actions, last] = await Promise.all([loadRoom(import('./camera/actions.js')).catch(missing), loadRoom(import('./last-event.js')).catch(missing)]);
         if (actions !== undefined) {
             this.#emptyWhy = () => actions.noCamerasText();
             this.#newMenu = () => new actions.CameraMenu(this.#context);
@@ -129,12 +130,7 @@ export class GridView implements View {
             }
             this.update();
         }
-    }
-
-    /** After the pictures: what happened last is not worth their time. */
-    async #loadLast(): Promise<void> {
-        await afterFirst();
-        this.#Last = (await loadRoom(import('./last-event.js')).catch(() => undefined))?.LastEvent;
+        this.#Last = last?.LastEvent;
         for (const tile of this.#tiles.values()) {
             this.#Last && tile.useLast(this.#Last);
         }

@@ -6,7 +6,7 @@ import { shotOf } from './day/shot.js';
 import { dayOf } from './day/time.js';
 import { formatDate } from './format.js';
 import { may } from './rights.js';
-import { atHash } from './route.js';
+import { atHash } from './recording-route.js';
 import { t } from './text.js';
 
 /** How often it is read again. */

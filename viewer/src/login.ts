@@ -27,10 +27,14 @@ async function logIn(form: HTMLFormElement, why: HTMLElement): Promise<void> {
     form.querySelector<HTMLInputElement>('input[type=password]')?.select();
 }
 
-/** The English words of login.html in the reader's language: `data-text` names them. */
+/** The English words of login.html in the reader's language: `data-text` names them. They stay where the language did not come in. */
 function translate(): void {
     for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
-        element.textContent = word('page', element.dataset['text'] ?? '');
+        const name = element.dataset['text'] ?? '';
+        const text = word('page', name);
+        if (text !== name) {
+            element.textContent = text;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 /** What a recording is called: its time where the device is. The name of its file is for those who look for the file. */
 import { formatClock, formatDay, formatShortDate } from './format.js';
-import { fileName, fileSpan } from './route.js';
+import { fileName, fileSpan } from './recording-route.js';
 import { t } from './text.js';
 import { onWall } from './zone.js';
 

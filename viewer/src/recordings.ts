@@ -2,7 +2,7 @@ import { getRecordings, type Recording } from './api.js';
 import { el, put } from './dom.js';
 import { formatBytes, formatDuration } from './format.js';
 import { dayHeading, localName, recordingTitle } from './recording-title.js';
-import { fileName } from './route.js';
+import { fileName } from './recording-route.js';
 import { t } from './text.js';
 
 /** How often the list is read again. */

@@ -7,7 +7,7 @@ import { applyTheme, currentTheme } from './preferences.js';
 import { roomIcon } from './room-icons.js';
 import type { Route } from './route.js';
 import type { Status } from './status.js';
-import { type PlainKey, t } from './text.js';
+import { t } from './text.js';
 import type { View } from './view.js';
 
 /** What did not come in is asked for again so long after. */
@@ -16,27 +16,14 @@ const AGAIN_MS = 2000;
 /** How the device answers. */
 export type Connection = 'connecting' | 'ok' | 'restarting' | 'offline';
 
-const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: PlainKey])[] = [
-    ['live', '#/', 'live'],
-    ['recordings', '#/recordings', 'recordings'],
-    ['log', '#/log', 'log'],
-    ['settings', '#/settings', 'settings'],
-    ['update', '#/update', 'update'],
-    ['access', '#/access', 'access'],
+const rooms: readonly (readonly [kind: Route['kind'], hash: string, name: () => string])[] = [
+    ['live', '#/', () => t('live')],
+    ['recordings', '#/recordings', () => t('recordings')],
+    ['log', '#/log', () => t('log')],
+    ['settings', '#/settings', () => t('settings')],
+    ['update', '#/update', () => t('update')],
+    ['access', '#/access', () => t('access')],
 ];
-
-/** Answers that are missing in a row: then a device may be at another address. */
-const MOVED = 5;
-
-/** The same page with the other scheme: a device that others may reach answers by https alone, one for this machine by http. */
-export function otherAddress(href: string): string | undefined {
-    const url = new URL(href);
-    if (url.port === '') {
-        return undefined; // another scheme would be another port
-    }
-    url.protocol = url.protocol === 'https:' ? 'http:' : 'https:';
-    return url.href;
-}
 
 /** Head, foot, and what lies between: one view. */
 export class Shell {
@@ -62,7 +49,7 @@ export class Shell {
     constructor(root: Element, refresh: () => void, onLanguage: () => void) {
         applyTheme(currentTheme());
         for (const [kind, href, name] of rooms) {
-            this.#links.set(kind, el('a', { href }, roomIcon(kind), el('span', {}, t(name))));
+            this.#links.set(kind, el('a', { href }, roomIcon(kind), el('span', {}, name())));
         }
         // the panel has the title that its application gives it
         this.#links.set('panel', el('a', { href: '#/panel', hidden: true }, roomIcon('panel'), this.#panelName));
@@ -159,12 +146,8 @@ export class Shell {
         const [short, long, name] = texts[connection];
         setText(this.#pill, short);
         this.#pill.dataset['state'] = name;
-        const other = connection === 'offline' && this.#offline >= MOVED ? otherAddress(location.href) : undefined;
-        if (other === undefined) {
-            setText(this.#banner, long);
-        } else if (this.#banner.querySelector('a') === null) {
-            put(this.#banner, `${long} ${t('offlineMoved')} `, el('a', { href: other }, other));
-        }
+        setText(this.#banner, long);
+        this.#later?.setMissing(this.#offline);
         this.#banner.dataset['state'] = name;
         this.#banner.hidden = long === '';
     }

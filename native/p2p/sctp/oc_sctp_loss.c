@@ -4,7 +4,7 @@
 #define REORDER_TAIL_SCAN 64 /* records looked at for a probe */
 #define DUP_THRESHOLD     3  /* RFC 8985: so many arrived behind it, and no reordering was seen */
 
-void oc_record_append(oc_send_t *s, oc_record_list_t *list, oc_record_t *r) {
+void oc_record_append(oc_send_t *s, oc_sctp_record_list_t *list, oc_sctp_record_t *r) {
     uint16_t at = oc_send_index(s, r);
     r->next = OC_SEND_NONE;
     r->prev = list->tail;
@@ -15,7 +15,7 @@ void oc_record_append(oc_send_t *s, oc_record_list_t *list, oc_record_t *r) {
     list->tail = at;
 }
 
-void oc_record_remove(oc_send_t *s, oc_record_list_t *list, oc_record_t *r) {
+void oc_record_remove(oc_send_t *s, oc_sctp_record_list_t *list, oc_sctp_record_t *r) {
     if (r->prev == OC_SEND_NONE)
         list->head = r->next;
     else
@@ -71,25 +71,25 @@ static bool sent_after(uint32_t a_us, uint32_t a_tsn, uint32_t b_us, uint32_t b_
     return oc_seq32_after(a_us, b_us) || (a_us == b_us && oc_seq32_after(a_tsn, b_tsn));
 }
 
-void oc_loss_forget(oc_send_t *s, oc_record_t *r) {
-    if (r->state == OC_RECORD_LOST) {
+void oc_loss_forget(oc_send_t *s, oc_sctp_record_t *r) {
+    if (r->state == OC_SCTP_RECORD_LOST) {
         oc_record_remove(s, &s->lost, r);
         s->lost_bytes -= r->len;
-    } else if (r->state == OC_RECORD_FLYING || r->state == OC_RECORD_AGAIN) {
-        if (r->state == OC_RECORD_AGAIN)
+    } else if (r->state == OC_SCTP_RECORD_FLYING || r->state == OC_SCTP_RECORD_AGAIN) {
+        if (r->state == OC_SCTP_RECORD_AGAIN)
             oc_record_remove(s, &s->again, r);
         s->in_flight -= r->len;
-        if (r->flags & OC_RECORD_DOUBT)
+        if (r->flags & OC_SCTP_RECORD_DOUBT)
             s->doubt_bytes -= r->len;
-        r->flags &= (uint8_t)~OC_RECORD_DOUBT;
+        r->flags &= (uint8_t)~OC_SCTP_RECORD_DOUBT;
     }
 }
 
 uint32_t oc_loss_arrived(oc_send_t *s, uint32_t tsn, uint32_t prior_high, int64_t now_us,
                          uint32_t *rtt_us) {
-    oc_record_t *r = oc_send_at(s, tsn);
+    oc_sctp_record_t *r = oc_send_at(s, tsn);
     uint32_t age = (uint32_t)now_us - r->sent_us;
-    if (r->state == OC_RECORD_ACKED || r->state == OC_RECORD_ABANDONED)
+    if (r->state == OC_SCTP_RECORD_ACKED || r->state == OC_SCTP_RECORD_ABANDONED)
         return 0;
     oc_loss_forget(s, r);
     if (s->hidden && oc_seq32_after(tsn, s->hidden_end))
@@ -110,9 +110,9 @@ uint32_t oc_loss_arrived(oc_send_t *s, uint32_t tsn, uint32_t prior_high, int64_
     return r->len;
 }
 
-void oc_loss_mark(oc_send_t *s, oc_record_t *r) {
+void oc_loss_mark(oc_send_t *s, oc_sctp_record_t *r) {
     oc_loss_forget(s, r);
-    r->state = OC_RECORD_LOST;
+    r->state = OC_SCTP_RECORD_LOST;
     oc_record_append(s, &s->lost, r);
     s->lost_bytes += r->len;
     s->stats.lost++;
@@ -138,7 +138,7 @@ void oc_loss_duplicates(oc_send_t *s, unsigned count) {
 
 /* Judges one chunk under way. 1 lost | 0 not yet, the timer is armed | -1 nothing sent later came.
  */
-static int judge(oc_send_t *s, const oc_record_t *r, uint32_t tsn, uint32_t window,
+static int judge(oc_send_t *s, const oc_sctp_record_t *r, uint32_t tsn, uint32_t window,
                  int64_t now_us) {
     uint32_t age = (uint32_t)now_us - r->sent_us;
     uint32_t due = s->rack_rtt_us + window;
@@ -162,12 +162,12 @@ static void doubt(oc_send_t *s, uint32_t window, int64_t now_us) {
     if (oc_seq32_upto(s->doubt, s->sack_end))
         s->doubt = s->sack_end + 1;
     for (; s->doubt != s->next_tsn; s->doubt++) {
-        oc_record_t *r = oc_send_at(s, s->doubt);
-        if (r->state != OC_RECORD_FLYING || (r->flags & OC_RECORD_DOUBT))
+        oc_sctp_record_t *r = oc_send_at(s, s->doubt);
+        if (r->state != OC_SCTP_RECORD_FLYING || (r->flags & OC_SCTP_RECORD_DOUBT))
             continue;
         if (judge(s, r, s->doubt, window, now_us) != 1)
             return;
-        r->flags |= OC_RECORD_DOUBT;
+        r->flags |= OC_SCTP_RECORD_DOUBT;
         s->doubt_bytes += r->len;
     }
 }
@@ -178,7 +178,7 @@ uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us) {
     if (!s->rack_valid)
         return 0;
     for (uint16_t at = s->again.head; at != OC_SEND_NONE;) {
-        oc_record_t *r = &s->record[at];
+        oc_sctp_record_t *r = &s->record[at];
         uint32_t tsn = oc_send_tsn_of(s, at);
         at = r->next;
         if (unknown(s, tsn))
@@ -191,8 +191,8 @@ uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us) {
     if (oc_seq32_before(s->cursor, s->cum + 1))
         s->cursor = s->cum + 1;
     for (; s->cursor != s->next_tsn; s->cursor++) {
-        oc_record_t *r = oc_send_at(s, s->cursor);
-        if (r->state != OC_RECORD_FLYING)
+        oc_sctp_record_t *r = oc_send_at(s, s->cursor);
+        if (r->state != OC_SCTP_RECORD_FLYING)
             continue;
         if (unknown(s, s->cursor) || judge(s, r, s->cursor, window, now_us) != 1)
             break;
@@ -207,8 +207,8 @@ uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us) {
 void oc_loss_expire(oc_send_t *s, int64_t now_us) {
     uint32_t old = s->window_probe ? 0 : s->srtt_us;
     for (uint32_t tsn = s->cum + 1; tsn != s->next_tsn; tsn++) {
-        oc_record_t *r = oc_send_at(s, tsn);
-        if ((r->state == OC_RECORD_FLYING || r->state == OC_RECORD_AGAIN) &&
+        oc_sctp_record_t *r = oc_send_at(s, tsn);
+        if ((r->state == OC_SCTP_RECORD_FLYING || r->state == OC_SCTP_RECORD_AGAIN) &&
             (uint32_t)now_us - r->sent_us >= old)
             oc_loss_mark(s, r);
     }
@@ -262,11 +262,11 @@ void oc_loss_arm(oc_send_t *s, bool progress, bool sent, int64_t now_us) {
         arm_probe(s, sent, now_us);
 }
 
-oc_record_t *oc_loss_tail(oc_send_t *s) {
+oc_sctp_record_t *oc_loss_tail(oc_send_t *s) {
     uint32_t tsn = s->next_tsn;
     for (unsigned i = 0; i < REORDER_TAIL_SCAN && tsn != s->cum + 1; i++) {
-        oc_record_t *r = oc_send_at(s, --tsn);
-        if (r->state == OC_RECORD_FLYING || r->state == OC_RECORD_AGAIN)
+        oc_sctp_record_t *r = oc_send_at(s, --tsn);
+        if (r->state == OC_SCTP_RECORD_FLYING || r->state == OC_SCTP_RECORD_AGAIN)
             return r;
     }
     return s->again.tail == OC_SEND_NONE ? NULL : &s->record[s->again.tail];
@@ -293,14 +293,14 @@ static bool plausible(const oc_send_t *s, const oc_sctp_sack_t *sack) {
 static void release(oc_send_t *s, uint32_t cum, oc_cc_ack_t *ack, uint32_t prior_high) {
     while (s->cum != cum) {
         uint32_t tsn = s->cum + 1;
-        oc_record_t *r = oc_send_at(s, tsn);
+        oc_sctp_record_t *r = oc_send_at(s, tsn);
         oc_send_slot_t *slot = &s->slot[r->slot];
         ack->acked += oc_loss_arrived(s, tsn, prior_high, ack->now_us, &ack->rtt_us);
-        if (r->state == OC_RECORD_ACKED)
+        if (r->state == OC_SCTP_RECORD_ACKED)
             s->gap_acked--;
         s->cum = tsn;
         slot->records--;
-        if (r->state == OC_RECORD_ABANDONED)
+        if (r->state == OC_SCTP_RECORD_ABANDONED)
             continue;
         slot->acked_bytes += r->len;
         slot->unacked_bytes -= r->len;
@@ -315,23 +315,23 @@ static void release(oc_send_t *s, uint32_t cum, oc_cc_ack_t *ack, uint32_t prior
 
 static void mark_gap(oc_send_t *s, uint32_t start, uint32_t end, oc_cc_ack_t *ack,
                      uint32_t prior_high) {
-    oc_record_t *first = oc_send_at(s, start);
+    oc_sctp_record_t *first = oc_send_at(s, start);
     uint32_t tsn = start;
     while (oc_seq32_upto(tsn, end)) {
-        oc_record_t *r = oc_send_at(s, tsn);
-        if (r->state == OC_RECORD_ACKED) {
+        oc_sctp_record_t *r = oc_send_at(s, tsn);
+        if (r->state == OC_SCTP_RECORD_ACKED) {
             tsn += r->next;
             continue;
         }
         ack->acked += oc_loss_arrived(s, tsn, prior_high, ack->now_us, &ack->rtt_us);
-        if (r->state != OC_RECORD_ABANDONED) {
-            r->state = OC_RECORD_ACKED;
+        if (r->state != OC_SCTP_RECORD_ABANDONED) {
+            r->state = OC_SCTP_RECORD_ACKED;
             r->next = 1;
             s->gap_acked++;
         }
         tsn++;
     }
-    if (first->state == OC_RECORD_ACKED)
+    if (first->state == OC_SCTP_RECORD_ACKED)
         first->next = (uint16_t)(tsn - start);
 }
 
@@ -340,11 +340,11 @@ static void mark_gap(oc_send_t *s, uint32_t start, uint32_t end, oc_cc_ack_t *ac
 static void renege(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
     unsigned gap = 0;
     for (uint32_t tsn = s->cum + 1; tsn != s->next_tsn; tsn++) {
-        oc_record_t *r = oc_send_at(s, tsn);
+        oc_sctp_record_t *r = oc_send_at(s, tsn);
         uint32_t offset = tsn - s->cum;
         while (gap < sack->gap_count && sack->gaps[gap].end < offset)
             gap++;
-        if (r->state != OC_RECORD_ACKED)
+        if (r->state != OC_SCTP_RECORD_ACKED)
             continue;
         r->next = 1;
         if ((gap < sack->gap_count && sack->gaps[gap].start <= offset) ||
@@ -392,8 +392,8 @@ static void peer_window(oc_send_t *s, const oc_sctp_sack_t *sack, bool progress)
         /* The peer had no room for the probe and has now: it is not there. */
         s->window_probe = false;
         for (uint32_t tsn = s->cum + 1; tsn != s->next_tsn; tsn++) {
-            oc_record_t *r = oc_send_at(s, tsn);
-            if (r->state == OC_RECORD_FLYING || r->state == OC_RECORD_AGAIN)
+            oc_sctp_record_t *r = oc_send_at(s, tsn);
+            if (r->state == OC_SCTP_RECORD_FLYING || r->state == OC_SCTP_RECORD_AGAIN)
                 oc_loss_mark(s, r);
         }
     }
@@ -424,7 +424,7 @@ int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
     if (sack->gap_count > s->max_gaps)
         s->max_gaps = sack->gap_count;
     s->truncated = sack->gap_count >= OC_LOSS_FULL_SACK && sack->gap_count == s->max_gaps;
-    if (s->cum + 1 != s->next_tsn && oc_send_at(s, s->cum + 1)->state == OC_RECORD_ACKED)
+    if (s->cum + 1 != s->next_tsn && oc_send_at(s, s->cum + 1)->state == OC_SCTP_RECORD_ACKED)
         renege(s, sack, now_us);
     if (ack.rtt_us)
         oc_loss_rtt(s, ack.rtt_us, now_us);
@@ -441,7 +441,7 @@ int oc_send_sack(oc_send_t *s, const oc_sctp_sack_t *sack, int64_t now_us) {
 
 /* ---- messages given up (RFC 3758) ---- */
 
-static bool ends(const oc_record_t *r) {
+static bool ends(const oc_sctp_record_t *r) {
     return r->flags & OC_SCTP_DATA_END;
 }
 
@@ -449,15 +449,15 @@ static bool ends(const oc_record_t *r) {
  * record free. */
 static void append_end(oc_send_t *s) {
     const oc_send_cut_t *cut = &s->cut;
-    oc_record_t *r = oc_send_at(s, s->next_tsn);
-    *r =
-        (oc_record_t){.ref = cut->msg.ref,
-                      .offset = cut->offset,
-                      .ppid = cut->msg.ppid,
-                      .ssn = cut->ssn,
-                      .slot = cut->slot,
-                      .flags = OC_SCTP_DATA_END | (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0),
-                      .state = OC_RECORD_ABANDONED};
+    oc_sctp_record_t *r = oc_send_at(s, s->next_tsn);
+    *r = (oc_sctp_record_t){.ref = cut->msg.ref,
+                            .offset = cut->offset,
+                            .ppid = cut->msg.ppid,
+                            .ssn = cut->ssn,
+                            .slot = cut->slot,
+                            .flags = OC_SCTP_DATA_END |
+                                     (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0),
+                            .state = OC_SCTP_RECORD_ABANDONED};
     s->slot[cut->slot].records++;
     s->next_tsn++;
 }
@@ -487,27 +487,27 @@ static bool all_acked(const oc_send_t *s, uint32_t first, uint32_t last) {
     if (!ends(oc_send_at(s, last)))
         return false;
     for (uint32_t tsn = first; tsn != last + 1; tsn++)
-        if (oc_send_at(s, tsn)->state != OC_RECORD_ACKED)
+        if (oc_send_at(s, tsn)->state != OC_SCTP_RECORD_ACKED)
             return false;
     return true;
 }
 
 static bool abandon_one(oc_send_t *s, uint32_t tsn) {
-    const oc_record_t *r = oc_send_at(s, tsn);
+    const oc_sctp_record_t *r = oc_send_at(s, tsn);
     uint64_t ref = r->ref;
     unsigned slot = r->slot;
     uint32_t first, last, bytes;
-    if (r->state == OC_RECORD_ABANDONED)
+    if (r->state == OC_SCTP_RECORD_ABANDONED)
         return false;
     extent(s, tsn, &first, &last);
     if (all_acked(s, first, last))
         return false;
     for (uint32_t t = first; t != last + 1; t++) {
-        oc_record_t *each = oc_send_at(s, t);
+        oc_sctp_record_t *each = oc_send_at(s, t);
         oc_loss_forget(s, each);
-        if (each->state == OC_RECORD_ACKED)
+        if (each->state == OC_SCTP_RECORD_ACKED)
             s->gap_acked--;
-        each->state = OC_RECORD_ABANDONED;
+        each->state = OC_SCTP_RECORD_ABANDONED;
         s->slot[slot].unacked_bytes -= each->len;
     }
     if (ends(oc_send_at(s, last))) {
@@ -526,14 +526,14 @@ static bool abandon_one(oc_send_t *s, uint32_t tsn) {
  * message. What is on its way may arrive; it is not sent again, and the rest not at all. */
 static void mark_dependent(oc_send_t *s, unsigned slot, uint32_t tsn) {
     for (uint32_t t = tsn + 1; t != s->next_tsn; t++) {
-        oc_record_t *r = oc_send_at(s, t);
-        if (r->slot != slot || r->state == OC_RECORD_ABANDONED)
+        oc_sctp_record_t *r = oc_send_at(s, t);
+        if (r->slot != slot || r->state == OC_SCTP_RECORD_ABANDONED)
             continue;
-        if (r->flags & OC_RECORD_KEY && r->flags & OC_SCTP_DATA_BEGIN) {
+        if (r->flags & OC_SCTP_RECORD_KEY && r->flags & OC_SCTP_DATA_BEGIN) {
             s->slot[slot].skipping = false; /* it has begun anew already */
             return;
         }
-        r->flags |= OC_RECORD_VAIN;
+        r->flags |= OC_SCTP_RECORD_VAIN;
     }
     if (!s->cut.active || s->cut.slot != slot)
         return;
@@ -578,7 +578,7 @@ void oc_forward_update(oc_send_t *s, int64_t now_us) {
     if (oc_seq32_before(s->forward, s->cum))
         before = s->forward = s->cum;
     while (s->forward + 1 != s->next_tsn &&
-           oc_send_at(s, s->forward + 1)->state == OC_RECORD_ABANDONED)
+           oc_send_at(s, s->forward + 1)->state == OC_SCTP_RECORD_ABANDONED)
         s->forward++;
     if (s->forward == s->cum)
         s->forward_due = false;
@@ -591,7 +591,7 @@ void oc_forward_update(oc_send_t *s, int64_t now_us) {
 static unsigned collect(const oc_send_t *s, oc_sctp_skip_t *skips, uint32_t *upto) {
     unsigned count = 0;
     for (uint32_t tsn = s->cum + 1; tsn != *upto + 1; tsn++) {
-        const oc_record_t *r = oc_send_at(s, tsn);
+        const oc_sctp_record_t *r = oc_send_at(s, tsn);
         unsigned i = 0;
         if (r->flags & OC_SCTP_DATA_UNORDERED)
             continue;

@@ -8,21 +8,21 @@
 #define OC_SEND_NONE 0xFFFFu /* no record, no stream */
 
 /* Where a chunk is. */
-enum oc_record_state {
-    OC_RECORD_FLYING,    /* first transmission under way */
-    OC_RECORD_LOST,      /* to be sent again; in list `lost` */
-    OC_RECORD_AGAIN,     /* retransmission under way; in list `again`, oldest first */
-    OC_RECORD_ACKED,     /* in a gap block; `next` = records of the run that starts here */
-    OC_RECORD_ABANDONED, /* the source was told; a FORWARD-TSN will cover it */
+enum oc_sctp_record_state {
+    OC_SCTP_RECORD_FLYING,    /* first transmission under way */
+    OC_SCTP_RECORD_LOST,      /* to be sent again; in list `lost` */
+    OC_SCTP_RECORD_AGAIN,     /* retransmission under way; in list `again`, oldest first */
+    OC_SCTP_RECORD_ACKED,     /* in a gap block; `next` = records of the run that starts here */
+    OC_SCTP_RECORD_ABANDONED, /* the source was told; a FORWARD-TSN will cover it */
 };
 
-#define OC_RECORD_DOUBT 0x80 /* not known to be lost, but no longer counted as under way */
-#define OC_RECORD_KEY   0x40 /* of a key message */
-#define OC_RECORD_VAIN  0x20 /* of no use without one that was abandoned: not sent again */
-#define OC_RECORD_WIRE  0x07 /* the flags that leave */
+#define OC_SCTP_RECORD_DOUBT 0x80 /* not known to be lost, but no longer counted as under way */
+#define OC_SCTP_RECORD_KEY   0x40 /* of a key message */
+#define OC_SCTP_RECORD_VAIN  0x20 /* of no use without one that was abandoned: not sent again */
+#define OC_SCTP_RECORD_WIRE  0x07 /* the flags that leave */
 
 /* One outstanding TSN. */
-typedef struct oc_record {
+typedef struct oc_sctp_record {
     uint64_t ref;
     uint32_t offset;
     uint32_t ppid;
@@ -33,12 +33,12 @@ typedef struct oc_record {
     uint8_t flags;         /* OC_SCTP_DATA_BEGIN, _END, _UNORDERED */
     uint8_t transmissions; /* stops at 255 */
     uint8_t state;
-} oc_record_t;
-_Static_assert(sizeof(oc_record_t) == 32, "the header promises 32 bytes");
+} oc_sctp_record_t;
+_Static_assert(sizeof(oc_sctp_record_t) == 32, "the header promises 32 bytes");
 
 /* A list of records; OC_SEND_NONE twice = empty. */
-typedef struct oc_record_list {
+typedef struct oc_sctp_record_list {
     uint16_t head, tail;
-} oc_record_list_t;
+} oc_sctp_record_list_t;
 
 #endif

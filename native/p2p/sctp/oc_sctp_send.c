@@ -14,7 +14,7 @@ static bool valid(const oc_send_config_t *c) {
 size_t oc_send_memory(const oc_send_config_t *c) {
     if (!valid(c))
         return 0;
-    return ALIGN16(sizeof(oc_send_t)) + (size_t)c->outstanding * sizeof(oc_record_t) +
+    return ALIGN16(sizeof(oc_send_t)) + (size_t)c->outstanding * sizeof(oc_sctp_record_t) +
            ALIGN16(c->streams * sizeof(oc_send_slot_t));
 }
 
@@ -25,14 +25,14 @@ oc_send_t *oc_send_init(void *memory, const oc_send_config_t *c) {
         return NULL;
     memset(memory, 0, oc_send_memory(c));
     at += ALIGN16(sizeof *s);
-    s->record = (oc_record_t *)at;
-    s->slot = (oc_send_slot_t *)(at + (size_t)c->outstanding * sizeof(oc_record_t));
+    s->record = (oc_sctp_record_t *)at;
+    s->slot = (oc_send_slot_t *)(at + (size_t)c->outstanding * sizeof(oc_sctp_record_t));
     s->mask = c->outstanding - 1u;
     s->slots = c->streams;
     s->cc_kind = c->cc;
     for (unsigned i = 0; i < OC_SCHED_CLASSES; i++)
         s->turn[i] = OC_SCHED_NONE;
-    s->lost = s->again = (oc_record_list_t){OC_SEND_NONE, OC_SEND_NONE};
+    s->lost = s->again = (oc_sctp_record_list_t){OC_SEND_NONE, OC_SEND_NONE};
     oc_loss_start(s, 0);
     return s;
 }
@@ -75,8 +75,8 @@ void oc_send_done(oc_send_t *s, unsigned i, uint64_t ref, int how) {
 
 void oc_send_stop(oc_send_t *s) {
     for (uint32_t tsn = s->cum + 1; s->started && tsn != s->next_tsn; tsn++) {
-        const oc_record_t *r = oc_send_at(s, tsn);
-        if (r->state != OC_RECORD_ABANDONED && (r->flags & OC_SCTP_DATA_END))
+        const oc_sctp_record_t *r = oc_send_at(s, tsn);
+        if (r->state != OC_SCTP_RECORD_ABANDONED && (r->flags & OC_SCTP_DATA_END))
             oc_send_done(s, r->slot, r->ref, OC_ERR_CLOSED);
     }
     if (s->cut.active)
@@ -89,7 +89,7 @@ void oc_send_stop(oc_send_t *s) {
     }
     s->cum = s->forward = s->next_tsn - 1;
     s->in_flight = s->doubt_bytes = s->lost_bytes = s->gap_acked = 0;
-    s->lost = s->again = (oc_record_list_t){OC_SEND_NONE, OC_SEND_NONE};
+    s->lost = s->again = (oc_sctp_record_list_t){OC_SEND_NONE, OC_SEND_NONE};
     oc_loss_start(s, 0);
 }
 
@@ -374,7 +374,7 @@ static void overrun(oc_send_t *s, unsigned slot) {
     s->fault_sid = s->slot[slot].sid;
 }
 
-static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
+static enum added add_again(oc_send_t *s, packing_t *to, oc_sctp_record_t *r) {
     oc_sctp_packet_t *p = to->packet;
     oc_send_slot_t *slot = &s->slot[r->slot];
     oc_span_t parts[OC_SOURCE_PARTS];
@@ -385,7 +385,7 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
         return NO_ROOM;
     if (p->count + CHUNK_PIECES > OC_SCTP_PARTS)
         return NO_ROOM;
-    if (r->flags & OC_RECORD_VAIN ||
+    if (r->flags & OC_SCTP_RECORD_VAIN ||
         lend(slot, r->ref, r->offset, r->len, parts, &count) != r->len) {
         overrun(s, r->slot);
         if (!s->fault)
@@ -400,9 +400,9 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
                                 .ppid = r->ppid,
                                 .sid = slot->sid,
                                 .ssn = r->ssn,
-                                .flags = r->flags & OC_RECORD_WIRE},
+                                .flags = r->flags & OC_SCTP_RECORD_WIRE},
               parts, count, r->len);
-    r->state = OC_RECORD_AGAIN;
+    r->state = OC_SCTP_RECORD_AGAIN;
     oc_record_append(s, &s->again, r);
     s->in_flight += r->len;
     r->sent_us = (uint32_t)to->now_us;
@@ -417,31 +417,31 @@ static enum added add_again(oc_send_t *s, packing_t *to, oc_record_t *r) {
 static void add_record(oc_send_t *s, packing_t *to, uint32_t n, const oc_span_t *parts, int count) {
     oc_send_cut_t *cut = &s->cut;
     oc_send_slot_t *slot = &s->slot[cut->slot];
-    oc_record_t *r = oc_send_at(s, s->next_tsn);
+    oc_sctp_record_t *r = oc_send_at(s, s->next_tsn);
     bool first = !cut->offset, last = cut->offset + n == cut->msg.len;
     if (first) {
         cut->first_tsn = s->next_tsn;
         cut->ssn = cut->msg.unordered ? 0 : slot->ssn++;
     }
-    *r = (oc_record_t){.ref = cut->msg.ref,
-                       .offset = cut->offset,
-                       .ppid = cut->msg.ppid,
-                       .sent_us = (uint32_t)to->now_us,
-                       .len = (uint16_t)n,
-                       .ssn = cut->ssn,
-                       .slot = cut->slot,
-                       .transmissions = 1,
-                       .state = OC_RECORD_FLYING,
-                       .flags = (uint8_t)((first ? OC_SCTP_DATA_BEGIN : 0) |
-                                          (last ? OC_SCTP_DATA_END : 0) |
-                                          (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0) |
-                                          (cut->msg.key ? OC_RECORD_KEY : 0))};
+    *r = (oc_sctp_record_t){.ref = cut->msg.ref,
+                            .offset = cut->offset,
+                            .ppid = cut->msg.ppid,
+                            .sent_us = (uint32_t)to->now_us,
+                            .len = (uint16_t)n,
+                            .ssn = cut->ssn,
+                            .slot = cut->slot,
+                            .transmissions = 1,
+                            .state = OC_SCTP_RECORD_FLYING,
+                            .flags = (uint8_t)((first ? OC_SCTP_DATA_BEGIN : 0) |
+                                               (last ? OC_SCTP_DATA_END : 0) |
+                                               (cut->msg.unordered ? OC_SCTP_DATA_UNORDERED : 0) |
+                                               (cut->msg.key ? OC_SCTP_RECORD_KEY : 0))};
     put_chunk(to,
               &(oc_sctp_data_t){.tsn = s->next_tsn,
                                 .ppid = r->ppid,
                                 .sid = slot->sid,
                                 .ssn = r->ssn,
-                                .flags = r->flags & OC_RECORD_WIRE},
+                                .flags = r->flags & OC_SCTP_RECORD_WIRE},
               parts, count, n);
     s->next_tsn++;
     s->in_flight += n;
@@ -500,7 +500,7 @@ static enum added add_new(oc_send_t *s, packing_t *to, bool forced) {
 
 static void add_lost(oc_send_t *s, packing_t *to) {
     while (s->lost.head != OC_SEND_NONE && !s->fault) {
-        oc_record_t *r = &s->record[s->lost.head];
+        oc_sctp_record_t *r = &s->record[s->lost.head];
         enum added how;
         if (!window_takes(s, r->len) && !s->fast)
             return;
@@ -528,7 +528,7 @@ static void add_fresh(oc_send_t *s, packing_t *to) {
 
 /* A probe: something new if there is, else the last chunk under way; the second time the first. */
 static void add_probe(oc_send_t *s, packing_t *to) {
-    oc_record_t *r, *first = oc_send_at(s, s->cum + 1);
+    oc_sctp_record_t *r, *first = oc_send_at(s, s->cum + 1);
     s->probe_due = false;
     s->stats.probes++;
     if (s->lost.head == OC_SEND_NONE && oc_send_outstanding(s) < s->mask && begin_cut(s) &&
@@ -536,7 +536,7 @@ static void add_probe(oc_send_t *s, packing_t *to) {
         return;
     r = oc_loss_tail(s); /* now: a message may have been abandoned meanwhile */
     if (s->probes > 1 && oc_send_outstanding(s) &&
-        (first->state == OC_RECORD_FLYING || first->state == OC_RECORD_AGAIN))
+        (first->state == OC_SCTP_RECORD_FLYING || first->state == OC_SCTP_RECORD_AGAIN))
         r = first;
     if (r && !s->fault)
         add_again(s, to, r);

@@ -44,7 +44,7 @@ typedef struct oc_send_cut {
 } oc_send_cut_t;
 
 struct oc_send {
-    oc_record_t *record;
+    oc_sctp_record_t *record;
     oc_send_slot_t *slot;
     uint32_t mask; /* records - 1 */
     uint8_t slots;
@@ -54,7 +54,7 @@ struct oc_send {
     uint32_t in_flight, lost_bytes; /* payload */
     uint32_t doubt_bytes; /* part of in_flight: sent long ago, and a full SACK is silent about it */
     uint32_t doubt;       /* chunks before it have been looked at for that */
-    oc_record_list_t lost, again;
+    oc_sctp_record_list_t lost, again;
     oc_send_cut_t cut;
     uint8_t turn[2]; /* per class: the stream whose turn it is; 0xFF = none ready */
 
@@ -109,10 +109,10 @@ struct oc_send {
 };
 
 /* The record of an outstanding TSN, its number, the TSN of a record, how many there are. */
-static inline oc_record_t *oc_send_at(const oc_send_t *s, uint32_t tsn) {
+static inline oc_sctp_record_t *oc_send_at(const oc_send_t *s, uint32_t tsn) {
     return &s->record[tsn & s->mask];
 }
-static inline uint16_t oc_send_index(const oc_send_t *s, const oc_record_t *r) {
+static inline uint16_t oc_send_index(const oc_send_t *s, const oc_sctp_record_t *r) {
     return (uint16_t)(r - s->record);
 }
 /* The TSN of a record of the ring. */
@@ -172,8 +172,8 @@ void oc_sched_take(oc_send_t *s, unsigned slot, const oc_msg_t *msg);
 #define OC_LOSS_FULL_SACK     20       /* gap blocks: dcSCTP reports no more; others may */
 
 /* Puts a record at the end of a list, or takes it out. */
-void oc_record_append(oc_send_t *s, oc_record_list_t *list, oc_record_t *r);
-void oc_record_remove(oc_send_t *s, oc_record_list_t *list, oc_record_t *r);
+void oc_record_append(oc_send_t *s, oc_sctp_record_list_t *list, oc_sctp_record_t *r);
+void oc_record_remove(oc_send_t *s, oc_sctp_record_list_t *list, oc_sctp_record_t *r);
 
 /* A new path; rtt_us 0 = not known. */
 void oc_loss_start(oc_send_t *s, uint32_t rtt_us);
@@ -184,9 +184,9 @@ void oc_loss_rtt(oc_send_t *s, uint32_t rtt_us, int64_t now_us);
 uint32_t oc_loss_arrived(oc_send_t *s, uint32_t tsn, uint32_t prior_high, int64_t now_us,
                          uint32_t *rtt_us);
 /* To be sent again: it was under way. */
-void oc_loss_mark(oc_send_t *s, oc_record_t *r);
+void oc_loss_mark(oc_send_t *s, oc_sctp_record_t *r);
 /* No longer under way nor lost (abandoned, reneged before it is marked). */
-void oc_loss_forget(oc_send_t *s, oc_record_t *r);
+void oc_loss_forget(oc_send_t *s, oc_sctp_record_t *r);
 /* Finds what is lost by now; returns bytes. Arms the reordering timer. */
 uint32_t oc_loss_detect(oc_send_t *s, int64_t now_us);
 /* The peer told of chunks that came twice. */
@@ -196,7 +196,7 @@ void oc_loss_expire(oc_send_t *s, int64_t now_us);
 /* Arms T3-rtx and the probe. progress: something new was acknowledged. sent: something left. */
 void oc_loss_arm(oc_send_t *s, bool progress, bool sent, int64_t now_us);
 /* The record to send as a probe; NULL = none under way. */
-oc_record_t *oc_loss_tail(oc_send_t *s);
+oc_sctp_record_t *oc_loss_tail(oc_send_t *s);
 
 /* PR-SCTP (RFC 3758) as a policy of the sender: a message whose bytes are gone is
  * abandoned whole. If its last fragment has no TSN yet, one more TSN is used up by a fragment that

@@ -13,8 +13,9 @@ static plane_host_t host;
 
 /* Posts a clip of so many milliseconds before and after now. */
 static int32_t post_clip(unsigned channel, int32_t before_ms, int32_t after_ms) {
+    const oc_clip_record_t clip = {.name = "clip", .audio = true};
     host.arg1 = after_ms;
-    return host_post(&host, OC_COMMAND_CLIP, channel, before_ms, "\1clip", 5);
+    return host_post(&host, OC_COMMAND_CLIP, channel, before_ms, &clip, sizeof clip);
 }
 
 /* Lets time go by until it is answered. */
@@ -206,11 +207,15 @@ static void what_is_no_clip_is_refused(void **state) {
     assert_int_equal(answer_of(post_clip(channel, -1, 1000))->code, OC_ERR_INVAL);
     assert_int_equal(answer_of(post_clip(channel, 0, -1))->code, OC_ERR_INVAL);
     assert_int_equal(answer_of(post_clip(channel, 0, 600 * 1000 + 1))->code, OC_ERR_INVAL);
-    assert_int_equal(host_call(&host, OC_COMMAND_CLIP, channel, 0, "\1", 1)->code, OC_ERR_INVAL);
-    assert_int_equal(host_call(&host, OC_COMMAND_CLIP, channel, 0, "\1a/b", 4)->code, OC_ERR_INVAL);
-    char name[80];
-    memset(name, 'x', sizeof name);
-    assert_int_equal(host_call(&host, OC_COMMAND_CLIP, channel, 0, name, sizeof name)->code,
+    oc_clip_record_t clip = {.name = ""};
+    host.arg1 = 1000;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(host_call(&host, OC_COMMAND_CLIP, channel, 0, &clip, sizeof clip)->code,
+                         OC_ERR_INVAL);
+        memset(clip.name, 'x', i == 0 ? 1 : sizeof clip.name); /* no end at last */
+        clip.name[1] = i == 0 ? '/' : 'x';
+    }
+    assert_int_equal(host_call(&host, OC_COMMAND_CLIP, channel, 0, "\1clip", 5)->code,
                      OC_ERR_INVAL);
     host_end(&host);
 }

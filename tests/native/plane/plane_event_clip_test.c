@@ -37,7 +37,8 @@ static unsigned open_channel(unsigned gop) {
 static int32_t post_clip(unsigned channel, int64_t at_us, int32_t after_ms) {
     host.arg1 = after_ms;
     host.arg2 = (int32_t)(uint32_t)(at_us / 1000);
-    return host_post(&host, OC_COMMAND_CLIP, channel, PREROLL_MS, "\1event", 6);
+    const oc_clip_record_t clip = {.name = "event", .audio = true};
+    return host_post(&host, OC_COMMAND_CLIP, channel, PREROLL_MS, &clip, sizeof clip);
 }
 
 static oc_record_name_t name_of(const char *path) {

@@ -1,6 +1,6 @@
 /** Where a day has no recording, and why as far as anybody knows. Pure. */
 import type { LogEvent } from '../api.js';
-import { fileSpan } from '../route.js';
+import { fileSpan } from '../recording-route.js';
 import { each, fields, record, text } from '../json.js';
 import { type DayEvent, type Deleted, parseDayEvent, type Recorded } from './data.js';
 import type { Span } from './scale.js';
