@@ -27,6 +27,11 @@ function withSource(why: string, url: string): string {
     return says ? why : `${shown}: ${why}`;
 }
 
+/** The media plane speaks of the recording of a channel that runs: "record: …", "record.prerollSeconds: …". */
+export function isOfRecording(why: string): boolean {
+    return /^record[:.]/.test(why);
+}
+
 /** What the media plane has met with a channel; undefined: it is as it shall be. The message names channel and source. */
 export function errorOf(row: ProblemRow | undefined, why: string, url: string): OcellusError | undefined {
     if (row === undefined || row.failure === 0) {
@@ -36,12 +41,13 @@ export function errorOf(row: ProblemRow | undefined, why: string, url: string): 
     if (code === 'PRIVATE') {
         return new OcellusError(code, `${row.name}: ${message}`);
     }
-    const [, doing, rest] = /^(record|change): (.*)$/.exec(why) ?? [];
-    if (doing !== undefined) {
-        return new OcellusError(code, `${row.name}: cannot ${doing} ${withSource(rest ?? '', url)}`);
+    const isFailed = rowState(row) === 'failed';
+    if (!isFailed && why === '') {
+        return new OcellusError(code, message); // of a source that is lost
     }
-    const text = withSource(why === '' ? message : why, url);
-    return new OcellusError(code, rowState(row) === 'failed' ? `${row.name}: cannot open ${text}` : message);
+    const doing = isFailed ? 'open' : isOfRecording(why) ? 'record' : 'change';
+    const text = withSource(why === '' ? message : why.replace(/^record: /, ''), url);
+    return new OcellusError(code, `${row.name}: cannot ${doing} ${text}`);
 }
 
 /** As `errorOf`, for people. */

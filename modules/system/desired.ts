@@ -5,7 +5,7 @@ import { offsetMinutes } from 'ocellus/app/base/time-zone';
 import type { Zone } from 'ocellus/app/base/zone';
 import { channelOptions, isOtherSource } from 'ocellus/app/camera/channel-options';
 import { detectorsOf, noDetectors } from 'ocellus/app/camera/detectors';
-import { errorOf, lastingProblemOf, type Problem } from 'ocellus/app/camera/problem';
+import { errorOf, isOfRecording, lastingProblemOf, type Problem } from 'ocellus/app/camera/problem';
 import { tlsOf } from 'ocellus/app/config/address';
 import { titleOf } from 'ocellus/app/config/names';
 import { redactUrl } from 'ocellus/app/config/redact';
@@ -215,8 +215,8 @@ export class DesiredState {
         }
         const row = this.#row(channel);
         const why = row === undefined ? '' : this.#options.plane.why(row.number);
-        if (row !== undefined && row.failure !== 0 && why.startsWith('record: ')) {
-            throw OcellusError.fromNumber(-row.failure, why.slice('record: '.length));
+        if (row !== undefined && row.failure !== 0 && isOfRecording(why)) {
+            throw OcellusError.fromNumber(-row.failure, why.replace(/^record: /, ''));
         }
     }
 

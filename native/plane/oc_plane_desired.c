@@ -102,6 +102,19 @@ int oc_plane_desired_retry(oc_plane_t *plane, unsigned number) {
     return OC_OK;
 }
 
+/* Why a channel is not as wanted: written before a row says that it is not, so that whoever reads
+ * the row finds its reason. */
+static void publish_why(oc_plane_t *plane, unsigned number) {
+    oc_plane_desired_t *desired = &plane->desired;
+    uint32_t why[OC_PLANE_WHY_WORDS] = {0}, before[OC_PLANE_WHY_WORDS] = {0};
+    const char *text;
+    (void)oc_desired_list_failure(&desired->list, number, oc_plane_privacy(plane), &text);
+    memcpy(why, text, strlen(text));
+    oc_table_read(&desired->why[number], before);
+    if (memcmp(why, before, sizeof why) != 0)
+        oc_table_write(&desired->why[number], why);
+}
+
 /* ---- what is to be done ---- */
 
 static void open(oc_plane_t *plane, unsigned number, int64_t now_us) {
@@ -162,7 +175,9 @@ static void record(oc_plane_t *plane, unsigned number, bool resume, int64_t now_
     int code = stream->output[OC_OUTPUT_RECORD].closing
                    ? OC_AGAIN
                    : oc_stream_record_start(stream, &config, now_us, why, sizeof why);
-    if (oc_desired_list_recorded(list, number, code, why, now_us))
+    bool news = oc_desired_list_recorded(list, number, code, why, now_us);
+    publish_why(plane, number);
+    if (news)
         oc_plane_event(plane, (int)stream->slot, OC_EVENT_RECORD_FAILED, code, "", why, now_us);
 }
 
@@ -245,14 +260,6 @@ void oc_plane_desired_row(const oc_plane_t *plane, unsigned slot, oc_stream_row_
             (uint32_t)-oc_desired_list_failure(list, number, oc_plane_privacy(plane), &why);
 }
 
-static void publish_why(oc_plane_desired_t *desired, unsigned number, const char *text) {
-    uint32_t why[OC_PLANE_WHY_WORDS] = {0}, before[OC_PLANE_WHY_WORDS] = {0};
-    memcpy(why, text, strlen(text));
-    oc_table_read(&desired->why[number], before);
-    if (memcmp(why, before, sizeof why) != 0)
-        oc_table_write(&desired->why[number], why);
-}
-
 /* What has changed of a channel since it was published last. */
 static void publish(oc_plane_t *plane, unsigned number, int64_t now_us) {
     oc_plane_desired_t *desired = &plane->desired;
@@ -262,7 +269,7 @@ static void publish(oc_plane_t *plane, unsigned number, int64_t now_us) {
         .revision = oc_desired_list_revision(&desired->list, number),
         .wanted = oc_desired_list_entry(&desired->list, number) != NULL,
         .open = plane->channel[number] != NULL};
-    publish_why(desired, number, why);
+    publish_why(plane, number);
     if (memcmp(&seen, &desired->seen[number], sizeof seen) == 0)
         return;
     desired->seen[number] = seen;
@@ -305,12 +312,14 @@ void oc_plane_desired_opened(oc_plane_t *plane, unsigned number) {
 void oc_plane_desired_gone(oc_plane_t *plane, unsigned number, int code, const char *why,
                            int64_t now_us) {
     oc_desired_list_gone(&plane->desired.list, number, code, why, now_us);
+    publish_why(plane, number);
     oc_plane_desired_look(plane);
 }
 
 void oc_plane_desired_changed(oc_plane_t *plane, unsigned number, int code, const char *why,
                               int64_t now_us) {
     oc_desired_list_changed(&plane->desired.list, number, code, why, now_us);
+    publish_why(plane, number);
     oc_plane_desired_look(plane);
 }
 

@@ -12,13 +12,12 @@ let workshop;
 /** @type {Record<'idle' | 'good', Buffer>} */
 let bundles;
 
-/** Healthy in all, but it ends each recording. */
-const idle = `import { Plane } from 'ocellus/plane';
+/** Healthy in all, but its list has no recording. */
+const idle = `import { Channels } from 'ocellus/channels';
+import { Host } from 'ocellus/host';
+import { Plane } from 'ocellus/plane';
 const plane = new Plane();
-for (const { number } of plane.channels()) {
-    await plane.adoptChannel(number);
-    await plane.stopRecording(number);
-}
+await new Channels(plane).set([{ name: 'cam1', url: new Host().facts.defaultInput }]);
 await plane.ready();
 `;
 
