@@ -29,23 +29,17 @@ const update = ['update'] as const;
 
 /** Names that begin so are listed together. */
 export const commandGroups: readonly (readonly [prefix: RegExp, heading: string, text: string])[] = [
-    [/^(CHANNEL|RECORD)_(?!KEYS)|^(DESIRED|REQUEST_KEY|SET_BITRATE|CLIP|SPAN_BODY|DETECT|PRIVACY|INDICATOR)$/, 'Channels and their recordings', 'A channel is named by its number, a stream by its slot (`oc_stream_kind_t`).'],
+    [/^(CHANNEL|RECORD)_(?!KEYS)|^(DESIRED|REQUEST_KEY|SET_BITRATE|CLIP|SPAN_BODY|PRIVACY|INDICATOR)$/, 'Channels and their recordings', 'A channel is named by its number, a stream by its slot (`oc_stream_kind_t`).'],
     [/^EVENT/, 'Events', 'Kept ones: [events.md](events.md).'],
     [/^(RECORDING|RECORDINGS|SPANS|RETENTION|STORAGE)/, 'What is kept of recordings', 'Replies: [script.md](script.md#parcels).'],
     [/^HTTP_/, 'Requests over HTTP', '[script.md](script.md#parcels).'],
-    [/^(STORE|EXIT|READY|DESIRED_REPORT|METRICS|HANDOVER)/, 'The script and its host', ''],
+    [/^(STORE|EXIT|READY|METRICS|HANDOVER)/, 'The script and its host', ''],
     [/^UPDATE_/, 'Updates of the application', '[update.md](update.md#commands-of-a-script-capability-update-bit-128).'],
     [/^P2P_/, 'Viewers', 'Sessions, views and notices: [script.md](script.md#viewers). Before `P2P_OPEN` and after `P2P_CLOSE` all others are refused with `STATE`, but for `P2P_TAKE`, which gives what is left; `P2P_RATE` and the watermarks of everybody are taken after `P2P_CLOSE` too. A view or session that is gone is `NOENT`.'],
 ];
 
 /** By number where that makes no difference; `oc_command_kind` in C. */
 export const commands: Readonly<Record<string, Command>> = {
-    CHANNEL_OPEN: { number: 1, needs: media, meaning: 'Opens a source; more is needed for its address (`oc_source_needs`).', args: ['`config_hash` to publish'], parcel: '`oc_channel_config_t`, or `oc_channel_open_t`: recorded from its start',
-        reply: '`value0` the number, `value1` 1: it is recorded; sent when the source is open or has failed (parcel: why as text; the channel is free again). A recording that cannot begin fails nothing: RECORD_START says why' },
-    CHANNEL_ADOPT: { number: 2, needs: media, meaning: 'This script takes the running channel over.' },
-    CHANNEL_CLOSE: { number: 3, needs: media, meaning: 'Ends outputs and capture.', reply: 'when everything is on the disk' },
-    RECORD_START: { number: 4, needs: media, meaning: 'Records; running with equal settings: OK. A sub stream that is not open yet begins as soon as it is.', parcel: '`oc_record_config_t`' },
-    RECORD_STOP: { number: 5, needs: media, meaning: 'Ends the recording of either stream; not recording: OK.', reply: 'when the file is complete' },
     REQUEST_KEY: { number: 6, needs: media, meaning: 'Asks the source for a key frame.', args: ['`oc_stream_kind_t`'], reply: '`NOTSUP`: the source cannot' },
     SET_BITRATE: { number: 7, needs: media, meaning: 'Sets what a source encodes to.', args: ['bits per second', '`oc_stream_kind_t`'], reply: '`NOTSUP`: the source cannot' },
     EVENTS_READ: { number: 8, needs: media, meaning: 'Reads the log of events, oldest first.', args: ['the first number that is wanted'], reply: 'records; `value0` the number to ask for next' },
@@ -54,7 +48,6 @@ export const commands: Readonly<Record<string, Command>> = {
     EVENT_ADD: { number: 10, needs: media, meaning: 'Adds an event of the application to the log.', parcel: '`oc_event_raise_t`' },
     CLIP: { number: 11, needs: media, meaning: 'Records a span beside the recording; one that runs goes on.', object: 'the slot of the stream', args: ['ms of pre-roll', 'ms from now on', 'monotonic ms (its low 32 bits) that both are meant of; 0: now'], parcel: '`oc_clip_record_t`',
         reply: 'when it is complete: its path' },
-    CHANNEL_CHANGE: { number: 12, needs: media, meaning: 'Other settings while it runs; it opens no address.', args: ['`config_hash`'], parcel: '`oc_channel_config_t`, url not looked at', reply: '`NOTSUP`: they need another opening; `NOMEM`; `RANGE`; `BUSY`: a recording is behind; parcel: why as text' },
     DESIRED: { number: 13, needs: media, meaning: 'A part of what shall run, whole entries of it; more is needed for each address (`oc_source_needs`).', args: ['its offset', 'bytes of all'], parcel: 'the part (`oc_desired_record.h`)', reply: 'to the last part: `value0` the revision, `value1` 1: it is as before. `INVAL`, `RANGE`, `NOTSUP` with channel and field: nothing has changed' },
     CHANNEL_RETRY: { number: 14, needs: media, meaning: 'What failed of a channel of the list is tried now.' },
     HTTP_LISTEN: { number: 256, needs: system, meaning: 'Starts the HTTP server.', parcel: '`oc_listen_config_t`', reply: '`value0` the port, `value1` 1 when it listens there already; parcel: fingerprint, URLs; failure: why' },
@@ -66,7 +59,6 @@ export const commands: Readonly<Record<string, Command>> = {
     STORE_READ: { number: 262, needs: ['settings'], meaning: 'Reads what is kept under a name.', parcel: 'the name, [a-z]{1,31}', reply: 'the text; `NOENT`: none is kept' },
     STORE_WRITE: { number: 263, needs: ['settings'], meaning: 'Keeps a text.', args: ['1: what is kept is set aside, 2: a person wants it'], parcel: 'the name, a line feed, the text to keep instead', reply: 'when it is on the disk' },
     INDICATOR: { number: 264, needs: system, meaning: 'The LED of this machine that shows `oc_indicator_t`.', parcel: 'its name; empty: none' },
-    DESIRED_REPORT: { number: 265, needs: ['settings'], meaning: 'What people call the channels of the settings, for whoever answers in the place of a script.', parcel: '`oc_desired_head_t`, `oc_desired_channel_t[]` (`oc_desired_record.h`)' },
     HTTP_CHECK: { number: 266, needs: system, meaning: 'As HTTP_LISTEN, only tried.', parcel: '`oc_listen_config_t`', reply: '`value0` 1: refused; key and why, lines' },
     METRICS: { number: 267, needs: [], meaning: 'All metrics of the application, in place of earlier ones.', parcel: '`oc_app_metric_list_t`' },
     HANDOVER: { number: 268, needs: [], meaning: 'A part of the state for the next script.', args: ['its offset', 'bytes of all; 0: there is none'], parcel: 'the part' },
@@ -102,7 +94,6 @@ export const commands: Readonly<Record<string, Command>> = {
     RETENTION: { number: 307, needs: media, meaning: 'What is to be kept of recordings; outlives the script.', parcel: '`oc_retention_config_t`' },
     STORAGE_READ: { number: 308, needs: media, meaning: 'How the disk stands.', reply: 'records; `value0` the files' },
     RECORDING_KEYS: { number: 309, needs: media, meaning: 'Key frames of a recording.', args: ['from this byte on', 'rows, 1 to 200'], parcel: 'its path', reply: 'records; `value0` 1: there are more' },
-    DETECT: { number: 320, needs: media, meaning: 'What the host looks for at a channel.', args: ['sensitivity + 256 dB of sound', 'least area in thousandths', 'ms of cool-down'], parcel: 'zones', reply: '`NOTSUP`: it cannot' },
 };
 
 /** Of the mailbox: edges that wake a script, by number; `channel` is the first channel's, behind the last are those of viewers and of updates. */

@@ -9,11 +9,8 @@
  * docs/design/event-kinds.md. */
 #define OC_EVENT_KIND_MAP(X) \
     X(CHANNEL_OPENED, "channel-opened", 0) \
-    X(CHANNEL_ADOPTED, "channel-adopted", 0) \
     X(CHANNEL_CLOSED, "channel-closed", 0) \
     X(CHANNEL_FAILED, "channel-failed", 0) \
-    X(CHANNEL_RESUMED, "channel-resumed", 0) \
-    X(CHANNELS_UNADOPTED, "channels-unadopted", 0) \
     X(SUB_OPENED, "sub-opened", 0) \
     X(SUB_FAILED, "sub-failed", 0) \
     X(SUB_CLOSED, "sub-closed", 0) \

@@ -27,18 +27,6 @@ int oc_detect_read(oc_detect_t *out, const oc_desired_detect_t *desired) {
     return OC_OK;
 }
 
-int oc_detect_command(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len) {
-    oc_desired_detect_t desired = {.sensitivity = (uint32_t)arg[0] & 0xFF,
-                                   .sound_db = (uint32_t)arg[0] >> 8,
-                                   .least_permille = (uint32_t)arg[1],
-                                   .cooldown_ms = (uint32_t)arg[2]};
-    if (len >= sizeof(desired.zones))
-        return OC_ERR_INVAL;
-    if (len > 0)
-        memcpy(desired.zones, zones, len);
-    return oc_detect_read(out, &desired);
-}
-
 oc_motion_config_t oc_detect_motion(const oc_detect_t *detect) {
     return (oc_motion_config_t){.sensitivity = detect->sensitivity,
                                 .minimum = detect->minimum,

@@ -21,8 +21,6 @@ typedef struct oc_detect {
 
 /* OC_OK | OC_ERR_INVAL | OC_ERR_FORMAT malformed zones; *out is then not to be used. */
 int oc_detect_read(oc_detect_t *out, const oc_desired_detect_t *desired);
-/* The same out of a command DETECT (detect() of plane.ts). */
-int oc_detect_command(oc_detect_t *out, const int32_t arg[3], const void *zones, size_t len);
 
 /* The detector's part of it. */
 oc_motion_config_t oc_detect_motion(const oc_detect_t *detect);

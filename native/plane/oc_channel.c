@@ -21,49 +21,31 @@ static void free_channel(oc_channel_t *channel) {
     plane->env.loop.release(plane->env.loop.context, channel);
 }
 
-/* What is known of failed attempts to open a channel of this name; the entry that was reported
- * longest ago, free, when nothing is. */
-static oc_lasting_t *failing(oc_plane_t *plane, const char *name) {
-    uint32_t hash = oc_plane_publish_hash(0, name, strlen(name));
-    oc_plane_failing_t *oldest = &plane->failing[0];
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
-        oc_plane_failing_t *one = &plane->failing[i];
-        if (one->lasting.count > 0 && one->name_hash == hash)
-            return &one->lasting;
-        bool older =
-            one->lasting.count == 0 || one->lasting.reported_us < oldest->lasting.reported_us;
-        if (oldest->lasting.count > 0 && older)
-            oldest = one;
-    }
-    *oldest = (oc_plane_failing_t){.name_hash = hash};
-    return &oldest->lasting;
-}
-
-/* Its main stream ends. A failure that lasts is reported once, however often it is tried. */
-static void report_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
-    oc_plane_t *plane = channel->plane;
-    int number = (int)channel->number;
-    const char *told = oc_plane_desired_end(plane, channel->number);
+/* Its main stream ends, or was not opened at all. A failure that lasts is reported once, however
+ * often it is tried. */
+static void report_gone(oc_plane_t *plane, unsigned number, int failure, const char *why,
+                        int64_t now_us) {
+    const char *told = oc_plane_desired_end(plane, number);
     if (told || failure >= 0 || failure == OC_ERR_PRIVATE)
-        oc_plane_event(plane, number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why,
+        oc_plane_event(plane, (int)number, OC_EVENT_CHANNEL_CLOSED, OC_OK, "", told ? told : why,
                        now_us);
-    else if (oc_lasting_fail(failing(plane, channel->config.name),
+    else if (oc_lasting_fail(&plane->desired.lasting[number],
                              oc_plane_publish_hash(0, why, strlen(why)), now_us))
-        oc_plane_event(plane, number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);
+        oc_plane_event(plane, (int)number, OC_EVENT_CHANNEL_FAILED, failure, "", why, now_us);
 }
 
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
-                    uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
+                    int64_t now_us, char *why, size_t why_size) {
     oc_channel_t *channel = plane->env.loop.allocate(plane->env.loop.context, sizeof *channel);
     if (!channel) {
         snprintf(why, why_size, "no memory for another channel");
+        report_gone(plane, number, OC_ERR_NOMEM, why, now_us);
         return OC_ERR_NOMEM;
     }
     memset(channel, 0, sizeof *channel);
     channel->plane = plane;
     channel->number = number;
     channel->config = *config;
-    channel->config_hash = config_hash;
     oc_channel_wipe(channel->config.url, sizeof channel->config.url);
     plane->channel[number] = channel;
     int code = OC_ERR_NOTSUP;
@@ -72,7 +54,7 @@ int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_
     else
         code = oc_stream_open(channel, OC_STREAM_MAIN, config->url, now_us, why, why_size);
     if (code < 0) {
-        report_gone(channel, code, why, now_us);
+        report_gone(plane, number, code, why, now_us);
         free_channel(channel);
     } else if (config->sub_url[0])
         oc_plane_publish_name(plane, oc_plane_slot(number, OC_STREAM_SUB), config->name);
@@ -111,17 +93,15 @@ void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t 
     if (!stream->fault.absent)
         oc_channel_stream_came(stream, adapted, now_us);
     if (oc_plane_is_sub(stream->slot)) {
-        oc_channel_sub_opened(stream, now_us);
+        oc_channel_sub_opened(stream);
         return;
     }
     oc_plane_desired_opened(stream->plane, stream->slot);
-    oc_plane_commands_opened(stream->plane->channel[stream->slot], now_us);
 }
 
 void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t now_us) {
     bool sub = oc_plane_is_sub(stream->slot);
-    uint32_t failures =
-        sub ? 0 : oc_lasting_end(failing(stream->plane, stream->channel->config.name));
+    uint32_t failures = sub ? 0 : oc_lasting_end(&stream->plane->desired.lasting[stream->slot]);
     char text[OC_EVENT_TEXT_MAX];
     snprintf(text, sizeof text, failures > 1 ? "%s%safter %u attempts" : "%s", adapted,
              adapted[0] ? "; " : "", failures);
@@ -137,10 +117,7 @@ void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int fa
         oc_channel_sub_gone(channel, failure, why, now_us);
         return;
     }
-    bool failed = failure < 0 && failure != OC_ERR_PRIVATE;
-    report_gone(channel, failure, why, now_us);
-    if (failed)
-        oc_plane_orders_failed(plane, channel->config.name, now_us);
+    report_gone(plane, number, failure, why, now_us);
     free_channel(channel);
     for (unsigned slot = number; slot < OC_STREAMS_MAX; slot += OC_CHANNELS_MAX)
         oc_plane_publish_name(plane, slot,
@@ -148,11 +125,6 @@ void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int fa
     oc_plane_desired_gone(plane, number, failure, why, now_us);
     oc_plane_publish_channel(plane, number, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + number);
-    if (failure < 0)
-        oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, failure, (int)number, why);
-    oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_CHANGE, OC_ERR_CLOSED, (int)number,
-                             "the channel was closed");
-    oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_CLOSE, OC_OK, (int)number, "");
 }
 
 /* The frame of main that this one was made of: the same capture time. Its place on the line less

@@ -1,6 +1,6 @@
-/* oc_channel - a camera input: its settings, the script that commands it, and its streams, which it
- * owns. Inside native/plane only. It lives in memory of the host's from CHANNEL_OPEN until the
- * capture of its main stream has ended. Main is open for as long as the channel is; sub is opened
+/* oc_channel - a camera input: its settings and its streams, which it owns. Inside native/plane
+ * only. It lives in memory of the host's from its opening until the capture of its main stream has
+ * ended. Main is open for as long as the channel is; sub is opened
  * when main runs, tried again for as long as the channel is open, closed before main, and never
  * changes it (oc_channel_sub.c). */
 #ifndef OC_CHANNEL_H
@@ -8,35 +8,28 @@
 
 #include "oc_stream.h"
 
-#define OC_CHANNEL_CHANGE_US  (3 * 1000 * 1000)  /* a ring in use is waited for so long */
-#define OC_CHANNEL_SUB_MIN_US (1000 * 1000)      /* a sub that failed is opened again after; ... */
-#define OC_CHANNEL_SUB_MAX_US (30 * 1000 * 1000) /* ... doubled up to this */
+#define OC_CHANNEL_CHANGE_US (3 * 1000 * 1000) /* a ring in use is waited for so long */
 
 /* The opening of the sub stream. All zero: there is none, or it is tried at once. */
 typedef struct oc_channel_sub {
     uint32_t failures; /* tries in a row */
     uint32_t why_hash; /* of the failure that was logged last; 0 = none */
     int64_t due_us;    /* the next try */
-    bool record;       /* recorded with this as soon as it is open */
-    oc_record_config_t record_config;
 } oc_channel_sub_t;
 
 struct oc_channel {
     oc_plane_t *plane;
     unsigned number;            /* below OC_CHANNELS_MAX */
     oc_channel_config_t config; /* url blanked: it may hold a password; sub_url may, too */
-    uint32_t config_hash, generation;
-    bool adopted;
     oc_stream_t *stream[OC_STREAM_KINDS]; /* by oc_stream_kind_t; NULL = not open: sub only */
     oc_channel_sub_t sub;
     int64_t change_us; /* a change of settings is given up then; 0 = none is under way */
 };
 
-/* Sets up a channel from a checked config (config_hash is only published) and opens its main
- * stream. OC_OK | OC_ERR_NOTSUP no driver | OC_ERR_NOMEM | what capture_open answered; why is set
- * then. */
+/* Sets up a channel from a checked config and opens its main stream. OC_OK | OC_ERR_NOTSUP no
+ * driver | OC_ERR_NOMEM | what capture_open answered; why is set then. */
 int oc_channel_open(oc_plane_t *plane, unsigned number, const oc_channel_config_t *config,
-                    uint32_t config_hash, int64_t now_us, char *why, size_t why_size);
+                    int64_t now_us, char *why, size_t why_size);
 
 /* The channel of a name; NULL: none is open. */
 oc_channel_t *oc_channel_find(const oc_plane_t *plane, const char *name);
@@ -58,15 +51,15 @@ void oc_channel_cut(oc_channel_t *channel, int64_t now_us);
 bool oc_channel_captures(const oc_channel_t *channel);
 
 /* Other settings while it runs, but for its source: url is not looked at. What is equal stays
- * untouched. OC_OK | OC_AGAIN commands CHANNEL_CHANGE are answered later | OC_ERR_NOTSUP it has to
+ * untouched. OC_OK | OC_AGAIN oc_plane_desired_changed follows | OC_ERR_NOTSUP it has to
  * be opened again for that | OC_ERR_RANGE nothing has changed | OC_ERR_NOMEM; why is set. */
-int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
-                      uint32_t config_hash, int64_t now_us, char *why, size_t why_size);
+int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config, int64_t now_us,
+                      char *why, size_t why_size);
 /* Goes on with it. Returns when it wants to be called again. */
 int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us);
 
-/* A stream is open from now on: reports its source when it is there, answers who waits for it, and
- * begins the recording that waits for the sub stream. adapted: by its driver, "" = not. */
+/* A stream is open from now on: reports its source when it is there. adapted: by its driver, "" =
+ * not. */
 void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t now_us);
 
 /* The source of an open stream is there: "channel-opened" or "sub-opened". One that was absent when
@@ -74,7 +67,7 @@ void oc_channel_stream_opened(oc_stream_t *stream, const char *adapted, int64_t 
 void oc_channel_stream_came(oc_stream_t *stream, const char *adapted, int64_t now_us);
 
 /* A stream is freed. failure: a code with its words in why, 0 = closed as requested. Main: frees
- * the channel as well, and answers who waits for it. Sub: it is opened again unless the channel
+ * the channel as well. Sub: it is opened again unless the channel
  * closes. */
 void oc_channel_stream_gone(oc_channel_t *channel, oc_stream_kind_t kind, int failure,
                             const char *why, int64_t now_us);
@@ -94,10 +87,7 @@ bool oc_channel_sub_is_made(const char *text);
  * again. */
 int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us);
 /* Of oc_channel_stream_opened and _gone: the part of the sub stream. */
-void oc_channel_sub_opened(oc_stream_t *sub, int64_t now_us);
+void oc_channel_sub_opened(oc_stream_t *sub);
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us);
-/* The sub stream is recorded as soon as it is open. Answers as oc_stream_record_start. */
-int oc_channel_sub_record(oc_channel_t *channel, const oc_record_config_t *config, char *why,
-                          size_t why_size);
 
 #endif

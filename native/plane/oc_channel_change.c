@@ -132,15 +132,15 @@ static int change_streams(oc_channel_t *channel, char *why, size_t why_size) {
     return result;
 }
 
-int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
-                      uint32_t config_hash, int64_t now_us, char *why, size_t why_size) {
+int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config, int64_t now_us,
+                      char *why, size_t why_size) {
     oc_channel_config_t *own = &channel->config;
     int code = OC_OK;
     if (!same_source(own, config)) {
         snprintf(why, why_size, "its source changes: it has to be opened again");
         return OC_ERR_NOTSUP;
     }
-    if (same_rest(own, config) && channel->config_hash == config_hash && channel->change_us == 0)
+    if (same_rest(own, config) && channel->change_us == 0)
         return OC_OK;
     for (unsigned kind = 0; kind < OC_STREAM_KINDS && code == OC_OK; kind++)
         if (channel->stream[kind])
@@ -149,7 +149,6 @@ int oc_channel_change(oc_channel_t *channel, const oc_channel_config_t *config,
         return code;
     *own = *config;
     oc_channel_wipe(own->url, sizeof own->url);
-    channel->config_hash = config_hash;
     for (unsigned kind = 0; kind < OC_STREAM_KINDS; kind++)
         if (channel->stream[kind])
             channel->stream[kind]->changing = true;
@@ -172,7 +171,5 @@ int64_t oc_channel_change_advance(oc_channel_t *channel, int64_t now_us) {
     }
     channel->change_us = 0;
     oc_plane_desired_changed(channel->plane, channel->number, code, why, now_us);
-    oc_plane_commands_answer(channel->plane, channel->number, OC_COMMAND_CHANNEL_CHANGE, code,
-                             (int)channel->number, why);
     return INT64_MAX;
 }

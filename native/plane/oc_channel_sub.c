@@ -1,9 +1,9 @@
 /* The sub stream of a channel (oc_channel.h): opened when main runs, tried again for as long as the
- * channel is open, recorded in place of main when that is requested. Nothing here changes what main
- * does. */
+ * channel is open. Nothing here changes what main does. */
 #include <stdio.h>
 #include <string.h>
 #include "oc_plane_impl.h"
+#include "oc_retry.h"
 
 #define SCALE "scale:" /* the scheme of a stream made out of main's frames */
 
@@ -39,24 +39,14 @@ int64_t oc_channel_sub_advance(oc_channel_t *channel, int64_t now_us) {
     return channel->stream[OC_STREAM_SUB] ? INT64_MAX : channel->sub.due_us;
 }
 
-void oc_channel_sub_opened(oc_stream_t *stream, int64_t now_us) {
-    oc_plane_t *plane = stream->plane;
-    oc_channel_sub_t *sub = &stream->channel->sub;
-    char why[OC_PLANE_WHY_MAX] = "";
-    sub->failures = sub->why_hash = 0;
-    if (!sub->record)
-        return;
-    sub->record = false;
-    int code = oc_stream_record_start(stream, &sub->record_config, now_us, why, sizeof why);
-    if (code < 0)
-        oc_plane_event(plane, (int)stream->slot, OC_EVENT_RECORD_FAILED, code, "", why, now_us);
+void oc_channel_sub_opened(oc_stream_t *stream) {
+    stream->channel->sub.failures = stream->channel->sub.why_hash = 0;
 }
 
 void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, int64_t now_us) {
     oc_plane_t *plane = channel->plane;
     oc_channel_sub_t *sub = &channel->sub;
     unsigned slot = oc_plane_slot(channel->number, OC_STREAM_SUB);
-    int64_t wait_us = OC_CHANNEL_SUB_MIN_US << (sub->failures < 5 ? sub->failures : 5);
     oc_plane_mark(plane, channel->number); /* it opens it again, or has waited for its end */
     if (!oc_channel_is_open(channel)) {
         oc_plane_event(plane, (int)slot, OC_EVENT_SUB_CLOSED, OC_OK, "", "", now_us);
@@ -64,7 +54,7 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
         return;
     }
     sub->failures++;
-    sub->due_us = now_us + (wait_us < OC_CHANNEL_SUB_MAX_US ? wait_us : OC_CHANNEL_SUB_MAX_US);
+    sub->due_us = now_us + oc_retry_us(failure, sub->failures);
     const char *text = why[0] ? why : oc_err_text(failure);
     uint32_t hash = oc_plane_publish_hash(0, text, strlen(text));
     if (hash != sub->why_hash) /* the same one again is no news */
@@ -72,19 +62,4 @@ void oc_channel_sub_gone(oc_channel_t *channel, int failure, const char *why, in
     sub->why_hash = hash;
     oc_plane_publish_row(plane, slot, now_us);
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_CHANNEL + channel->number);
-}
-
-int oc_channel_sub_record(oc_channel_t *channel, const oc_record_config_t *config, char *why,
-                          size_t why_size) {
-    oc_channel_sub_t *sub = &channel->sub;
-    int code = oc_stream_record_check(channel->stream[OC_STREAM_MAIN], config, why, why_size);
-    if (code == OC_OK && sub->record && !oc_stream_record_equal(&sub->record_config, config)) {
-        snprintf(why, why_size, "a recording with other settings is pending: stop it first");
-        code = OC_ERR_STATE;
-    }
-    if (code == OC_OK) {
-        sub->record = true;
-        sub->record_config = *config;
-    }
-    return code;
 }

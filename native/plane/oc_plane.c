@@ -30,7 +30,7 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
     plane->mailbox = mailbox;
     plane->watch = oc_clock_watch(clock);
     plane->clock = &plane->watch.clock;
-    plane->adopt_us = plane->silence_us = INT64_MAX;
+    plane->silence_us = INT64_MAX;
     plane->privacy.schedule_us = INT64_MAX;
     oc_plane_streams_init(&plane->streams);
     plane->rows = env->rows ? env->rows : &plane->own_rows;
@@ -40,21 +40,6 @@ oc_plane_t *oc_plane_init(void *memory, const oc_plane_env_t *env, oc_mailbox_t 
         oc_table_init(&plane->name[i], plane->rows->name[i], OC_PLANE_NAME_WORDS);
     }
     return plane;
-}
-
-/* Counts what the running script left alone, once, 10 s after its start. */
-static void count_unadopted(oc_plane_t *plane, int64_t now_us) {
-    uint32_t unadopted = 0;
-    plane->adopt_us = INT64_MAX;
-    for (unsigned i = 0; plane->desired.list.revision == 0 && i < OC_CHANNELS_MAX; i++) {
-        const oc_channel_t *channel = plane->channel[i];
-        unadopted += channel && !channel->adopted && oc_channel_is_open(channel);
-    }
-    plane->stats.unadopted = unadopted;
-    if (unadopted > 0)
-        oc_plane_eventf(plane, -1, OC_EVENT_CHANNELS_UNADOPTED, OC_OK, "", now_us,
-                        "%u channels were not adopted within 10 s; they continue unchanged",
-                        unadopted);
 }
 
 int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
@@ -67,17 +52,12 @@ int64_t oc_plane_advance(oc_plane_t *plane, int64_t now_us) {
     next_us = names_us < next_us ? names_us : next_us;
     int64_t desired_us = oc_plane_desired_advance(plane, now_us);
     next_us = desired_us < next_us ? desired_us : next_us;
-    int64_t orders_us = oc_plane_orders_advance(plane, now_us);
-    next_us = orders_us < next_us ? orders_us : next_us;
-    if (now_us >= plane->adopt_us)
-        count_unadopted(plane, now_us);
     int64_t silence_us = oc_plane_silence_advance(plane, now_us);
     next_us = silence_us < next_us ? silence_us : next_us;
     int64_t publish_us = oc_plane_publish_moved(plane, now_us);
     next_us = publish_us < next_us ? publish_us : next_us;
     int64_t privacy_us = oc_plane_privacy_advance(plane, now_us);
-    next_us = privacy_us < next_us ? privacy_us : next_us;
-    return plane->adopt_us < next_us ? plane->adopt_us : next_us;
+    return privacy_us < next_us ? privacy_us : next_us;
 }
 
 void oc_plane_capture_opened(oc_plane_t *plane, unsigned slot, int result,
@@ -122,17 +102,8 @@ void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint3
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     plane->now_us = now_us;
-    plane->adopt_us = now_us + OC_PLANE_ADOPT_US;
-    plane->stats.unadopted = 0;
     oc_plane_commands_forget(plane, generation);
     oc_plane_desired_drop(plane);
-    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
-        oc_channel_t *channel = plane->channel[i];
-        if (!channel || channel->generation == generation)
-            continue;
-        channel->adopted = false;
-        oc_plane_publish_channel(plane, i, now_us);
-    }
 }
 
 void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us) {
@@ -181,20 +152,24 @@ static void notify(oc_plane_t *plane, const oc_event_t *event, oc_log_level_t le
     oc_mailbox_edge(plane->mailbox, OC_OBJECT_EVENTS);
 }
 
+/* Of a channel that is open, else of one that is to be. */
+static const char *name_of(const oc_plane_t *plane, unsigned number) {
+    const oc_channel_t *channel = plane->channel[number];
+    return channel ? channel->config.name : oc_plane_desired_name(plane, number);
+}
+
 void oc_plane_event(oc_plane_t *plane, int slot, oc_event_kind_t kind, int code, const char *path,
                     const char *text, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     oc_assert(slot < OC_STREAMS_MAX);
     bool is_sub = slot >= 0 && oc_plane_is_sub((unsigned)slot);
-    const oc_channel_t *channel = slot >= 0 && slot < OC_STREAMS_MAX
-                                      ? plane->channel[oc_plane_channel_of((unsigned)slot)]
-                                      : NULL;
     oc_event_t *event = oc_event_log_add(&plane->events);
     event->code = code;
     event->at_us = now_us;
-    if (channel)
-        memcpy(event->channel, channel->config.name, sizeof event->channel);
-    event->sub = channel && is_sub;
+    if (slot >= 0 && slot < OC_STREAMS_MAX)
+        copy_text(event->channel, sizeof event->channel,
+                  name_of(plane, oc_plane_channel_of((unsigned)slot)));
+    event->sub = event->channel[0] && is_sub;
     copy_text(event->kind, sizeof event->kind, oc_event_kind_word(kind));
     copy_text(event->path, sizeof event->path, path);
     copy_text(event->text, sizeof event->text, text);

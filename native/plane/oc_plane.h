@@ -15,7 +15,6 @@
 #include "oc_plane_rows.h"
 #include "oc_table.h"
 
-#define OC_PLANE_ADOPT_US (10 * 1000 * 1000) /* unadopted channels are counted after this */
 #define OC_PLANE_SILENT_US                                                                         \
     (5 * 1000 * 1000) /* a source may say nothing so long, or 3 GOPs, ...                          \
                        */
@@ -107,18 +106,9 @@ void oc_plane_capture_closed(oc_plane_t *plane, unsigned slot, int64_t now_us);
 void oc_plane_file_done(oc_plane_t *plane, unsigned slot, unsigned output, uint32_t id, int result,
                         int64_t now_us);
 
-/* A new script begins (host, while none runs): no channel is adopted until it says otherwise. */
+/* A new script begins (host, while none runs): answers that the one before waited for are dropped.
+ */
 void oc_plane_new_script(oc_plane_t *plane, uint32_t generation, int64_t now_us);
-
-/* True: no script can be expected to order anything (host). Channels that privacy mode has closed
- * are then opened again as they were ordered last, and recorded, when it ends; a script that comes
- * later takes them over. */
-void oc_plane_uncommanded(oc_plane_t *plane, bool uncommanded);
-/* Forgets orders of channels that are not wanted any more, as they are: `wanted` is called during
- * the call. Media thread. */
-void oc_plane_orders_keep(oc_plane_t *plane,
-                          bool (*expected)(void *context, const char *name, uint32_t hash),
-                          void *context);
 
 /* Ends everything in order: outputs finish their files, capture stops. oc_plane_idle tells when. */
 void oc_plane_shutdown(oc_plane_t *plane, int64_t now_us);
@@ -141,7 +131,6 @@ void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
 
 typedef struct oc_plane_stats { /* totals since oc_plane_init */
     uint32_t channels;          /* now open, in whatever state */
-    uint32_t unadopted;         /* left alone by the last script 10 s after its start */
     uint32_t bodies;            /* live bodies made */
     uint64_t body_bytes;        /* their bytes */
     uint64_t body_copied_bytes; /* copied from the ring for them: each segment byte once */

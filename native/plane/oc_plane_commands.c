@@ -19,21 +19,16 @@ typedef struct answer {
 typedef int (*handler_t)(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                          answer_t *answer);
 
-static void answer_waiters(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
-                           const int32_t value[2], const char *text) {
+void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
+                              int32_t value0, const char *text) {
     for (unsigned i = 0; i < OC_MAILBOX_REPLIES; i++) {
         oc_plane_waiter_t *waiter = &plane->waiter[i];
         if (waiter->kind != kind || waiter->slot != slot)
             continue;
-        oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value[0],
-                              value[1], text, strlen(text));
+        oc_mailbox_reply_text(plane->mailbox, waiter->request, waiter->generation, code, value0, 0,
+                              text, strlen(text));
         waiter->kind = 0;
     }
-}
-
-void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
-                              int32_t value0, const char *text) {
-    answer_waiters(plane, slot, kind, code, (int32_t[2]){value0, 0}, text);
 }
 
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation) {
@@ -73,232 +68,6 @@ static oc_channel_t *target(oc_plane_t *plane, const oc_command_t *command, answ
     return channel;
 }
 
-/* A record of `size` bytes came with the command. */
-static bool has_record(const oc_command_t *command, size_t size, answer_t *answer) {
-    if (command->parcel.len == size)
-        return true;
-    snprintf(answer->why, sizeof answer->why, "command %u: %u bytes of settings instead of %zu",
-             command->kind, command->parcel.len, size);
-    return false;
-}
-
-/* The slot of the channel with this name, else of a free one; OC_CHANNELS_MAX: none. */
-static unsigned find_slot(const oc_plane_t *plane, const char *name, bool *taken) {
-    const oc_channel_t *channel = oc_channel_find(plane, name);
-    unsigned number = 0;
-    *taken = channel != NULL;
-    while (!channel && number < OC_CHANNELS_MAX && plane->channel[number])
-        number++;
-    return channel ? channel->number : number;
-}
-
-int oc_plane_commands_open(oc_plane_t *plane, const oc_channel_config_t *config, uint32_t hash,
-                           uint32_t generation, int64_t now_us, char *why, size_t why_size) {
-    bool taken;
-    unsigned number = find_slot(plane, config->name, &taken);
-    int code = taken                       ? OC_ERR_EXIST
-               : oc_plane_privacy(plane)   ? OC_ERR_PRIVATE
-               : number == OC_CHANNELS_MAX ? OC_ERR_RANGE
-                                           : OC_OK;
-    if (code == OC_ERR_EXIST)
-        snprintf(why, why_size, "a channel of this name is open");
-    else if (code == OC_ERR_PRIVATE)
-        snprintf(why, why_size, "%s", oc_err_text(OC_ERR_PRIVATE));
-    else if (code == OC_ERR_RANGE)
-        snprintf(why, why_size, "%d channels are open; that is the maximum", OC_CHANNELS_MAX);
-    else
-        code = oc_channel_open(plane, number, config, hash, now_us, why, why_size);
-    if (code < 0)
-        return code;
-    plane->channel[number]->generation = generation;
-    oc_plane_publish_channel(plane, number, now_us);
-    return (int)number;
-}
-
-static bool record_name_ends(const oc_record_config_t *config, answer_t *answer) {
-    if (memchr(config->name, 0, sizeof config->name) != NULL)
-        return true;
-    snprintf(answer->why, sizeof answer->why, "record.name: at most %d characters",
-             OC_OUT_FILE_NAME_MAX - 1);
-    return false;
-}
-
-/* The parcel of CHANNEL_OPEN; *records: with a recording. OC_OK or a code, with why. */
-static int read_open(const oc_command_t *command, oc_channel_open_t *open, bool *records,
-                     answer_t *answer) {
-    const oc_channel_config_t *config = &open->channel;
-    *records = command->parcel.len == sizeof *open;
-    if (!*records && !has_record(command, sizeof *config, answer))
-        return OC_ERR_INVAL;
-    memcpy(open, command->parcel.data, command->parcel.len);
-    if (*records && !record_name_ends(&open->record, answer))
-        return OC_ERR_INVAL;
-    if (!oc_desired_name_allowed(config->name) ||
-        memchr(config->url, 0, sizeof config->url) == NULL ||
-        memchr(config->sub_url, 0, sizeof config->sub_url) == NULL) {
-        snprintf(answer->why, sizeof answer->why,
-                 "name: \"%.*s\" is not allowed; use a-z, 0-9 and -, at most %d characters",
-                 OC_CHANNEL_NAME_MAX, config->name, OC_CHANNEL_NAME_MAX - 1);
-        return OC_ERR_INVAL;
-    }
-    if (config->sub_url[0] && OC_STREAMS_MAX == OC_CHANNELS_MAX) {
-        snprintf(answer->why, sizeof answer->why, "sub: this host has one stream per channel");
-        return OC_ERR_NOTSUP;
-    }
-    return OC_OK;
-}
-
-static int channel_change(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                          answer_t *answer) {
-    oc_channel_config_t config;
-    uint32_t hash = (uint32_t)command->arg[0];
-    oc_channel_t *channel = target(plane, command, answer);
-    if (!channel)
-        return OC_ERR_NOENT;
-    if (!has_record(command, sizeof config, answer))
-        return OC_ERR_INVAL;
-    memcpy(&config, command->parcel.data, sizeof config);
-    if (!oc_desired_name_allowed(config.name) ||
-        memchr(config.sub_url, 0, sizeof config.sub_url) == NULL)
-        return OC_ERR_INVAL;
-    if (!oc_channel_is_open(channel)) {
-        snprintf(answer->why, sizeof answer->why, "the channel is being closed");
-        return OC_ERR_STATE;
-    }
-    if (!wait_for(plane, command, command->object))
-        return OC_ERR_BUSY;
-    int code = oc_channel_change(channel, &config, hash, now_us, answer->why, sizeof answer->why);
-    if (code >= 0)
-        oc_plane_orders_change(plane, &config, hash);
-    if (code == OC_AGAIN)
-        return OC_AGAIN;
-    stop_waiting(plane, command);
-    return code;
-}
-
-static int channel_open(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                        answer_t *answer) {
-    oc_channel_open_t open;
-    bool taken, records;
-    uint32_t hash = (uint32_t)command->arg[0];
-    int code = read_open(command, &open, &records, answer);
-    if (code < 0)
-        return code;
-    unsigned number = find_slot(plane, open.channel.name, &taken);
-    answer->value = taken || number < OC_CHANNELS_MAX ? (int32_t)number : 0;
-    bool waits = !taken && !oc_plane_privacy(plane) && number < OC_CHANNELS_MAX;
-    if (waits && !wait_for(plane, command, number))
-        return OC_ERR_BUSY;
-    code = oc_plane_commands_open(plane, &open.channel, hash, command->generation, now_us,
-                                  answer->why, sizeof answer->why);
-    if (code < 0 && waits) {
-        oc_plane_commands_answer(plane, number, OC_COMMAND_CHANNEL_OPEN, code, (int32_t)number,
-                                 answer->why);
-        return OC_AGAIN;
-    }
-    if (code < 0)
-        return code;
-    oc_plane_orders_open(plane, &open.channel, records ? &open.record : NULL, hash,
-                         command->generation);
-    plane->channel[number]->adopted = true;
-    oc_plane_publish_channel(plane, number, now_us);
-    return OC_AGAIN;
-}
-
-static int channel_adopt(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                         answer_t *answer) {
-    oc_channel_t *channel = target(plane, command, answer);
-    if (!channel)
-        return OC_ERR_NOENT;
-    if (!oc_channel_is_open(channel)) {
-        snprintf(answer->why, sizeof answer->why, "the channel is being closed");
-        return OC_ERR_STATE;
-    }
-    oc_stream_t *main = channel->stream[OC_STREAM_MAIN];
-    if (channel->adopted && channel->generation == command->generation)
-        return OC_OK;
-    channel->adopted = true;
-    channel->generation = command->generation;
-    oc_plane_publish_channel(plane, command->object, now_us);
-    oc_stream_set_state(main, main->state, now_us);
-    oc_plane_event(plane, command->object, OC_EVENT_CHANNEL_ADOPTED, OC_OK, "", "", now_us);
-    if (main->state == OC_STREAM_OPENING) { /* like the command that opened it */
-        oc_command_t opening = *command;
-        opening.kind = OC_COMMAND_CHANNEL_OPEN;
-        return wait_for(plane, &opening, command->object) ? OC_AGAIN : OC_ERR_BUSY;
-    }
-    return OC_OK;
-}
-
-static int channel_close(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                         answer_t *answer) {
-    oc_channel_t *channel = target(plane, command, answer);
-    if (!channel)
-        return OC_ERR_NOENT;
-    if (!wait_for(plane, command, command->object))
-        return OC_ERR_BUSY;
-    oc_plane_orders_close(plane, channel->config.name);
-    oc_channel_close(channel, now_us);
-    return OC_AGAIN;
-}
-
-/* The other stream of the channel was recorded: this one goes on where that one ended. */
-static void follow_stream(oc_stream_t *stream, const oc_stream_t *other) {
-    if (stream && other &&
-        other->output[OC_OUTPUT_RECORD].stopped_us > stream->output[OC_OUTPUT_RECORD].stopped_us)
-        stream->output[OC_OUTPUT_RECORD].stopped_us = other->output[OC_OUTPUT_RECORD].stopped_us;
-}
-
-/* Records a channel. OC_OK | OC_ERR_INVAL | OC_ERR_STATE | as oc_stream_record_start; why is set.
- */
-static int record(oc_channel_t *channel, const oc_record_config_t *config, int64_t now_us,
-                  char *why, size_t why_size) {
-    bool is_sub = config->stream == OC_STREAM_SUB;
-    oc_stream_t *main = channel->stream[OC_STREAM_MAIN], *sub = channel->stream[OC_STREAM_SUB];
-    if (config->stream > OC_STREAM_SUB || (is_sub && !channel->config.sub_url[0])) {
-        snprintf(why, why_size, "record.stream: %s has no such stream", channel->config.name);
-        return OC_ERR_INVAL;
-    }
-    if (is_sub ? oc_stream_records(main) : channel->sub.record || (sub && oc_stream_records(sub))) {
-        snprintf(why, why_size, "the other stream is recorded: stop that first");
-        return OC_ERR_STATE;
-    }
-    follow_stream(is_sub ? sub : main, is_sub ? main : sub);
-    bool later = is_sub && (!sub || !sub->ring);
-    int code = later ? oc_channel_sub_record(channel, config, why, why_size)
-                     : oc_stream_record_start(is_sub ? sub : main, config, now_us, why, why_size);
-    if (code == OC_OK)
-        oc_plane_orders_record(channel->plane, channel->config.name, config);
-    return code;
-}
-
-void oc_plane_commands_opened(oc_channel_t *channel, int64_t now_us) {
-    oc_plane_t *plane = channel->plane;
-    oc_record_config_t config;
-    char why[OC_PLANE_WHY_MAX]; /* RECORD_START says it again, to whoever asks */
-    bool begins = oc_plane_orders_begin(plane, channel->config.name, &config);
-    if (begins && record(channel, &config, now_us, why, sizeof why) < 0) {
-        begins = false;
-        oc_plane_orders_record(plane, channel->config.name, NULL);
-    }
-    answer_waiters(plane, channel->number, OC_COMMAND_CHANNEL_OPEN, OC_OK,
-                   (int32_t[2]){(int32_t)channel->number, begins}, "");
-}
-
-static int record_start(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                        answer_t *answer) {
-    oc_record_config_t config;
-    oc_channel_t *channel = target(plane, command, answer);
-    if (!channel)
-        return OC_ERR_NOENT;
-    if (!has_record(command, sizeof config, answer))
-        return OC_ERR_INVAL;
-    memcpy(&config, command->parcel.data, sizeof config);
-    return record_name_ends(&config, answer)
-               ? record(channel, &config, now_us, answer->why, sizeof answer->why)
-               : OC_ERR_INVAL;
-}
-
 /* How long ago the instant is that CLIP names. One that lies in the future, or more than an hour
  * back, is now. */
 static uint32_t command_late_ms(const oc_command_t *command, int64_t now_us) {
@@ -308,7 +77,7 @@ static uint32_t command_late_ms(const oc_command_t *command, int64_t now_us) {
 }
 
 static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, answer_t *answer) {
-    oc_record_config_t config = {.segment_ms = 2 * OC_STREAM_CLIP_MAX_MS};
+    oc_desired_recording_t config = {.segment_ms = 2 * OC_STREAM_CLIP_MAX_MS};
     oc_stream_t *stream =
         command->object < OC_STREAMS_MAX ? oc_plane_stream(plane, command->object) : NULL;
     if (!stream) {
@@ -336,24 +105,6 @@ static int clip(oc_plane_t *plane, const oc_command_t *command, int64_t now_us, 
     if (code < 0)
         stop_waiting(plane, command);
     return code;
-}
-
-static int record_stop(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
-                       answer_t *answer) {
-    oc_channel_t *channel = target(plane, command, answer);
-    if (!channel)
-        return OC_ERR_NOENT;
-    oc_stream_t *stream = channel->stream[OC_STREAM_MAIN];
-    channel->sub.record = false;
-    oc_plane_orders_record(plane, channel->config.name, NULL);
-    if (!oc_stream_records(stream) && channel->stream[OC_STREAM_SUB])
-        stream = channel->stream[OC_STREAM_SUB];
-    if (!oc_stream_records(stream))
-        return OC_OK;
-    if (!wait_for(plane, command, stream->slot))
-        return OC_ERR_BUSY;
-    oc_stream_record_stop(stream, now_us);
-    return OC_AGAIN;
 }
 
 /* The stream whose source a command goes to; NULL: it is not open. */
@@ -464,29 +215,12 @@ static int channel_retry(oc_plane_t *plane, const oc_command_t *command, int64_t
     return code;
 }
 
-/* Commands that move one channel by itself: only until there is a list. */
-static bool moves_one(uint16_t kind) {
-    return kind <= OC_COMMAND_RECORD_STOP || kind == OC_COMMAND_CHANNEL_CHANGE;
-}
-
 static handler_t handler_of(uint16_t kind) {
     switch (kind) {
     case OC_COMMAND_DESIRED:
         return desired;
     case OC_COMMAND_CHANNEL_RETRY:
         return channel_retry;
-    case OC_COMMAND_CHANNEL_OPEN:
-        return channel_open;
-    case OC_COMMAND_CHANNEL_ADOPT:
-        return channel_adopt;
-    case OC_COMMAND_CHANNEL_CLOSE:
-        return channel_close;
-    case OC_COMMAND_CHANNEL_CHANGE:
-        return channel_change;
-    case OC_COMMAND_RECORD_START:
-        return record_start;
-    case OC_COMMAND_RECORD_STOP:
-        return record_stop;
     case OC_COMMAND_REQUEST_KEY:
         return request_key;
     case OC_COMMAND_SET_BITRATE:
@@ -510,13 +244,9 @@ static void carry_out(oc_plane_t *plane, oc_command_t *command, int64_t now_us) 
     int code = OC_ERR_NOTSUP;
     if (!handler)
         snprintf(answer.why, sizeof answer.why, "command %u: unknown", command->kind);
-    else if (plane->stopping && command->kind != OC_COMMAND_EVENTS_READ &&
-             command->kind != OC_COMMAND_CHANNEL_CLOSE) {
+    else if (plane->stopping && command->kind != OC_COMMAND_EVENTS_READ) {
         snprintf(answer.why, sizeof answer.why, "the program is ending");
         code = OC_ERR_CLOSED;
-    } else if (plane->desired.list.revision > 0 && moves_one(command->kind)) {
-        snprintf(answer.why, sizeof answer.why, "the channels are those of the desired list");
-        code = OC_ERR_STATE;
     } else
         code = handler(plane, command, now_us, &answer);
     oc_mailbox_parcel_free(plane->mailbox, &command->parcel);

@@ -73,12 +73,6 @@ int oc_plane_desired_take(oc_plane_t *plane, const oc_command_t *command, int64_
         return OC_OK;
     if (code == OC_OK)
         code = oc_desired_list_check(desired->memory, desired->bytes, why, why_size);
-    for (unsigned i = 0; code == OC_OK && desired->list.revision == 0 && i < OC_CHANNELS_MAX; i++)
-        if (plane->channel[i]) {
-            snprintf(why, why_size, "channels: %s was opened by another command",
-                     plane->channel[i]->config.name);
-            code = OC_ERR_STATE;
-        }
     if (code == OC_OK) {
         value[1] = !oc_desired_list_take(&desired->list, desired->memory);
         value[0] = (int32_t)desired->list.revision;
@@ -117,10 +111,13 @@ static void publish_why(oc_plane_t *plane, unsigned number) {
 
 /* ---- what is to be done ---- */
 
+/* A failure that lasts is reported once: of one entry, until it has opened. */
 static void open(oc_plane_t *plane, unsigned number, int64_t now_us) {
     char why[OC_PLANE_WHY_MAX] = "";
+    if (plane->desired.list.item[number].fault.failures == 0)
+        plane->desired.lasting[number] = (oc_lasting_t){0};
     const oc_desired_entry_t *entry = oc_desired_list_entry(&plane->desired.list, number);
-    int code = oc_channel_open(plane, number, &entry->channel, 0, now_us, why, sizeof why);
+    int code = oc_channel_open(plane, number, &entry->channel, now_us, why, sizeof why);
     if (code < 0)
         oc_plane_desired_gone(plane, number, code, why, now_us);
     else
@@ -130,31 +127,9 @@ static void open(oc_plane_t *plane, unsigned number, int64_t now_us) {
 static void change(oc_plane_t *plane, unsigned number, int64_t now_us) {
     char why[OC_PLANE_WHY_MAX] = "";
     const oc_desired_entry_t *entry = oc_desired_list_entry(&plane->desired.list, number);
-    int code =
-        oc_channel_change(plane->channel[number], &entry->channel, 0, now_us, why, sizeof why);
+    int code = oc_channel_change(plane->channel[number], &entry->channel, now_us, why, sizeof why);
     if (code != OC_AGAIN)
         oc_plane_desired_changed(plane, number, code, why, now_us);
-}
-
-/* What is too long ends sooner, and begins again. */
-static uint32_t for_ms_of(int64_t left_us) {
-    int64_t ms = (left_us + 999) / 1000;
-    return ms < 1 ? 1 : ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-}
-
-/* As a recording begins, from an entry that wants one. */
-static oc_record_config_t recording_of(const oc_desired_entry_t *entry, bool resume,
-                                       int64_t now_us) {
-    int64_t until_us = oc_desired_until_us(entry);
-    oc_record_config_t config = {.segment_ms = entry->record.segment_ms,
-                                 .preroll_ms = entry->record.preroll_ms,
-                                 .audio = entry->record.audio,
-                                 .stream = entry->record.stream,
-                                 .resume = resume};
-    memcpy(config.name, entry->record.name, sizeof config.name);
-    if (until_us)
-        config.for_ms = for_ms_of(until_us - now_us);
-    return config;
 }
 
 /* The other stream of the channel was recorded: this one goes on where that one ended. */
@@ -168,13 +143,13 @@ static void record(oc_plane_t *plane, unsigned number, bool resume, int64_t now_
     oc_desired_list_t *list = &plane->desired.list;
     const oc_desired_entry_t *entry = oc_desired_list_entry(list, number);
     const oc_channel_t *channel = plane->channel[number];
-    oc_record_config_t config = recording_of(entry, resume, now_us);
-    oc_stream_t *stream = channel->stream[config.stream];
+    oc_stream_t *stream = channel->stream[entry->record.stream];
     char why[OC_PLANE_WHY_MAX] = "";
-    follow_stream(stream, channel->stream[config.stream ^ 1]);
+    follow_stream(stream, channel->stream[entry->record.stream ^ 1]);
     int code = stream->output[OC_OUTPUT_RECORD].closing
                    ? OC_AGAIN
-                   : oc_stream_record_start(stream, &config, now_us, why, sizeof why);
+                   : oc_stream_record_start(stream, &entry->record, resume,
+                                            oc_desired_until_us(entry), now_us, why, sizeof why);
     bool news = oc_desired_list_recorded(list, number, code, why, now_us);
     publish_why(plane, number);
     if (news)

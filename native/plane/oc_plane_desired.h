@@ -23,6 +23,7 @@ typedef struct oc_plane_desired {
     uint8_t *memory;
     uint32_t bytes, have, generation;
     oc_plane_desired_seen_t seen[OC_CHANNELS_MAX];
+    oc_lasting_t lasting[OC_CHANNELS_MAX]; /* a channel that does not open, over its attempts */
     oc_table_t why[OC_CHANNELS_MAX];
 } oc_plane_desired_t;
 

@@ -1,5 +1,5 @@
 /* oc_plane_impl - what the parts of oc_plane share; nobody outside native/plane includes it.
- *   oc_plane.c           life, answers of the host, adoption, shutdown, events
+ *   oc_plane.c           life, answers of the host, shutdown, events
  *   oc_plane_streams.c   streams that have something to do
  *   oc_plane_clock.c     the wall clock in force
  *   oc_plane_names.c     recordings that wait for the wall clock
@@ -22,7 +22,6 @@
 #include "oc_out_file.h"
 #include "oc_out_live.h"
 #include "oc_plane_desired.h"
-#include "oc_plane_orders.h"
 #include "oc_plane_pull_impl.h"
 #include "oc_plane_streams.h"
 #include "oc_record_name.h"
@@ -67,12 +66,6 @@ typedef struct oc_plane_reasons {
     int stored;                 /* how that ended last */
 } oc_plane_reasons_t;
 
-/* A channel that does not open, over its attempts. count 0: free. */
-typedef struct oc_plane_failing {
-    uint32_t name_hash;
-    oc_lasting_t lasting;
-} oc_plane_failing_t;
-
 struct oc_plane {
     oc_plane_env_t env;
     oc_mailbox_t *mailbox;
@@ -81,7 +74,6 @@ struct oc_plane {
     int64_t now_us;          /* of the last call that brought the time */
     bool stopping;
     int64_t silence_us; /* sources are looked at then; INT64_MAX: none should deliver */
-    int64_t adopt_us;   /* unadopted channels are counted then; INT64_MAX: done */
     oc_plane_stats_t stats;
     uint32_t live_changes;                  /* see oc_plane_live_changes */
     oc_channel_t *channel[OC_CHANNELS_MAX]; /* by number; NULL = free */
@@ -92,9 +84,7 @@ struct oc_plane {
     oc_plane_rows_t *rows; /* of the host, or own_rows */
     oc_plane_rows_t own_rows;
     oc_plane_names_t names;
-    oc_plane_orders_t orders;
     oc_plane_desired_t desired;
-    oc_plane_failing_t failing[OC_CHANNELS_MAX];
     oc_event_log_t events;
     uint8_t inputs[OC_CHANNELS_MAX + 1]; /* bits by oc_input_t: raised; the last: of the device */
     oc_plane_reasons_t privacy;
@@ -131,8 +121,6 @@ bool oc_plane_commands_take(oc_plane_t *plane, int64_t now_us);
  * may be "". */
 void oc_plane_commands_answer(oc_plane_t *plane, unsigned slot, uint16_t kind, int code,
                               int32_t value0, const char *text);
-/* A source is open: begins the recording that CHANNEL_OPEN carries, and answers that command. */
-void oc_plane_commands_opened(oc_channel_t *channel, int64_t now_us);
 /* Forgets commands of scripts that are gone. */
 void oc_plane_commands_forget(oc_plane_t *plane, uint32_t generation);
 

@@ -97,10 +97,7 @@ static void fill_channel(const oc_channel_t *owner, unsigned slot, oc_stream_row
     if (!owner || (oc_plane_is_sub(slot) && !owner->config.sub_url[0]))
         return;
     row->state = owner->sub.failures > 0 ? OC_STREAM_LOST : OC_STREAM_OPENING;
-    row->generation = owner->generation;
-    row->adopted = owner->adopted;
     row->name_hash = oc_plane_publish_hash(0, owner->config.name, strlen(owner->config.name));
-    row->config_hash = owner->config_hash;
 }
 
 void oc_plane_publish_channel(oc_plane_t *plane, unsigned number, int64_t now_us) {

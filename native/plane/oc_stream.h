@@ -138,18 +138,19 @@ void oc_stream_set_track(oc_stream_t *stream, unsigned index, const oc_track_t *
 /* Changes the state, publishes the row, raises an edge. */
 void oc_stream_set_state(oc_stream_t *stream, oc_stream_state_t state, int64_t now_us);
 
-/* Starts a recording of this stream; with equal settings a running one goes on.
- * OC_OK | OC_ERR_STATE not open, or another recording runs | OC_ERR_RANGE | OC_ERR_INVAL |
- * OC_ERR_BUSY | OC_ERR_NOMEM; why is set. */
-int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
-                           char *why, size_t why_size);
-/* Begins to finish it. OC_OK none runs | OC_AGAIN waiting commands are answered later. */
+/* Starts a recording of this stream, from where the one before ended with `resume` and as far as
+ * the ring has it; one that runs only ends at until_us from now on, which is an instant or 0:
+ * never. OC_OK | OC_ERR_NOTSUP | OC_ERR_STATE not open | OC_ERR_RANGE | OC_ERR_INVAL | OC_ERR_BUSY
+ * | OC_ERR_NOMEM; why is set. */
+int oc_stream_record_start(oc_stream_t *stream, const oc_desired_recording_t *config, bool resume,
+                           int64_t until_us, int64_t now_us, char *why, size_t why_size);
+/* Begins to finish it. OC_OK none runs | OC_AGAIN it ends later. */
 int oc_stream_record_stop(oc_stream_t *stream, int64_t now_us);
 /* Starts a clip that reaches back before_ms in the ring and ends after_ms from now; one that runs
  * is made longer, up to OC_STREAM_CLIP_MAX_MS in all. Waiting commands CLIP are answered with the
  * path of its file. OC_AGAIN | as oc_stream_record_start; why is set. */
-int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
-                         int64_t now_us, char *why, size_t why_size);
+int oc_stream_clip_start(oc_stream_t *stream, const oc_desired_recording_t *config,
+                         uint32_t after_ms, int64_t now_us, char *why, size_t why_size);
 /* True while a recording runs, or is being finished. */
 static inline bool oc_stream_records(const oc_stream_t *stream) {
     return stream->output[OC_OUTPUT_RECORD].is_open;
@@ -157,10 +158,5 @@ static inline bool oc_stream_records(const oc_stream_t *stream) {
 /* How old the oldest packet of a recording is that the disk does not have yet; 0: none is, or
  * nothing is recorded. */
 uint32_t oc_stream_record_age_ms(const oc_stream_t *stream, int64_t now_us);
-/* Whether a recording could start now; as oc_stream_record_start. */
-int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
-                           size_t why_size);
-/* True: the same settings, apart from stream and resume. */
-bool oc_stream_record_equal(const oc_record_config_t *a, const oc_record_config_t *b);
 
 #endif

@@ -15,7 +15,6 @@
 
 /* The state of an output while it is open; behind it lies its oc_out_file_t. */
 typedef struct recording {
-    oc_record_config_t config;
     uint32_t lost_before;        /* of the source, when it began: oc_stream_lost_all */
     int64_t limit_us;            /* of a clip: when it ends whoever asks for more */
     int failure;                 /* of the disk, the last one; 0 = none */
@@ -24,7 +23,7 @@ typedef struct recording {
 
 /* What open is given. */
 typedef struct request {
-    const oc_record_config_t *config;
+    const oc_desired_recording_t *config;
     uint32_t back_ms; /* it begins so far back in the ring */
 } request_t;
 
@@ -38,16 +37,11 @@ oc_out_file_t *oc_stream_record_file(const oc_output_t *output) {
     return (oc_out_file_t *)((uint8_t *)output->state + FILE_AT);
 }
 
-bool oc_stream_record_equal(const oc_record_config_t *a, const oc_record_config_t *b) {
-    return strcmp(a->name, b->name) == 0 && a->segment_ms == b->segment_ms &&
-           a->preroll_ms == b->preroll_ms && a->audio == b->audio;
-}
-
 /* How far back in the ring a recording begins. */
-static uint32_t back_ms(const oc_output_t *output, const oc_record_config_t *config,
-                        int64_t now_us) {
+static uint32_t back_ms(const oc_output_t *output, const oc_desired_recording_t *config,
+                        bool resume, int64_t now_us) {
     uint32_t back = config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS;
-    if (!config->resume || output->stopped_us == 0)
+    if (!resume || output->stopped_us == 0)
         return back;
     int64_t gone_ms = (now_us - output->stopped_us) / 1000 + 1;
     return gone_ms <= back ? back : gone_ms < RESUME_MAX_MS ? (uint32_t)gone_ms : RESUME_MAX_MS;
@@ -66,31 +60,6 @@ static int can_record(const oc_stream_t *stream, char *why, size_t why_size) {
     return OC_OK;
 }
 
-int oc_stream_record_check(const oc_stream_t *stream, const oc_record_config_t *config, char *why,
-                           size_t why_size) {
-    const oc_output_t *output = &stream->output[OC_OUTPUT_RECORD];
-    const recording_t *recording = output->state;
-    int code = can_record(stream, why, why_size);
-    if (code < 0)
-        return code;
-    if (output->is_open && output->closing) {
-        snprintf(why, why_size, "the previous recording is still being finished");
-        return OC_ERR_STATE;
-    }
-    if (output->is_open && !oc_stream_record_equal(&recording->config, config)) {
-        snprintf(why, why_size, "a recording with other settings runs: stop it first");
-        return OC_ERR_STATE;
-    }
-    if (config->preroll_ms > stream->channel->config.preroll_ms) {
-        snprintf(why, why_size,
-                 "record.prerollSeconds: %u ms is more than the %u ms the channel was opened "
-                 "with",
-                 config->preroll_ms, stream->channel->config.preroll_ms);
-        return OC_ERR_RANGE;
-    }
-    return OC_OK;
-}
-
 static int begin(oc_output_t *output, const void *config, int64_t now_us, char *why,
                  size_t why_size) {
     const oc_stream_t *stream = output->stream;
@@ -103,30 +72,36 @@ static int begin(oc_output_t *output, const void *config, int64_t now_us, char *
     snprintf(expected.directory, sizeof expected.directory, "recordings/%s",
              stream->channel->config.name);
     memcpy(expected.name, request->config->name, sizeof expected.name);
-    recording->config = *request->config;
     recording->lost_before = oc_stream_lost_all(stream);
     recording->limit_us = now_us + (int64_t)OC_STREAM_CLIP_MAX_MS * 1000;
     return oc_out_file_init(oc_stream_record_file(output), stream->ring, stream->plane->clock,
                             &expected, why, why_size);
 }
 
-int oc_stream_record_start(oc_stream_t *stream, const oc_record_config_t *config, int64_t now_us,
-                           char *why, size_t why_size) {
+int oc_stream_record_start(oc_stream_t *stream, const oc_desired_recording_t *config, bool resume,
+                           int64_t until_us, int64_t now_us, char *why, size_t why_size) {
     oc_output_t *output = &stream->output[OC_OUTPUT_RECORD];
-    const request_t request = {config, back_ms(output, config, now_us)};
-    int code = oc_stream_record_check(stream, config, why, why_size);
+    const request_t request = {config, back_ms(output, config, resume, now_us)};
+    uint32_t preroll_max_ms = stream->channel->config.preroll_ms;
+    int code = can_record(stream, why, why_size);
+    if (code == OC_OK && config->preroll_ms > preroll_max_ms) {
+        snprintf(why, why_size,
+                 "record.prerollSeconds: %u ms is more than the %u ms the channel was opened with",
+                 config->preroll_ms, preroll_max_ms);
+        code = OC_ERR_RANGE;
+    }
     if (code == OC_OK && !output->is_open)
         code = oc_output_open(output, &request, now_us, why, why_size);
     if (code < 0)
         return code;
-    oc_output_end_at(output, config->for_ms ? now_us + (int64_t)config->for_ms * 1000 : INT64_MAX);
+    oc_output_end_at(output, until_us ? until_us : INT64_MAX);
     oc_outputs_advance(stream, now_us);
     oc_stream_set_state(stream, stream->state, now_us);
     return OC_OK;
 }
 
-int oc_stream_clip_start(oc_stream_t *stream, const oc_record_config_t *config, uint32_t after_ms,
-                         int64_t now_us, char *why, size_t why_size) {
+int oc_stream_clip_start(oc_stream_t *stream, const oc_desired_recording_t *config,
+                         uint32_t after_ms, int64_t now_us, char *why, size_t why_size) {
     oc_output_t *output = &stream->output[OC_OUTPUT_CLIP];
     const request_t request = {config, config->preroll_ms ? config->preroll_ms : PREROLL_MIN_MS};
     int code = can_record(stream, why, why_size);
@@ -239,8 +214,6 @@ static void record_ended(oc_output_t *output, int64_t now_us) {
     recorded->bytes += stats.written_bytes;
     recorded->lost_packets += stats.lost_packets + missed(output);
     oc_stream_set_state(stream, stream->state, now_us);
-    oc_plane_commands_answer(stream->plane, stream->slot, OC_COMMAND_RECORD_STOP, OC_OK,
-                             (int32_t)oc_plane_channel_of(stream->slot), "");
 }
 
 static bool record_behind(const oc_output_t *output) {

@@ -3,16 +3,15 @@
 
 /** Kinds of commands: docs/design/plane-commands.md. */
 export const commands = Object.freeze({
-    CHANNEL_OPEN: 1, CHANNEL_ADOPT: 2, CHANNEL_CLOSE: 3, RECORD_START: 4, RECORD_STOP: 5, REQUEST_KEY: 6,
-    SET_BITRATE: 7, EVENTS_READ: 8, PRIVACY: 9, EVENT_ADD: 10, CLIP: 11, CHANNEL_CHANGE: 12, DESIRED: 13,
-    CHANNEL_RETRY: 14, HTTP_LISTEN: 256, HTTP_TAKE: 257, HTTP_REPLY: 258, RECORDINGS_LIST: 259, EXIT: 260, READY: 261,
-    STORE_READ: 262, STORE_WRITE: 263, INDICATOR: 264, DESIRED_REPORT: 265, HTTP_CHECK: 266, METRICS: 267,
-    HANDOVER: 268, UPDATE_BEGIN: 269, UPDATE_WRITE: 270, UPDATE_APPLY: 271, UPDATE_READ: 272, UPDATE_NOTE: 273,
-    SPAN_BODY: 274, P2P_OPEN: 280, P2P_CLOSE: 281, P2P_RESTART: 282, P2P_OFFER: 283, P2P_CONNECT: 284, P2P_ANSWER: 285,
-    P2P_CANDIDATE: 286, P2P_TAKE: 287, P2P_ACCEPT: 288, P2P_REFUSE: 289, P2P_REPLY: 290, P2P_END: 291,
-    P2P_WATERMARKS: 292, P2P_KEEPALIVE: 293, P2P_PLAY: 294, P2P_RATE: 295, SPANS_LIST: 300, EVENTS_LIST: 301,
-    EVENT_BEGIN: 302, EVENT_END: 303, EVENT_PROTECT: 304, EVENT_DELETE: 305, RECORDING_DELETE: 306, RETENTION: 307,
-    STORAGE_READ: 308, RECORDING_KEYS: 309, DETECT: 320,
+    REQUEST_KEY: 6, SET_BITRATE: 7, EVENTS_READ: 8, PRIVACY: 9, EVENT_ADD: 10, CLIP: 11, DESIRED: 13, CHANNEL_RETRY: 14,
+    HTTP_LISTEN: 256, HTTP_TAKE: 257, HTTP_REPLY: 258, RECORDINGS_LIST: 259, EXIT: 260, READY: 261, STORE_READ: 262,
+    STORE_WRITE: 263, INDICATOR: 264, HTTP_CHECK: 266, METRICS: 267, HANDOVER: 268, UPDATE_BEGIN: 269,
+    UPDATE_WRITE: 270, UPDATE_APPLY: 271, UPDATE_READ: 272, UPDATE_NOTE: 273, SPAN_BODY: 274, P2P_OPEN: 280,
+    P2P_CLOSE: 281, P2P_RESTART: 282, P2P_OFFER: 283, P2P_CONNECT: 284, P2P_ANSWER: 285, P2P_CANDIDATE: 286,
+    P2P_TAKE: 287, P2P_ACCEPT: 288, P2P_REFUSE: 289, P2P_REPLY: 290, P2P_END: 291, P2P_WATERMARKS: 292,
+    P2P_KEEPALIVE: 293, P2P_PLAY: 294, P2P_RATE: 295, SPANS_LIST: 300, EVENTS_LIST: 301, EVENT_BEGIN: 302,
+    EVENT_END: 303, EVENT_PROTECT: 304, EVENT_DELETE: 305, RECORDING_DELETE: 306, RETENTION: 307, STORAGE_READ: 308,
+    RECORDING_KEYS: 309,
 } as const);
 
 /** Objects of the mailbox; `channel` is the first channel's, behind the last are those of viewers and of updates. */
@@ -126,15 +125,15 @@ export type TalkCodec = (typeof talkCodecs)[number];
 
 /** The published row of a stream; what each word says: docs/design/rows.md. Its words, in order. */
 export const rowFields = Object.freeze([
-    'state', 'failure', 'revision', 'generation', 'adopted', 'name_hash', 'config_hash', 'video_codec', 'width',
-    'height', 'fps_milli', 'audio_codec', 'sample_rate', 'audio_channels', 'rotation', 'omitted_video', 'omitted_audio',
-    'bitrate_bps', 'gop_ms', 'gop_bytes', 'packets_lo', 'packets_hi', 'bytes_lo', 'bytes_hi', 'copied_lo', 'copied_hi',
-    'empty_packets', 'dropped_packets', 'lost_gops', 'jumps', 'ring_bytes', 'ring_held_bytes', 'ring_held_ms',
-    'ring_readers', 'lateness_p50_us', 'lateness_p99_us', 'lateness_p999_us', 'lateness_max_us', 'recording',
-    'record_failing', 'record_files', 'record_bytes_lo', 'record_bytes_hi', 'record_lost_packets',
-    'record_synced_age_ms', 'live_begun', 'live_first', 'live_last', 'live_requests', 'viewers', 'live_part_ms',
-    'source_losses', 'unused_packets', 'ring_overruns', 'lost_queue_full', 'lost_buffer_full', 'lost_too_large',
-    'lost_gop_rest', 'lost_no_track', 'lost_time_line', 'lost_ring', 'lost_source', 'lost_foreign_ssrc',
+    'state', 'failure', 'revision', 'name_hash', 'video_codec', 'width', 'height', 'fps_milli', 'audio_codec',
+    'sample_rate', 'audio_channels', 'rotation', 'omitted_video', 'omitted_audio', 'bitrate_bps', 'gop_ms', 'gop_bytes',
+    'packets_lo', 'packets_hi', 'bytes_lo', 'bytes_hi', 'copied_lo', 'copied_hi', 'empty_packets', 'dropped_packets',
+    'lost_gops', 'jumps', 'ring_bytes', 'ring_held_bytes', 'ring_held_ms', 'ring_readers', 'lateness_p50_us',
+    'lateness_p99_us', 'lateness_p999_us', 'lateness_max_us', 'recording', 'record_failing', 'record_files',
+    'record_bytes_lo', 'record_bytes_hi', 'record_lost_packets', 'record_synced_age_ms', 'live_begun', 'live_first',
+    'live_last', 'live_requests', 'viewers', 'live_part_ms', 'source_losses', 'unused_packets', 'ring_overruns',
+    'lost_queue_full', 'lost_buffer_full', 'lost_too_large', 'lost_gop_rest', 'lost_no_track', 'lost_time_line',
+    'lost_ring', 'lost_source', 'lost_foreign_ssrc',
 ] as const);
 /** One of them. */
 export type RowField = (typeof rowFields)[number];
@@ -158,13 +157,13 @@ export type ViewField = (typeof viewFields)[number];
 
 /** Kinds of events that only the media plane and its host raise: each between two blanks. */
 export const programKinds =
-    ' channel-opened channel-adopted channel-closed channel-failed channel-resumed channels-unadopted sub-opened' +
-    ' sub-failed sub-closed source-absent source-lost source-silent source-resumed source-ended track-omitted' +
-    ' video-missing video-came packets-lost gop-too-big gop-left-out record-opened record-closed record-gap' +
-    ' record-failed record-recovered record-renamed record-stopped data-gone data-moved recording-deleted' +
-    ' retention-blocked process-stalled host-updated host-restarted script-started script-ready script-ended' +
-    ' script-stuck http-stuck app-replaced update-committed update-rolled-back update-refused update-revoked' +
-    ' update-interrupted clock-set clock-step clock-lost privacy-on privacy-off privacy-not-stored ';
+    ' channel-opened channel-closed channel-failed sub-opened sub-failed sub-closed source-absent source-lost' +
+    ' source-silent source-resumed source-ended track-omitted video-missing video-came packets-lost gop-too-big' +
+    ' gop-left-out record-opened record-closed record-gap record-failed record-recovered record-renamed' +
+    ' record-stopped data-gone data-moved recording-deleted retention-blocked process-stalled host-updated' +
+    ' host-restarted script-started script-ready script-ended script-stuck http-stuck app-replaced' +
+    ' update-committed update-rolled-back update-refused update-revoked update-interrupted clock-set clock-step' +
+    ' clock-lost privacy-on privacy-off privacy-not-stored ';
 /** Kinds that have a bit of the mask of events, and its number from 1 on. */
 export const kindBits: Readonly<Record<string, number>> = Object.freeze({
     motion: 1,

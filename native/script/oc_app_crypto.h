@@ -1,7 +1,8 @@
 /* oc_app_crypto - what applications need beyond oc_crypto.h: SHA-256 piece by piece, keys on the
- * curve P-256 (FIPS 186-4, secp256r1), and bodies that are encrypted where they are read. Linked like oc_crypto: hosts/posix/sys/oc_app_crypto.c
- * by libcrypto, boards bring their own. Any thread; one object is used by one thread at a time.
- * A signature or an agreement takes some 0.1 ms on a PC, and some 100 ms on an ESP32. */
+ * curve P-256 (FIPS 186-4, secp256r1), and bodies that are encrypted where they are read. Linked
+ * like oc_crypto: hosts/posix/sys/oc_app_crypto.c by libcrypto, boards bring their own. Any thread;
+ * one object is used by one thread at a time. A signature or an agreement takes some 0.1 ms on a
+ * PC, and some 100 ms on an ESP32. */
 #ifndef OC_APP_CRYPTO_H
 #define OC_APP_CRYPTO_H
 

@@ -11,7 +11,7 @@
 #include "oc_glue.h"
 #include "oc_script_context.h"
 
-#define OC_BODY_READ_MAX 65536u /* bytes of the heap in one call */
+#define OC_BODY_READ_MAX 65536u                       /* bytes of the heap in one call */
 #define BASE64_MAX       ((uint64_t)16 * 1024 * 1024) /* bytes of the body in a text */
 #define PIECE            3072u                        /* of them on the stack; whole groups of 3 */
 

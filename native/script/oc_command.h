@@ -59,22 +59,4 @@ typedef struct oc_channel_config {
     uint32_t bitrate_bps;     /* hint when the source announces none; 0 = 4,000,000 */
 } oc_channel_config_t;
 
-/* How to record one channel. segment_ms: 0 = 90 minutes; preroll_ms: 0 = from the start of the GOP
- * under way; audio: false = it is left out, and sound only is no file. */
-typedef struct oc_record_config {
-    OC_RECORD_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
-    bool resume; /* from where the recording before this one ended, as far as the ring has it, */
-                 /* so that nothing is missing between the two */
-    uint32_t stream; /* oc_stream_kind_t; one of them at a time */
-    uint32_t for_ms; /* it ends by itself so long after the command; 0: it does not. Another command
-                        with equal settings sets it anew */
-} oc_record_config_t;
-
-/* CHANNEL_OPEN of a channel whose recording begins as soon as its source is open: one command and
- * one reply instead of two. `resume` means nothing here. */
-typedef struct oc_channel_open {
-    oc_channel_config_t channel;
-    oc_record_config_t record;
-} oc_channel_open_t;
-
 #endif

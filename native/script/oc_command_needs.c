@@ -1,7 +1,7 @@
 #include "oc_command_needs.h"
 
 #include "oc_capability.h"
-#include "oc_command.h"
+#include "oc_desired_record.h"
 
 unsigned oc_command_needs(unsigned kind) {
     switch (kind) {
@@ -71,4 +71,34 @@ unsigned oc_source_needs(const char *address, const char *data_path, const char 
     if (len == 4 && strncmp(path, "//", 2) == 0)
         path += 2; /* file:///path */
     return is_below(path, data_path) ? OC_CAPABILITY_NONE : OC_CAPABILITY_SETTINGS;
+}
+
+/* What the addresses of the channels in a part of a list need: those of the network need more than
+ * devices. */
+static unsigned list_needs(uint32_t offset, const uint8_t *bytes, size_t size,
+                           const char *data_path, const char *default_input) {
+    size_t at = offset == 0 ? sizeof(oc_desired_head_t) : 0;
+    unsigned needs = 0;
+    if (size > OC_PARCEL_MAX || !oc_desired_part_whole(offset, (uint32_t)size))
+        return OC_CAPABILITIES_ALL;
+    for (; at < size; at += sizeof(oc_desired_entry_t)) {
+        const char *channel = (const char *)bytes + at + offsetof(oc_desired_entry_t, channel);
+        const char *url = channel + offsetof(oc_channel_config_t, url);
+        const char *sub_url = channel + offsetof(oc_channel_config_t, sub_url);
+        if (!memchr(url, 0, OC_CAPTURE_URL_MAX) || !memchr(sub_url, 0, OC_CAPTURE_URL_MAX))
+            return OC_CAPABILITIES_ALL;
+        needs |= oc_source_needs(url, data_path, default_input) |
+                 oc_source_needs(sub_url, data_path, default_input);
+    }
+    return needs;
+}
+
+unsigned oc_command_needs_of(unsigned kind, uint32_t arg0, const void *bytes, size_t size,
+                             const char *data_path, const char *default_input) {
+    unsigned needs = oc_command_needs(kind);
+    if (kind == OC_COMMAND_STORE_READ || kind == OC_COMMAND_STORE_WRITE)
+        return needs | oc_store_needs(bytes, size);
+    if (kind == OC_COMMAND_DESIRED)
+        return needs | list_needs(arg0, bytes, size, data_path, default_input);
+    return needs;
 }

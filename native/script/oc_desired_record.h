@@ -19,7 +19,8 @@ typedef struct oc_desired_head {
 #define OC_DESIRED_FOR_GOOD UINT32_MAX
 #define OC_DESIRED_WHY_MAX  224 /* bytes with NUL of a reason why a channel is not as wanted */
 
-/* How a channel is recorded, as in oc_record_config_t. */
+/* How a channel is recorded. segment_ms: 0 = 90 minutes; preroll_ms: 0 = from the start of the GOP
+ * under way; audio: false = it is left out, and sound only is no file. */
 typedef struct oc_desired_recording {
     OC_RECORD_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
     uint32_t stream; /* oc_stream_kind_t */
@@ -62,20 +63,5 @@ static inline bool oc_desired_part_whole(uint32_t offset, uint32_t bytes) {
            before % sizeof(oc_desired_entry_t) == 0 &&
            (bytes - head) % sizeof(oc_desired_entry_t) == 0;
 }
-
-/* DESIRED_REPORT: one channel of the settings, behind a head. */
-typedef struct oc_desired_channel {
-    char name[OC_CHANNEL_NAME_MAX];
-    uint32_t hash;          /* as in CHANNEL_OPEN */
-    uint8_t tls, sub_tls;   /* of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at */
-    uint8_t failure;        /* -OC_ERR_*: why it does not run; 0 = nothing is known */
-    char problem[217];      /* the same in words, without secrets; "" = nothing is known */
-    uint32_t by_hand_until; /* recorded by hand until then, seconds since 1970; 0 = not; */
-                            /* OC_DESIRED_FOR_GOOD = until it is ended */
-    char title[195];        /* for people: 64 characters of 3 bytes at most, and NUL */
-    uint8_t always; /* 1: recorded whatever the hour and whatever happens; 0: not, or not told */
-} oc_desired_channel_t;
-
-_Static_assert(sizeof(oc_desired_channel_t) == 456, "as native/script/desired.ts writes them");
 
 #endif

@@ -74,54 +74,17 @@ void xs_link_denied(xsMachine *the) {
     xsmcSetString(xsResult, names);
 }
 
-/* What the addresses of one channel need: those of the network need more than devices. */
-static unsigned addresses_need(const oc_script_context_t *context, const char *url,
-                               const char *sub_url) {
-    if (!memchr(url, '\0', OC_CAPTURE_URL_MAX) || !memchr(sub_url, '\0', OC_CAPTURE_URL_MAX))
-        return OC_CAPABILITIES_ALL;
-    const char *data = context->facts.data_path, *clip = context->facts.default_input;
-    return oc_source_needs(url, data, clip) | oc_source_needs(sub_url, data, clip);
-}
-
-/* Those of a part of a list; of one that is cut within an entry: all. */
-static unsigned list_needs(const oc_script_context_t *context, uint32_t offset,
-                           const uint8_t *bytes, size_t size) {
-    size_t at = offset == 0 ? sizeof(oc_desired_head_t) : 0;
-    unsigned needs = 0;
-    if (size > OC_PARCEL_MAX || !oc_desired_part_whole(offset, (uint32_t)size))
-        return OC_CAPABILITIES_ALL;
-    for (; at < size; at += sizeof(oc_desired_entry_t)) {
-        const uint8_t *channel = bytes + at + offsetof(oc_desired_entry_t, channel);
-        needs |= addresses_need(context, (const char *)channel + offsetof(oc_channel_config_t, url),
-                                (const char *)channel + offsetof(oc_channel_config_t, sub_url));
-    }
-    return needs;
-}
-
 static unsigned needs_of(xsMachine *the, const oc_command_t *command, const void *bytes,
                          size_t size) {
-    const oc_script_context_t *context = oc_xs_host(the);
-    const oc_channel_config_t *config = bytes;
-    unsigned needs = oc_command_needs(command->kind);
-    switch (command->kind) {
-    case OC_COMMAND_STORE_READ:
-    case OC_COMMAND_STORE_WRITE:
-        return needs | oc_store_needs(bytes, size);
-    case OC_COMMAND_DESIRED:
-        return needs | list_needs(context, (uint32_t)command->arg[0], bytes, size);
-    case OC_COMMAND_CHANNEL_OPEN: /* too short for an address: the plane refuses it */
-        return size < sizeof *config
-                   ? needs
-                   : needs | addresses_need(context, config->url, config->sub_url);
-    default:
-        return needs;
-    }
+    const oc_script_facts_t *facts = &((const oc_script_context_t *)oc_xs_host(the))->facts;
+    return oc_command_needs_of(command->kind, (uint32_t)command->arg[0], bytes, size,
+                               facts->data_path, facts->default_input);
 }
 
 /* An address, or a name, in two parts is nobody's. */
 static bool is_whole(const oc_command_t *command) {
-    return command->kind == OC_COMMAND_CHANNEL_OPEN || command->kind == OC_COMMAND_DESIRED ||
-           command->kind == OC_COMMAND_STORE_READ || command->kind == OC_COMMAND_STORE_WRITE;
+    return command->kind == OC_COMMAND_DESIRED || command->kind == OC_COMMAND_STORE_READ ||
+           command->kind == OC_COMMAND_STORE_WRITE;
 }
 
 int32_t oc_glue_post(xsMachine *the, oc_mailbox_t *mailbox, oc_command_t *command,

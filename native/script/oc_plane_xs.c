@@ -20,9 +20,6 @@ typedef struct plane_record {
 void xs_plane_destructor(void *data);
 void xs_plane_attach(xsMachine *the);
 void xs_plane_post(xsMachine *the);
-void xs_plane_post_open(xsMachine *the);
-void xs_plane_post_change(xsMachine *the);
-void xs_plane_post_record(xsMachine *the);
 void xs_plane_take_reply(xsMachine *the);
 void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
@@ -102,64 +99,6 @@ void xs_plane_post(xsMachine *the) {
     size_t size;
     oc_glue_bytes(the, 4, &bytes, &size);
     xsmcSetInteger(xsResult, oc_glue_post(the, record->context->mailbox, &command, bytes, size));
-}
-
-static oc_record_config_t record_config(xsMachine *the, int at) {
-    oc_record_config_t config;
-    memset(&config, 0, sizeof config); /* padding travels too */
-    OC_RECORD_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
-    config.stream = oc_glue_field_word(the, at, xsID("stream"));
-    config.resume = oc_glue_field_flag(the, at, xsID("resume"));
-    config.for_ms = oc_glue_field_word(the, at, xsID("forMs"));
-    return config;
-}
-
-static void channel_config(xsMachine *the, int at, oc_channel_config_t *out) {
-    oc_channel_config_t config;
-    memset(&config, 0, sizeof config);
-    OC_CHANNEL_FIELDS(OC_GLUE_TEXT, OC_GLUE_WORD, OC_GLUE_FLAG)
-    config.as_fast_as_possible = oc_glue_field_flag(the, at, xsID("fast"));
-    config.bitrate_bps = oc_glue_field_word(the, at, xsID("bitrate"));
-    *out = config;
-}
-
-/* postOpen(hash, options, recording); recording: options as of postRecord, or undefined */
-void xs_plane_post_open(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
-    command.arg[0] = (int32_t)oc_glue_arg(the, 0);
-    oc_channel_open_t open;
-    xsmcVars(1);
-    channel_config(the, 1, &open.channel);
-    bool records = xsmcTest(xsArg(2));
-    if (records)
-        open.record = record_config(the, 2);
-    xsmcSetInteger(xsResult, oc_glue_post(the, record->context->mailbox, &command, &open,
-                                          records ? sizeof open : sizeof open.channel));
-}
-
-/* postChange(channel, hash, options) */
-void xs_plane_post_change(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_CHANNEL_CHANGE};
-    command.object = (uint16_t)oc_glue_arg(the, 0);
-    command.arg[0] = (int32_t)oc_glue_arg(the, 1);
-    oc_channel_config_t config;
-    xsmcVars(1);
-    channel_config(the, 2, &config);
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
-}
-
-/* postRecord(channel, options) */
-void xs_plane_post_record(xsMachine *the) {
-    plane_record_t *record = record_of(the);
-    oc_command_t command = {.kind = OC_COMMAND_RECORD_START};
-    command.object = (uint16_t)oc_glue_arg(the, 0);
-    xsmcVars(1);
-    oc_record_config_t config = record_config(the, 1);
-    xsmcSetInteger(xsResult,
-                   oc_glue_post(the, record->context->mailbox, &command, &config, sizeof config));
 }
 
 /* takeReply(): {request, code, value0, value1, bytes} or undefined; bytes: ArrayBuffer or

@@ -32,8 +32,7 @@ typedef struct oc_stream_row {
     uint32_t state;
     uint32_t failure;
     uint32_t revision;
-    uint32_t generation, adopted;
-    uint32_t name_hash, config_hash;
+    uint32_t name_hash;
     uint32_t video_codec, width, height, fps_milli, audio_codec, sample_rate, audio_channels;
     uint32_t rotation;
     uint32_t omitted_video, omitted_audio;

@@ -1,5 +1,5 @@
-/* Glue of xml.ts over oc_xml.h: bytes in, bytes out. Pure: nothing of it reaches beyond the machine,
- * so it needs no capability. */
+/* Glue of xml.ts over oc_xml.h: bytes in, bytes out. Pure: nothing of it reaches beyond the
+ * machine, so it needs no capability. */
 #include "oc_xs.h"
 
 #include <stdbool.h>

@@ -18,7 +18,7 @@
 
 #define OC_TRIAL_ANSWER_US   INT64_C(500000)   /* for the answer of the old script */
 #define OC_TRIAL_READY_US    INT64_C(10000000) /* for READY of the new one */
-#define OC_TRIAL_ADOPT_US    INT64_C(10000000) /* behind READY, until each channel is adopted */
+#define OC_TRIAL_ADOPT_US    INT64_C(10000000) /* behind READY, until each channel is in its list */
 #define OC_TRIAL_SECONDS     20                /* of watching, when nothing else is set */
 #define OC_TRIAL_SECONDS_MAX 600
 #define OC_TRIAL_WELL_US     INT64_C(60000000) /* of watching, until a stop speaks against nothing */
@@ -74,7 +74,7 @@ enum oc_trial_result {
     X(HEAP, "heap", "its heap is above 90 % of its limit")                                         \
     X(LAG, "lag", "its loop did not answer within 1 s")                                            \
     X(CHANNEL, "channel", "a channel was closed or reopened")                                      \
-    X(ADOPTION, "adoption", "a channel was not adopted within 10 s")                               \
+    X(ADOPTION, "adoption", "a channel was not in its list within 10 s")                               \
     X(RECORDING, "recording", "a channel that is always recorded was not, for 10 s")               \
     X(RECORD, "record", "the record could not be written")                                         \
     X(EXIT, "exit", "it wanted to end the program")                                                \
@@ -98,7 +98,7 @@ typedef struct oc_trial_health {
     uint32_t lag_ms;         /* since its loop was asked and has not answered; 0: it has */
     uint32_t watchdog_stops; /* since it was started */
     uint32_t channels_lost;  /* that ran before and were closed or reopened since */
-    uint32_t channels_open;  /* that ran before and were not adopted yet */
+    uint32_t channels_open;  /* that ran before and are not in its list yet */
     uint32_t unrecorded;     /* that were recorded before, always, and are not though they run */
     bool privacy;            /* privacy mode is on: channels count for nothing */
 } oc_trial_health_t;
@@ -111,7 +111,7 @@ typedef struct oc_trial {
     enum oc_trial_why why;       /* OC_TRIAL_WHY_NONE: nothing was wrong */
     int64_t watch_us;            /* of watching */
     int64_t since_us;            /* the state was entered */
-    int64_t placed_us;           /* READY, or when each channel was adopted and recorded last */
+    int64_t placed_us;           /* READY, or when each channel was in its list and recorded last */
     bool machine;                /* there is one, or it is being made */
     bool begun;                  /* START was given: RESTORE has to put the settings back */
     bool stopping;               /* the program stops */

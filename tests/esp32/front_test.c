@@ -13,6 +13,7 @@
 #include "oc_capture_esp.h"
 #include "oc_err.h"
 #include "oc_media_task.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 #define LIGHT    5 /* mc.defines.h: low is bright */
@@ -51,7 +52,7 @@ static void nap(void) {
 
 static int req(uint16_t kind, uint16_t object, int32_t arg0, const void *record, uint32_t size) {
     oc_mailbox_t *box = oc_media_task_mailbox(media);
-    oc_command_t command = {.kind = kind, .object = object, .arg = {arg0}};
+    oc_command_t command = {.kind = kind, .object = object, .arg = {arg0, (int32_t)size}};
     oc_reply_t reply;
     if (size) {
         command.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, size), size};
@@ -64,10 +65,19 @@ static int req(uint16_t kind, uint16_t object, int32_t arg0, const void *record,
     return reply.code;
 }
 
-static int open_camera(void) {
+/* A camera is wanted, and this becomes of it. */
+static void open_camera(int expected) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = 500000};
+    const oc_plane_t *plane = oc_media_task_plane(media);
+    test_letter_t letter = {0};
+    int code = 0;
     snprintf(config.url, sizeof config.url, "camera:?width=320&height=240");
-    return req(OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    test_letter_add(&letter, &config);
+    assert_int_equal(req(OC_COMMAND_DESIRED, 0, 0, &letter, (uint32_t)test_letter_bytes(&letter)),
+                     OC_OK);
+    for (int ms = 0; !test_letter_tried(plane, "cam1", 1, &code, NULL) || code != expected;
+         ms++, nap())
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 static int set(bool on) {
@@ -89,7 +99,7 @@ static void the_light_follows_the_sensor(void **state) {
     fake_reset();
     begin();
     wait_light(1);
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     wait_light(0);
     assert_true(fake_camera.ready);
     fake_level[SWITCH] = 1;
@@ -97,10 +107,10 @@ static void the_light_follows_the_sensor(void **state) {
     wait_light(1);
     for (int ms = 0; fake_camera.ready; ms++, nap())
         assert_true(ms < TEST_WAIT_MS);
-    assert_int_equal(open_camera(), OC_ERR_PRIVATE);
+    open_camera(OC_ERR_PRIVATE);
     fake_level[SWITCH] = 0;
     wait_reasons(0);
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     wait_light(0);
     end();
 }
@@ -109,7 +119,7 @@ static void the_light_follows_the_sensor(void **state) {
 static void the_switch_may_bounce(void **state) {
     fake_reset();
     begin();
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     for (int i = 0; i < 40; i++, nap())
         fake_level[SWITCH] = i % 3 != 0;
     fake_level[SWITCH] = 1;
@@ -125,13 +135,13 @@ static void raised_at_the_start_nothing_is_set_up(void **state) {
     fake_reset();
     fake_level[SWITCH] = 1;
     begin();
-    assert_int_equal(open_camera(), OC_ERR_PRIVATE);
+    open_camera(OC_ERR_PRIVATE);
     assert_int_equal(fake_camera.inits, 0);
     assert_int_equal(fake_pin[LIGHT], 1);
     assert_int_equal(set(true), OC_OK);
     fake_level[SWITCH] = 0;
     wait_reasons(COMMAND);
-    assert_int_equal(open_camera(), OC_ERR_PRIVATE);
+    open_camera(OC_ERR_PRIVATE);
     end();
 }
 
@@ -139,19 +149,19 @@ static void raised_at_the_start_nothing_is_set_up(void **state) {
 static void a_command_survives_a_restart(void **state) {
     fake_reset();
     begin();
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     assert_int_equal(set(true), OC_OK);
     assert_int_equal(fake_nvs.value, 1);
     end();
     begin();
-    assert_int_equal(open_camera(), OC_ERR_PRIVATE);
+    open_camera(OC_ERR_PRIVATE);
     assert_int_equal(set(false), OC_OK);
     assert_int_equal(fake_nvs.value, 0);
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     end();
     unsigned writes = fake_nvs.writes;
     begin();
-    assert_int_equal(open_camera(), OC_OK);
+    open_camera(OC_OK);
     assert_int_equal(set(false), OC_OK);
     assert_int_equal(fake_nvs.writes, writes); /* flash is not worn for nothing */
     end();
@@ -161,7 +171,7 @@ static void what_cannot_be_read_is_private(void **state) {
     fake_reset();
     fake_nvs.error = ESP_FAIL;
     begin();
-    assert_int_equal(open_camera(), OC_ERR_PRIVATE);
+    open_camera(OC_ERR_PRIVATE);
     assert_int_equal(set(false), OC_ERR_IO); /* nor can its end be kept */
     wait_reasons(COMMAND);
     fake_nvs.error = ESP_OK;

@@ -13,6 +13,7 @@
 #include "oc_err.h"
 #include "oc_media_task.h"
 #include "oc_plane_impl.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 #define FRAME_BYTES 3000
@@ -21,6 +22,7 @@
 typedef struct rig {
     oc_media_task_t *media;
     _Atomic unsigned wakes;
+    uint32_t revision; /* of the list that was handed over last */
     /* on the media task only, by OC_COMMAND_READY */
     int reader;
     uint32_t packets, last_number, gaps;
@@ -99,7 +101,7 @@ static void nap(void) {
 /* Posts a command and waits for its answer. why: at least 200 bytes, or NULL. */
 static int req(rig_t *rig, uint16_t kind, const void *record, uint32_t size, char *why) {
     oc_mailbox_t *box = oc_media_task_mailbox(rig->media);
-    oc_command_t command = {.kind = kind};
+    oc_command_t command = {.kind = kind, .arg = {0, (int32_t)size}};
     if (size) {
         command.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, size), size};
         assert_non_null(command.parcel.data);
@@ -115,16 +117,42 @@ static int req(rig_t *rig, uint16_t kind, const void *record, uint32_t size, cha
         if (why)
             snprintf(why, 200, "%.*s", (int)reply.parcel.len, (char *)reply.parcel.data);
         oc_mailbox_parcel_free(box, &reply.parcel);
+        if (kind == OC_COMMAND_DESIRED)
+            rig->revision = (uint32_t)reply.value[0];
         return reply.code;
     }
     fail_msg("no answer to command %d", kind);
     return 0;
 }
 
+/* Hands over a list of one channel and waits for what becomes of it; why: at least 224 bytes. */
+static int hand_over(rig_t *rig, const test_letter_t *letter, char *why) {
+    const oc_plane_t *plane = oc_media_task_plane(rig->media);
+    oc_stream_row_t row = {0};
+    const oc_table_t *table = oc_plane_stream_table(plane, 0);
+    assert_int_equal(
+        req(rig, OC_COMMAND_DESIRED, letter, (uint32_t)test_letter_bytes(letter), NULL), OC_OK);
+    for (int ms = 0; !oc_table_read(table, (uint32_t *)&row) || row.revision < rig->revision;
+         ms++, nap())
+        assert_true(ms < TEST_WAIT_MS);
+    oc_plane_why(plane, 0, why);
+    return -(int)row.failure;
+}
+
 static int open_channel(rig_t *rig, const char *url, uint32_t ring_bytes, char *why) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = ring_bytes};
+    test_letter_t letter = {0};
     snprintf(config.url, sizeof config.url, "%s", url);
-    return req(rig, OC_COMMAND_CHANNEL_OPEN, &config, sizeof config, why);
+    test_letter_add(&letter, &config);
+    return hand_over(rig, &letter, why);
+}
+
+static void close_channel(rig_t *rig) {
+    const test_letter_t none = {0};
+    assert_int_equal(req(rig, OC_COMMAND_DESIRED, &none, (uint32_t)test_letter_bytes(&none), NULL),
+                     OC_OK);
+    for (int ms = 0; !test_letter_gone(oc_media_task_plane(rig->media), 0); ms++, nap())
+        assert_true(ms < TEST_WAIT_MS);
 }
 
 static oc_stream_row_t row_of(rig_t *rig) {
@@ -149,7 +177,7 @@ static void read_packets(rig_t *rig, uint32_t packets) {
 
 static void frames_reach_the_ring_bit_for_bit(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     begin_clean(&rig);
     assert_int_equal(open_channel(&rig, URL, 4000000, why), OC_OK); /* holds them all, and more */
     read_packets(&rig, 300);
@@ -157,7 +185,7 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
     assert_true(rig.last_number >= 300);
     for (int ms = 0; row_of(&rig).dropped_packets < rig.last_number - rig.packets; ms++, nap())
         assert_true(ms < TEST_WAIT_MS); /* what a busy machine left out is counted */
-    assert_int_equal(req(&rig, OC_COMMAND_CHANNEL_CLOSE, NULL, 0, why), OC_OK);
+    close_channel(&rig);
     assert_int_equal(row_of(&rig).state, OC_STREAM_FREE);
     rig.reader = -1; /* and once more: the camera is free again */
     rig.last_number = 0;
@@ -170,13 +198,16 @@ static void frames_reach_the_ring_bit_for_bit(void **state) {
 
 static void what_is_not_there_is_refused_with_a_reason(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     begin_clean(&rig);
     assert_int_equal(open_channel(&rig, URL, 1000000, why), OC_OK);
-    oc_record_config_t record = {.name = "x"};
-    assert_int_equal(req(&rig, OC_COMMAND_RECORD_START, &record, sizeof record, why),
-                     OC_ERR_NOTSUP);
-    assert_string_equal(why, "this host cannot record: it has no files");
+    test_letter_t letter = {0};
+    oc_channel_config_t config = {.name = "cam1", .ring_bytes = 1000000, .url = URL};
+    oc_desired_entry_t *entry = test_letter_add(&letter, &config);
+    entry->records = 1;
+    entry->record.name[0] = 'x';
+    assert_int_equal(hand_over(&rig, &letter, why), OC_ERR_NOTSUP);
+    assert_string_equal(why, "record: this host cannot record: it has no files");
     oc_listen_config_t listen = {.addresses = "127.0.0.1"};
     assert_int_equal(req(&rig, OC_COMMAND_HTTP_LISTEN, &listen, sizeof listen, why), OC_ERR_NOTSUP);
     assert_string_equal(why, "this host has no HTTP server so far");
@@ -201,11 +232,11 @@ static void a_camera_that_fails_leaves_the_rest_alone(void **state) {
         {ESP_FAIL, OC_ERR_IO, "could not be set up"},
     };
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     begin_clean(&rig);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fake_camera.init_error = cases[i].error;
-        assert_int_equal(open_channel(&rig, URL, 1000000, why), cases[i].code);
+        assert_int_equal(open_channel(&rig, URL, 1000000 + i, why), cases[i].code);
         assert_non_null(strstr(why, cases[i].why));
     }
     assert_int_equal(open_channel(&rig, "camera:?zoom=1", 1000000, why), OC_ERR_FORMAT);
@@ -217,10 +248,35 @@ static void a_camera_that_fails_leaves_the_rest_alone(void **state) {
     end(&rig);
 }
 
+/* A channel, with so many allocations from when its list is posted until it was tried. */
+static int open_with_memory(rig_t *rig, int left) {
+    const oc_plane_t *plane = oc_media_task_plane(rig->media);
+    oc_mailbox_t *box = oc_media_task_mailbox(rig->media);
+    oc_channel_config_t config = {.name = "cam1", .ring_bytes = 500000, .url = URL};
+    test_letter_t letter = {0};
+    oc_reply_t reply = {0};
+    test_letter_add(&letter, &config);
+    uint32_t bytes = (uint32_t)test_letter_bytes(&letter);
+    oc_command_t command = test_letter_command(&letter);
+    command.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, bytes), bytes};
+    memcpy(command.parcel.data, &letter, bytes);
+    fake_memory_left = left;
+    assert_true(oc_mailbox_post(box, &command) > 0);
+    for (int ms = 0; oc_mailbox_take_reply(box, &reply) != OC_OK; ms++, nap())
+        assert_true(ms < TEST_WAIT_MS);
+    int code = reply.code;
+    for (int ms = 0; reply.code == OC_OK && !test_letter_tried(plane, "cam1", 1, &code, NULL);
+         ms++, nap())
+        assert_true(ms < TEST_WAIT_MS);
+    fake_memory_left = -1;
+    oc_mailbox_parcel_free(box, &reply.parcel);
+    return code;
+}
+
 /* Memory runs out at each allocation in turn: refused, given back, and it works when there is. */
 static void memory_can_run_out_anywhere(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     fake_reset();
     fake_no_psram = true;
     assert_int_equal(begin(&rig), OC_ERR_NOMEM);
@@ -234,25 +290,14 @@ static void memory_can_run_out_anywhere(void **state) {
     int left, failures = 0;
     for (left = 0; left < 40; left++) {
         begin_clean(&rig);
-        oc_channel_config_t config = {.name = "cam1", .ring_bytes = 500000, .url = URL};
-        oc_mailbox_t *box = oc_media_task_mailbox(rig.media);
-        oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
-        command.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, sizeof config), sizeof config};
-        memcpy(command.parcel.data, &config, sizeof config);
-        fake_memory_left = left;
-        assert_true(oc_mailbox_post(box, &command) > 0);
-        oc_reply_t reply = {0};
-        for (int ms = 0; oc_mailbox_take_reply(box, &reply) != OC_OK; ms++, nap())
-            assert_true(ms < TEST_WAIT_MS);
-        fake_memory_left = -1;
-        oc_mailbox_parcel_free(box, &reply.parcel);
-        assert_true(reply.code == OC_OK || reply.code == OC_ERR_NOMEM);
-        failures += reply.code != OC_OK;
-        if (reply.code != OC_OK)
-            assert_int_equal(open_channel(&rig, URL, 500000, why), OC_OK);
+        int code = open_with_memory(&rig, left);
+        assert_true(code == OC_OK || code == OC_ERR_NOMEM);
+        failures += code != OC_OK;
+        if (code != OC_OK)
+            assert_int_equal(open_channel(&rig, URL, 600000, why), OC_OK);
         read_packets(&rig, 5);
         end(&rig);
-        if (reply.code == OC_OK && failures == left)
+        if (code == OC_OK && failures == left)
             break; /* nothing was refused any more */
     }
     assert_in_range(failures, 6, 30);
@@ -260,7 +305,7 @@ static void memory_can_run_out_anywhere(void **state) {
 
 static void damaged_and_large_frames_never_reach_the_ring(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     begin_clean(&rig);
     fake_camera.cut_every = 7;
     fake_camera.big_every = 5;
@@ -274,7 +319,7 @@ static void damaged_and_large_frames_never_reach_the_ring(void **state) {
 /* Twenty times the sensor falls silent; each time it is set up anew and the line goes on. */
 static void a_sensor_restarts_twenty_times(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     fake_reset();
     fake_camera.bytes = FRAME_BYTES;
     fake_camera.frame_us = 80000;
@@ -299,7 +344,7 @@ static void a_sensor_restarts_twenty_times(void **state) {
 
 static void it_stops_whatever_it_is_doing(void **state) {
     rig_t rig;
-    char why[200];
+    char why[OC_DESIRED_WHY_MAX];
     begin_clean(&rig); /* nothing open */
     end(&rig);
     begin_clean(&rig); /* the camera waits for a frame */

@@ -20,6 +20,7 @@
 #include "oc_esp.h"
 #include "oc_p2p_service_esp.h"
 #include "oc_p2p_pump_esp.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 #define FRAME_BYTES 30000 /* two messages each */
@@ -249,12 +250,21 @@ static void begin(void) {
                              oc_mailbox_new_generation(oc_media_task_mailbox(rig.media)));
 }
 
+static void hand_over(const test_letter_t *letter) {
+    assert_int_equal(request_with(test_letter_command(letter), letter, test_letter_bytes(letter)),
+                     OC_OK);
+}
+
 static void open_camera(void) {
     oc_channel_config_t config = {.name = "cam1", .ring_bytes = 2000000};
+    const oc_plane_t *plane = oc_media_task_plane(rig.media);
+    test_letter_t letter = {0};
+    int code = 0;
     snprintf(config.url, sizeof config.url, "camera:?width=1280&height=720&fps=50");
-    assert_int_equal(
-        request_with((oc_command_t){.kind = OC_COMMAND_CHANNEL_OPEN}, &config, sizeof config),
-        OC_OK);
+    test_letter_add(&letter, &config);
+    hand_over(&letter);
+    UNTIL(test_letter_tried(plane, "cam1", (uint32_t)rig.value, &code, NULL));
+    assert_int_equal(code, OC_OK);
 }
 
 static void end(void) {
@@ -347,7 +357,7 @@ static void what_ends_beneath_a_viewer(void **state) {
     assert_int_equal(open_transport(OC_P2P_HUB, ""), OC_OK);
     (void)watch();
     UNTIL(rig.frames >= 3);
-    assert_int_equal(req(OC_COMMAND_CHANNEL_CLOSE, 0), OC_OK);
+    hand_over(&(test_letter_t){0});
     UNTIL(rig.closed);
     assert_string_equal(rig.text, "{\"error\":\"the channel is closed\"}");
     assert_int_equal(rig.over, 0); /* the viewer itself is still there */

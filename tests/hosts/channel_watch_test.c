@@ -29,12 +29,6 @@ void oc_plane_channel_name(const oc_plane_t *plane, unsigned slot, char *out) {
     snprintf(out, OC_CHANNEL_NAME_MAX, "%s", slot == 0 ? "front" : "");
 }
 
-void oc_plane_orders_keep(oc_plane_t *plane,
-                          bool (*expected)(void *context, const char *name, uint32_t hash),
-                          void *context) {
-    (void)plane, (void)expected, (void)context;
-}
-
 static void put(unsigned slot, oc_stream_state_t state, bool recording) {
     rows[slot].state = state;
     rows[slot].recording = recording;

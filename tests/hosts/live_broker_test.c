@@ -17,6 +17,7 @@
 #include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 /* ---- live requests that wait; everything of the broker runs on the media thread ---- */
@@ -56,24 +57,31 @@ static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
 
+/* Posts a list in the place of the script, which is silent. */
+static void post_list(oc_mailbox_t *box, const test_letter_t *letter) {
+    oc_command_t posted = test_letter_command(letter);
+    uint32_t bytes = (uint32_t)test_letter_bytes(letter);
+    posted.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, bytes), bytes};
+    memcpy(posted.parcel.data, letter, bytes);
+    assert_true(oc_mailbox_post(box, &posted) > 0);
+}
+
 static void open_channel(rig_t *rig) {
     oc_mailbox_t *box = oc_media_thread_mailbox(rig->media);
     oc_channel_config_t config = {
         .name = "cam", .ring_ms = 6000, .hls_target_ms = 500, .hls_part_ms = 100};
-    oc_reply_t reply = {0};
+    test_letter_t letter = {0};
+    int code = 0;
     snprintf(config.url, sizeof(config.url), "fake:?fps=30&gop=15&size=2000&key=4000");
+    test_letter_add(&letter, &config);
     oc_mailbox_new_generation(box);
-    oc_command_t posted = {.kind = OC_COMMAND_CHANNEL_OPEN};
-    posted.parcel = (oc_parcel_t){oc_mailbox_parcel_alloc(box, sizeof(config)), sizeof(config)};
-    memcpy(posted.parcel.data, &config, sizeof(config));
-    assert_true(oc_mailbox_post(box, &posted) > 0);
+    post_list(box, &letter);
     int64_t until = oc_posix_now_us() + TEST_WAIT_US;
-    while (oc_mailbox_take_reply(box, &reply) != OC_OK) {
+    while (!test_letter_tried(oc_media_thread_plane(rig->media), "cam", 1, &code, NULL)) {
         assert_true(oc_posix_now_us() < until);
         nap();
     }
-    assert_int_equal(reply.code, OC_OK);
-    oc_mailbox_parcel_free(box, &reply.parcel);
+    assert_int_equal(code, OC_OK);
 }
 
 static int set_up(void **state) {
@@ -222,12 +230,11 @@ static void test_bounded(void **state) {
     assert_int_equal(atomic_load(&rig->live.answers.body_bytes), 0);
 }
 
-/* Posts in the place of the script, which is silent: the plane takes it before the next picture. */
+/* The plane takes it before the next picture. */
 static void request_and_close(oc_media_thread_t *media, const oc_media_call_t *call) {
-    oc_command_t close_it = {.kind = OC_COMMAND_CHANNEL_CLOSE};
     read_hint(media, call);
     request_next(media, &(oc_media_call_t){.context = call->context, .a = 1, .b = 1});
-    (void)oc_mailbox_post(oc_media_thread_mailbox(media), &close_it);
+    post_list(oc_media_thread_mailbox(media), &(test_letter_t){0});
 }
 
 /* A channel that ends: who waits for it is told, not left to the deadline. */

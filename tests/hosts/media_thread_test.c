@@ -23,6 +23,7 @@
 #include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "test_folder.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 typedef struct rig {
@@ -63,8 +64,12 @@ static void on_new_script(oc_media_thread_t *media, const oc_media_call_t *call)
     oc_plane_new_script(oc_media_thread_plane(media), call->a, oc_posix_now_us());
 }
 
+/* The list of a test. */
+static test_letter_t letter;
+
 static int set_up(void **state) {
     rig_t *rig = calloc(1, sizeof(*rig));
+    memset(&letter, 0, sizeof(letter));
     rig->root = test_folder_make(rig->path);
     oc_media_thread_config_t config = {.root = rig->root,
                                        .wake_script = on_wake,
@@ -91,8 +96,8 @@ static int tear_down(void **state) {
 }
 
 /* Posts a command and waits for its reply. */
-static oc_reply_t command(rig_t *rig, int kind, uint16_t object, const void *record, size_t len) {
-    oc_command_t posted = {.kind = (uint16_t)kind, .object = object};
+static oc_reply_t send(rig_t *rig, const oc_command_t *command, const void *record, size_t len) {
+    oc_command_t posted = *command;
     oc_reply_t reply = {0};
     if (len > 0) {
         posted.parcel =
@@ -111,20 +116,36 @@ static oc_reply_t command(rig_t *rig, int kind, uint16_t object, const void *rec
     return reply;
 }
 
-static unsigned open_fake(rig_t *rig, const char *name, const char *url) {
-    oc_channel_config_t config = {.audio = true, .ring_ms = 3000, .hls_target_ms = 200};
-    snprintf(config.name, sizeof(config.name), "%s", name);
-    snprintf(config.url, sizeof(config.url), "%s", url);
-    oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
+/* Hands the list over and waits for what becomes of a channel; *number: its number. */
+static int hand_over(rig_t *rig, const char *name, unsigned *number) {
+    const oc_plane_t *plane = oc_media_thread_plane(rig->media);
+    oc_command_t posted = test_letter_command(&letter);
+    oc_reply_t reply = send(rig, &posted, &letter, test_letter_bytes(&letter));
+    int code = 0;
     assert_int_equal(reply.code, OC_OK);
-    return (unsigned)reply.value[0];
+    for (int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+         !test_letter_tried(plane, name, (uint32_t)reply.value[0], &code, number); nap())
+        assert_true(oc_posix_now_us() < until);
+    return code;
 }
 
-static void record(rig_t *rig, unsigned channel) {
-    oc_record_config_t config = {.name = "test", .audio = 1};
-    oc_reply_t reply =
-        command(rig, OC_COMMAND_RECORD_START, (uint16_t)channel, &config, sizeof(config));
-    assert_int_equal(reply.code, OC_OK);
+static unsigned open_fake(rig_t *rig, const char *name, const char *url) {
+    oc_channel_config_t config = {.audio = true, .ring_ms = 3000, .hls_target_ms = 200};
+    unsigned number = 0;
+    snprintf(config.name, sizeof(config.name), "%s", name);
+    snprintf(config.url, sizeof(config.url), "%s", url);
+    test_letter_add(&letter, &config);
+    assert_int_equal(hand_over(rig, name, &number), OC_OK);
+    return number;
+}
+
+static void record(rig_t *rig, const char *name) {
+    for (uint32_t i = 0; i < letter.head.count; i++)
+        if (strcmp(letter.entry[i].channel.name, name) == 0) {
+            letter.entry[i].records = 1;
+            letter.entry[i].record = (oc_desired_recording_t){.name = "test", .audio = 1};
+        }
+    assert_int_equal(hand_over(rig, name, NULL), OC_OK);
 }
 
 /* Reads the row until a word reaches `value`; the tables are written meanwhile. */
@@ -163,8 +184,8 @@ static void test_records_and_finishes(void **state) {
     uint64_t bytes;
     unsigned one = open_fake(rig, "one", "fake:?fps=120&gop=30&audio=aac");
     unsigned two = open_fake(rig, "two", "fake:?fps=60&gop=30&script=lost@60:IO");
-    record(rig, one);
-    record(rig, two);
+    record(rig, "one");
+    record(rig, "two");
     WAIT_FOR(rig, one, record_bytes_lo, 200000);
     WAIT_FOR(rig, two, source_losses, 1);
     count_files(rig, "recordings/one", &open, &finished, &bytes);
@@ -189,7 +210,7 @@ static void test_finishes_before_stop(void **state) {
     int open, finished;
     uint64_t bytes;
     unsigned one = open_fake(rig, "one", "fake:?fps=120&gop=30");
-    record(rig, one);
+    record(rig, "one");
     WAIT_FOR(rig, one, record_bytes_lo, 10000);
     int64_t from = oc_posix_now_us();
     oc_media_thread_finish(rig->media, from + TEST_WAIT_US); /* nobody reads */
@@ -230,21 +251,25 @@ static void test_closes_while_running(void **state) {
     rig_t *rig = *state;
     for (int i = 0; i < 5; i++) {
         unsigned channel = open_fake(rig, "again", "fake:?fps=240");
-        record(rig, channel);
+        record(rig, "again");
         WAIT_FOR(rig, channel, packets_lo, 20);
-        oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_CLOSE, (uint16_t)channel, NULL, 0);
-        assert_int_equal(reply.code, OC_OK);
+        letter.head.count = 0;
+        oc_command_t none = test_letter_command(&letter);
+        assert_int_equal(send(rig, &none, &letter, test_letter_bytes(&letter)).code, OC_OK);
+        for (int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+             !test_letter_gone(oc_media_thread_plane(rig->media), channel); nap())
+            assert_true(oc_posix_now_us() < until);
     }
 }
 
 static void test_open_fails(void **state) {
     rig_t *rig = *state;
     oc_channel_config_t config = {.name = "none", .url = "/nowhere/at-all.mp4", .ring_ms = 3000};
-    oc_reply_t reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
-    assert_int_equal(reply.code, OC_ERR_NOENT);
+    test_letter_add(&letter, &config);
+    assert_int_equal(hand_over(rig, "none", NULL), OC_ERR_NOENT);
     snprintf(config.url, sizeof(config.url), "/dev/null"); /* no regular file */
-    reply = command(rig, OC_COMMAND_CHANNEL_OPEN, 0, &config, sizeof(config));
-    assert_true(reply.code < 0);
+    test_letter_add(&letter, &config);
+    assert_true(hand_over(rig, "none", NULL) < 0);
     (void)open_fake(rig, "none", "fake:");
 }
 
@@ -274,7 +299,7 @@ static void test_live_body(void **state) {
 
 static void test_host_commands(void **state) {
     rig_t *rig = *state;
-    oc_reply_t reply = command(rig, OC_COMMAND_READY, 0, NULL, 0);
+    oc_reply_t reply = send(rig, &(oc_command_t){.kind = OC_COMMAND_READY}, NULL, 0);
     assert_int_equal(reply.code, OC_OK);
     assert_int_equal(reply.value[0], 42);
 }
@@ -322,7 +347,7 @@ static void test_work_of_the_file_thread(void **state) {
     rig_t *rig = *state;
     list_test_t *test = calloc(1, sizeof(*test));
     unsigned channel = open_fake(rig, "one", "fake:?fps=60&gop=12");
-    record(rig, channel);
+    record(rig, "one");
     WAIT_FOR(rig, channel, record_bytes_lo, 1);
     oc_media_call_t call = {.run = on_list, .context = test};
     assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
@@ -433,8 +458,9 @@ static void test_others_cannot_write(void **state) {
     close(root);
     close(lock);
     assert_int_equal(chmod(path, 0700), 0);
-    static const char *const below[] = {"access/", "access/users", "p2p/", "p2p/certificate.pem",
-                                        "log/",    "settings.json", "recordings/", "recordings/cam1/"};
+    static const char *const below[] = {
+        "access/", "access/users",  "p2p/",        "p2p/certificate.pem",
+        "log/",    "settings.json", "recordings/", "recordings/cam1/"};
     for (unsigned i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
         char name[256];
         int len = snprintf(name, sizeof(name), "%s/%s", path, below[i]);

@@ -1,5 +1,5 @@
 /* Clients of progressive streams at the broker: who is answered when, and who is forgotten. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static void test_who_waits_is_not_forgotten(void **state) {
     unsigned before = answers;
     oc_pull_broker_advance(&pulls, INT64_MAX / 2); /* a source that is silent for long */
     assert_int_equal(answers, before);
-    host_call(&host, OC_COMMAND_CHANNEL_CLOSE, 0, 0, NULL, 0);
+    host_close(&host, 0);
     oc_pull_broker_advance(&pulls, host.now_us);
     if (last.status == 200) { /* what came before the end */
         run(oc_pull_broker_next(&pulls, number));

@@ -21,6 +21,7 @@
 #include "oc_ring.h"
 #include "oc_span_bodies.h"
 #include "test_folder.h"
+#include "test_letter.h"
 #include "test_wait.h"
 
 #define READERS  3
@@ -132,14 +133,36 @@ static oc_reply_t command(rig_t *rig, oc_command_t posted, const void *record, s
     return reply;
 }
 
+/* Hands over a list of one channel, or of none. */
+static oc_reply_t hand_over(rig_t *rig, const test_letter_t *letter) {
+    oc_reply_t reply =
+        command(rig, test_letter_command(letter), letter, test_letter_bytes(letter), NULL);
+    assert_int_equal(reply.code, OC_OK);
+    return reply;
+}
+
 static uint16_t open_fake(rig_t *rig, const char *url, uint32_t ring_bytes) {
     oc_channel_config_t config = {
         .name = "cam", .ring_bytes = ring_bytes, .max_gop_bytes = ring_bytes};
+    test_letter_t letter = {0};
+    unsigned number = 0;
+    int code = 0;
     snprintf(config.url, sizeof(config.url), "%s", url);
-    oc_reply_t reply = command(rig, (oc_command_t){.kind = OC_COMMAND_CHANNEL_OPEN}, &config,
-                               sizeof(config), NULL);
-    assert_int_equal(reply.code, OC_OK);
-    return (uint16_t)reply.value[0];
+    test_letter_add(&letter, &config);
+    uint32_t revision = (uint32_t)hand_over(rig, &letter).value[0];
+    for (int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+         !test_letter_tried(oc_media_thread_plane(rig->media), "cam", revision, &code, &number);
+         nap())
+        assert_true(oc_posix_now_us() < until);
+    assert_int_equal(code, OC_OK);
+    return (uint16_t)number;
+}
+
+static void close_fake(rig_t *rig, unsigned number) {
+    hand_over(rig, &(test_letter_t){0});
+    for (int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+         !test_letter_gone(oc_media_thread_plane(rig->media), number); nap())
+        assert_true(oc_posix_now_us() < until);
 }
 
 static oc_reply_t request(rig_t *rig, uint16_t channel, int32_t before_ms, char *why) {
@@ -244,8 +267,7 @@ static void test_a_channel_is_closed(void **state) {
     rig_t *rig = *state;
     uint16_t channel = open_fake(rig, QUIET, 100000);
     oc_body_ref_t ref = make(rig, channel, 300);
-    oc_command_t close = {.kind = OC_COMMAND_CHANNEL_CLOSE, .object = channel};
-    assert_int_equal(command(rig, close, NULL, 0, NULL).code, OC_OK);
+    close_fake(rig, channel);
     until_it_ends(&ref, OC_ERR_CLOSED);
     assert_int_equal(request(rig, channel, 300, NULL).code, OC_ERR_NOENT);
     oc_body_drop(&ref);
@@ -418,8 +440,7 @@ static void test_readers_among_endings(void **state) {
                 nap();
         if (round % 2)
             script_ends(rig, rig->generation);
-        oc_command_t close = {.kind = OC_COMMAND_CHANNEL_CLOSE, .object = channel};
-        assert_int_equal(command(rig, close, NULL, 0, NULL).code, OC_OK);
+        close_fake(rig, channel);
         for (unsigned i = 0; i < READERS; i++) {
             pthread_join(thread[i], NULL);
             assert_int_equal(readers[i].end, OC_ERR_CLOSED);

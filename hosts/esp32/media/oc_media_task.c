@@ -72,13 +72,6 @@ static void host_command(void *context, const oc_command_t *command) {
         if (media->config.ready)
             media->config.ready(media->config.context);
         break;
-    case OC_COMMAND_DETECT:
-        code = oc_motion_task_detect_command(media->motion, command);
-        why = code == OC_OK           ? ""
-              : code == OC_ERR_NOTSUP ? SOUND_NONE
-              : code == OC_ERR_FORMAT ? "malformed zones"
-                                      : "malformed request, or no memory";
-        break;
     case OC_COMMAND_HTTP_TAKE:
         code = OC_AGAIN; /* no request ever comes */
         break;

@@ -173,32 +173,19 @@ static void settle(oc_motion_task_t *m, unsigned channel, bool raised, const oc_
     (void)oc_plane_input_data(m->config.plane, &change, now_us);
 }
 
-static int set_detect(oc_motion_task_t *m, unsigned channel, int result,
-                      const oc_detect_t *detect) {
-    if (result == OC_OK && channel >= OC_CHANNELS_MAX)
-        result = OC_ERR_INVAL;
-    if (result == OC_OK && detect->sound && !detect->motion)
-        result = OC_ERR_NOTSUP;
-    if (result == OC_OK && detect->motion)
-        result = begin(m);
-    if (result != OC_OK)
-        return result;
-    m->camera[channel].settings = *detect;
-    m->camera[channel].fresh = true;
-    return OC_OK;
-}
-
 int oc_motion_task_detect(oc_motion_task_t *m, unsigned channel,
                           const oc_desired_detect_t *desired) {
     oc_detect_t detect;
-    return set_detect(m, channel, oc_detect_read(&detect, desired), &detect);
-}
-
-int oc_motion_task_detect_command(oc_motion_task_t *m, const oc_command_t *command) {
-    oc_detect_t detect;
-    const oc_parcel_t *zones = &command->parcel;
-    return set_detect(m, command->object,
-                      oc_detect_command(&detect, command->arg, zones->data, zones->len), &detect);
+    int result = oc_detect_read(&detect, desired);
+    if (result == OC_OK && detect.sound && !detect.motion)
+        result = OC_ERR_NOTSUP;
+    if (result == OC_OK && detect.motion)
+        result = begin(m);
+    if (result != OC_OK)
+        return result;
+    m->camera[channel].settings = detect;
+    m->camera[channel].fresh = true;
+    return OC_OK;
 }
 
 /* What the task found. */

@@ -23,8 +23,6 @@ int oc_motion_task_create(oc_motion_task_t **out, const oc_motion_task_config_t 
  * OC_ERR_NOTSUP for sound: no board has a microphone so far. */
 int oc_motion_task_detect(oc_motion_task_t *motion, unsigned channel,
                           const oc_desired_detect_t *desired);
-/* The same as OC_COMMAND_DETECT says it. */
-int oc_motion_task_detect_command(oc_motion_task_t *motion, const oc_command_t *command);
 /* Takes what was found, gives what is next. Returns when to be called again; INT64_MAX: nothing is
  * watched. */
 int64_t oc_motion_task_turn(oc_motion_task_t *motion, int64_t now_us);

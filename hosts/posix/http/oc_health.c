@@ -4,7 +4,7 @@
 #include <string.h>
 
 void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_data_watch_t *data,
-                      unsigned missing, int64_t awake_us) {
+                      int64_t awake_us) {
     bool private = oc_plane_privacy(plane) != 0;
     health->channels = health->down = health->failing = 0;
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
@@ -18,8 +18,6 @@ void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_dat
         health->channels += i < OC_CHANNELS_MAX;
         health->down += i < OC_CHANNELS_MAX && !up;
     }
-    health->channels += missing;
-    health->down += missing;
     if (private) /* nobody is to miss them */
         health->down = 0;
     health->total_bytes = atomic_load(&data->total_bytes);

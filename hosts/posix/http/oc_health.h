@@ -48,7 +48,7 @@ void oc_health_room(oc_health_t *health, bool blocked, uint64_t low_bytes);
 /* The facts of rows and data directory; the script's are the caller's; disk_full: oc_health_room.
  * missing: channels that are wanted and have no row; awake_us: of oc_pulse. */
 void oc_health_gather(oc_health_t *health, const oc_plane_t *plane, const oc_data_watch_t *data,
-                      unsigned missing, int64_t awake_us);
+                      int64_t awake_us);
 
 /* What the facts add up to. */
 oc_health_level_t oc_health_level(const oc_health_t *health);

@@ -41,10 +41,8 @@ typedef struct metric {
      1},
 
 static const metric_t metrics_of_channel[] = {
-    GAUGE("ocellus_channel_state", "1 opening, 2 running, 3 lost, 4 ended, 5 closing, 6 silent",
-          state, 1),
-    GAUGE("ocellus_channel_adopted", "1 when the running script has taken the channel over",
-          adopted, 1),
+    GAUGE("ocellus_channel_state",
+          "1 opening, 2 running, 3 lost, 4 ended, 5 closing, 6 silent, 7 failed", state, 1),
     GAUGE("ocellus_bitrate_bits_per_second", "Bit rate of the source", bitrate_bps, 1),
     GAUGE("ocellus_frames_per_second", "Frame rate of the source", fps_milli, MILLI),
     COUNT64("ocellus_packets_total", "Packets written to the ring", packets),
@@ -135,7 +133,8 @@ static void channels(text_t *text, const rows_t *rows) {
         for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
             const uint32_t *words = (const uint32_t *)&rows->row[i];
             uint64_t number = words[metric->low];
-            if (rows->row[i].state == OC_STREAM_FREE || rows->row[i].state == OC_STREAM_FAILED)
+            if (rows->row[i].state == OC_STREAM_FREE ||
+                (rows->row[i].state == OC_STREAM_FAILED && m > 0)) /* its state, no more */
                 continue;
             if (metric->high != NONE)
                 number |= (uint64_t)words[metric->high] << 32;
@@ -146,8 +145,7 @@ static void channels(text_t *text, const rows_t *rows) {
     }
 }
 
-static void up(text_t *text, const rows_t *rows, const oc_desired_t *desired,
-               const oc_plane_t *plane) {
+static void up(text_t *text, const rows_t *rows) {
     head(text, "ocellus_channel_up", "gauge",
          "1 while the stream runs, or its source has come to its end");
     for (unsigned i = 0; i < OC_STREAMS_MAX; i++) {
@@ -156,11 +154,6 @@ static void up(text_t *text, const rows_t *rows, const oc_desired_t *desired,
             put(text, "ocellus_channel_up{channel=\"%s\",stream=\"%s\"} %d\n", rows->name[i],
                 i < OC_CHANNELS_MAX ? "main" : "sub",
                 state == OC_STREAM_RUNNING || state == OC_STREAM_ENDED);
-    }
-    for (unsigned i = 0; i < desired->head.count; i++) {
-        if (oc_desired_is_missing(desired, i, plane))
-            put(text, "ocellus_channel_up{channel=\"%s\",stream=\"main\"} 0\n",
-                desired->channels[i].name);
     }
 }
 
@@ -261,7 +254,7 @@ size_t oc_metrics_write(oc_metrics_t *metrics, const oc_metrics_now_t *now, char
     script(&text, now);
     privacy(&text, metrics->plane);
     read_rows(metrics->plane, &rows);
-    up(&text, &rows, &now->desired, metrics->plane);
+    up(&text, &rows);
     channels(&text, &rows);
     const oc_http_counts_t *counts = atomic_load(&metrics->http);
     if (counts)

@@ -3,7 +3,6 @@
 #ifndef OC_METRICS_H
 #define OC_METRICS_H
 
-#include "oc_desired.h"
 #include "oc_http.h"
 #include "oc_plane.h"
 
@@ -33,7 +32,6 @@ void oc_metrics_init(oc_metrics_t *metrics, const oc_plane_t *plane, const char 
 /* What is true at this moment. */
 typedef struct oc_metrics_now {
     oc_health_t health;
-    oc_desired_t desired; /* 10 KB */
     oc_script_memory_t memory;
     uint32_t restarts, stuck; /* scripts that ended; that could not be stopped */
     uint32_t http_stuck;      /* how often the HTTP thread did not come round */

@@ -160,7 +160,7 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
     put_live(json, row, name, sub);
 }
 
-/* `until`: as `oc_desired_channel_t.by_hand_until`, at `wall_us`. */
+/* `until`: as `oc_desired_entry_t.by_hand_until`, at `wall_us`. */
 static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
     bool bounded = until != OC_DESIRED_FOR_GOOD, now = until > 0;
     now = now && (!bounded || (int64_t)until * 1000000 > wall_us);
@@ -251,38 +251,12 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
         oc_json_null(json);
     }
     oc_plane_why(status->plane, id, why);
-    bool private = row.failure == (uint32_t)-OC_ERR_PRIVATE;
-    put_problem(json, settings->problem[0] ? settings->problem : why,
-                private                ? 0
-                : settings->problem[0] ? settings->failure
-                                       : row.failure);
+    put_problem(json, why, row.failure == (uint32_t)-OC_ERR_PRIVATE ? 0 : row.failure);
     oc_json_end_object(json);
     return true;
 }
 
-/* A channel of the settings that is not open, under a number that no other has. */
-static void put_closed(oc_json_t *json, const oc_status_json_t *status, unsigned index,
-                       unsigned id) {
-    static const oc_stream_row_t none;
-    const oc_desired_channel_t *channel = &status->desired->channels[index];
-    bool private = oc_plane_privacy(status->plane) != 0, failed = channel->problem[0] != '\0';
-    oc_json_begin_object(json);
-    oc_json_member_int(json, "id", id);
-    oc_json_member_string(json, "name", channel->name);
-    oc_json_member_string(json, "title", channel->title);
-    put_stream(json, &none, channel->name, false,
-               private  ? "private"
-               : failed ? "lost"
-                        : "opening",
-               channel->tls);
-    put_recording(json, &none, &none, channel->by_hand_until,
-                  oc_clock_wall_us(&status->clock, status->now_us));
-    oc_json_member_string(json, "sub", NULL);
-    put_problem(json, channel->problem, private || !failed ? 0 : channel->failure);
-    oc_json_end_object(json);
-}
-
-/* The number of an open channel; OC_CHANNELS_MAX: it is not open. */
+/* The number of a channel; OC_CHANNELS_MAX: it has none yet. */
 static unsigned number_of(const oc_plane_t *plane, const char *of) {
     char name[OC_CHANNEL_NAME_MAX];
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
@@ -293,25 +267,15 @@ static unsigned number_of(const oc_plane_t *plane, const char *of) {
     return OC_CHANNELS_MAX;
 }
 
-/* As the settings list them; one that is open and not in them any more comes last. */
+/* As the settings list them; one that is not in them any more comes last. */
 static void put_channels(oc_json_t *json, const oc_status_json_t *status) {
     bool shown[OC_CHANNELS_MAX] = {false};
-    oc_stream_row_t row = {0};
-    unsigned id = 0;
     oc_json_key(json, "channels");
     oc_json_begin_array(json);
     for (unsigned i = 0; i < status->desired->head.count; i++) {
-        unsigned open = number_of(status->plane, status->desired->channels[i].name);
-        if (open < OC_CHANNELS_MAX && put_channel(json, status, open)) {
-            shown[open] = true;
-            continue;
-        }
-        for (; id < OC_CHANNELS_MAX; id++) {
-            read_row(status->plane, id, &row);
-            if (row.state == OC_STREAM_FREE)
-                break;
-        }
-        put_closed(json, status, i, id++);
+        unsigned number = number_of(status->plane, status->desired->channels[i].name);
+        if (number < OC_CHANNELS_MAX)
+            shown[number] = put_channel(json, status, number);
     }
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++)
         if (!shown[i])

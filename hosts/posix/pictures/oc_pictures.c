@@ -70,27 +70,17 @@ bool oc_pictures_stop(oc_pictures_t *p, int64_t until_us) {
     return true;
 }
 
-static int set_detect(oc_pictures_t *p, unsigned channel, int result, const oc_detect_t *detect) {
-    if (result != OC_OK || channel >= OC_CHANNELS_MAX)
-        return result < 0 ? result : OC_ERR_INVAL;
+int oc_pictures_detect(oc_pictures_t *p, unsigned channel, const oc_desired_detect_t *desired) {
+    oc_detect_t detect;
+    int result = oc_detect_read(&detect, desired);
+    if (result != OC_OK)
+        return result;
     pthread_mutex_lock(&p->lock);
-    p->detect[channel] = *detect;
+    p->detect[channel] = detect;
     p->version[channel]++;
     pthread_mutex_unlock(&p->lock);
     atomic_store(&p->changed, true);
     return OC_OK;
-}
-
-int oc_pictures_detect(oc_pictures_t *p, unsigned channel, const oc_desired_detect_t *desired) {
-    oc_detect_t detect;
-    return set_detect(p, channel, oc_detect_read(&detect, desired), &detect);
-}
-
-int oc_pictures_detect_command(oc_pictures_t *p, const oc_command_t *command) {
-    oc_detect_t detect;
-    const oc_parcel_t *zones = &command->parcel;
-    return set_detect(p, command->object,
-                      oc_detect_command(&detect, command->arg, zones->data, zones->len), &detect);
 }
 
 /* ---- jobs; media thread ---- */

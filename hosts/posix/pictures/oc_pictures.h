@@ -34,8 +34,6 @@ bool oc_pictures_stop(oc_pictures_t *pictures, int64_t until_us);
  * for whatever is opened there later. OC_OK | OC_ERR_INVAL | OC_ERR_FORMAT malformed zones. */
 int oc_pictures_detect(oc_pictures_t *pictures, unsigned channel,
                        const oc_desired_detect_t *desired);
-/* The same as OC_COMMAND_DETECT says it. */
-int oc_pictures_detect_command(oc_pictures_t *pictures, const oc_command_t *command);
 /* Any thread: a call for oc_media_thread_post that answers a request for "<channel>.jpg" (heap,
  * owned by callee). */
 oc_media_call_t oc_pictures_call(oc_pictures_t *pictures, oc_http_request_t *req);

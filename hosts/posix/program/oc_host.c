@@ -153,8 +153,7 @@ static void on_listening(void *context, int result, const char *text, const char
 static void read_health(void *context, oc_health_t *health) {
     oc_host_t *host = context;
     const oc_plane_t *plane = oc_media_thread_plane(host->media);
-    oc_health_gather(health, plane, oc_media_thread_data(host->media),
-                     oc_desired_missing(&host->desired, plane), oc_pulse_us());
+    oc_health_gather(health, plane, oc_media_thread_data(host->media), oc_pulse_us());
     oc_health_room(health, oc_index_blocked(host->index), oc_index_low_bytes(host->index));
     health->script = oc_script_watch_state(&host->watch);
     health->media_late = oc_pulse_us() - atomic_load(&host->advanced_us) > OC_HEALTH_LATE_US;
@@ -164,7 +163,6 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     oc_host_t *host = context;
     oc_metrics_now_t now;
     read_health(host, &now.health);
-    oc_desired_copy(&host->desired, &now.desired);
     oc_script_memory(host->script, &now.memory);
     now.restarts = oc_script_restarts(host->script);
     now.stuck = atomic_load(&host->watch.count);
@@ -291,16 +289,9 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
     case OC_COMMAND_INDICATOR:
         take_indicator(host, command);
         return true;
-    case OC_COMMAND_DESIRED_REPORT:
-        settle(host, command, oc_desired_take(&host->desired, &command->parcel),
-               "malformed request");
-        return true;
     case OC_COMMAND_METRICS:
         settle(host, command, oc_app_metrics_take(&host->app_metrics, command),
                "malformed metrics");
-        return true;
-    case OC_COMMAND_DETECT:
-        settle(host, command, oc_pictures_detect_command(host->pictures, command), "malformed");
         return true;
     case OC_COMMAND_HANDOVER:
         take_handover(host, command);
@@ -409,7 +400,6 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_script_watch_turn(&host->watch, now_us);
     oc_http_watch_turn(&host->http_watch, &host->watch, atomic_load(&host->metrics.http), now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
-    oc_desired_turn(&host->desired, oc_media_thread_plane(host->media));
     oc_resumption_turn(&host->resumption, oc_media_thread_plane(host->media), now_us);
     follow_index(host, now_us);
     oc_span_bodies_advance(&host->spans, awake_us);
@@ -435,7 +425,10 @@ static void listed(void *context, uint32_t generation, const oc_desired_head_t *
     oc_desired_listed(&((oc_host_t *)context)->desired, generation, head, entries);
 }
 static void detect(void *context, unsigned channel, const oc_desired_detect_t *detect) {
-    oc_pictures_detect(((oc_host_t *)context)->pictures, channel, detect);
+    int result = oc_pictures_detect(((oc_host_t *)context)->pictures, channel, detect);
+    if (result < 0)
+        oc_log(OC_LOG_WARN, "host", "channel %u: nothing is looked for: %s", channel,
+               oc_err_text(result));
 }
 
 /* Media thread. Its channel is named by what it is called now. */

@@ -71,8 +71,7 @@ static void look(oc_channel_seen_t *seen, const oc_plane_t *plane, oc_desired_ke
         return; /* next time */
     /* Counters begin anew with a source that is opened. */
     seen->lost |= !is_open(&row) || strcmp(name, seen->name) != 0 || packets(&row) < seen->packets;
-    seen->listed = (row.adopted && row.generation == generation) ||
-                   oc_desired_lists(desired, generation, seen->name);
+    seen->listed = oc_desired_lists(desired, generation, seen->name);
     seen->packets = packets(&row);
     seen->unrecorded = is_unrecorded(seen, plane, channel);
 }

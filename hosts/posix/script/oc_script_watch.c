@@ -6,7 +6,6 @@
 #include "oc_err.h"
 #include "oc_event_log.h"
 #include "oc_log.h"
-#include "oc_pulse.h"
 
 void oc_script_watch_report(const oc_script_watch_t *watch, oc_event_kind_t kind, const char *what,
                             int64_t lasted_us, int64_t now_us) {
@@ -41,17 +40,12 @@ static void begin(oc_script_watch_t *watch, int64_t now_us) {
 }
 
 void oc_script_watch_turn(oc_script_watch_t *watch, int64_t now_us) {
-    int64_t beyond_us = oc_script_unstopped_us(watch->script), awake_us = oc_pulse_us();
+    int64_t beyond_us = oc_script_unstopped_us(watch->script);
     bool stuck = atomic_load(&watch->stuck);
     if (beyond_us >= OC_SCRIPT_STUCK_US && !stuck)
         begin(watch, now_us);
     else if (beyond_us >= 0 && beyond_us < OC_SCRIPT_STUCK_US && stuck) /* it has ended */
         atomic_store(&watch->stuck, false);
-    if (atomic_load(&watch->broker->ready) || watch->ready_us == 0)
-        watch->ready_us = awake_us;
-    oc_plane_uncommanded(oc_media_thread_plane(watch->media),
-                         atomic_load(&watch->stuck) ||
-                             awake_us - watch->ready_us >= OC_SCRIPT_ABSENT_US);
     if (atomic_load(&watch->stuck))
         oc_script_watch_resort(watch, "the script cannot be stopped", beyond_us);
 }

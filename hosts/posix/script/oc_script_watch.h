@@ -1,6 +1,5 @@
 /* oc_script_watch - notices on the media thread that a script neither returns nor can be stopped:
- * says so, takes its requests away from it, tells the plane that nobody commands it, and after a
- * while asks for a restart of the process. */
+ * says so, takes its requests away from it, and after a while asks for a restart of the process. */
 #ifndef OC_SCRIPT_WATCH_H
 #define OC_SCRIPT_WATCH_H
 
@@ -11,8 +10,6 @@
 /* us after its end was asked for (by the runaway watch: after 1 s of computing), which takes a
  * second at most. What still runs then is beyond any stop. */
 #define OC_SCRIPT_STUCK_US (3 * 1000 * 1000)
-/* us without a script that answers requests, then nobody commands the plane. */
-#define OC_SCRIPT_ABSENT_US (15 * 1000 * 1000)
 
 typedef struct oc_script_watch {
     oc_script_t *script;
@@ -22,8 +19,7 @@ typedef struct oc_script_watch {
     /* Media thread, once: it is time. */
     void (*restart)(void *context);
     void *context;
-    bool requested;   /* it was */
-    int64_t ready_us; /* time awake: when a script answered requests last */
+    bool requested; /* it was */
     _Atomic bool stuck;
     _Atomic uint32_t count; /* scripts that got stuck */
 } oc_script_watch_t;

@@ -1,7 +1,7 @@
 /* No heap allocation on the frame path: between start and close of a recorded channel neither the
  * host's allocate nor malloc itself is called. The linker leads all malloc calls of this program
  * through the counters below. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* [E20] What comes and when it comes: a stream with pictures is silent without them, whatever its
  * sound does; sound behind a loss waits for a picture and is counted; a recording is named by when
  * its pictures were, also when a source hands over at once what it had kept. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -162,7 +162,7 @@ static void steps_of_a_clock_are_one_recording(void **state) {
             at_us += SECOND / FPS;
         }
     }
-    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_stop(&host, channel)->code, OC_OK);
     oc_stream_row_t row = host_row(&host, channel);
     assert_int_equal(lost_of(&row), 0);
     host_found_t found = host_check(&host, channel);

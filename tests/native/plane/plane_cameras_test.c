@@ -3,7 +3,7 @@
  * uncounted: each packet that was handed over is in the ring or counted by its reason, and each one
  * in the ring is recorded or counted by its own.
  * OC_CAMERAS: how many (10,000); OC_CAMERA_SEED: only that one, told in words. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +171,7 @@ static void be(uint64_t seed, bool tell) {
     if (hostile_camera_is_whole(&hostile_camera) && file_lost + lost_of(&row) > 0)
         fail_msg("%s: lost %u of the file, %llu before it", text, file.lost_packets,
                  (unsigned long long)lost_of(&row));
-    assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_close(&host, channel)->code, OC_OK);
 }
 
 static void cameras_of_every_kind(void **state) {

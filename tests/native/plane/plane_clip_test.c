@@ -1,5 +1,5 @@
 /* Clips: files of their own beside the recording, which end by themselves. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static void a_clip_has_its_span_beside_a_recording(void **state) {
     assert_true(oc_sim_disk_find(host.clips[channel], answer->text) >= 0);
     host_run(&host, 2 * SECOND);
     assert_int_equal(host_row(&host, channel).recording, 1);
-    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_stop(&host, channel)->code, OC_OK);
     host_found_t found = host_check(&host, channel);
     assert_int_equal(found.files, 1);
     assert_int_equal(found.before[0], 0);
@@ -134,11 +134,9 @@ static void a_clip_ends_by_its_packets(void **state) {
         host_run(&host, 5 * SECOND);
         int32_t request = recorded ? 0 : post_clip(channel, 1000, 3000);
         if (recorded) {
-            oc_record_config_t config = host_recording("clip");
-            config.for_ms = 3000;
-            assert_int_equal(
-                host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config)->code,
-                OC_OK);
+            oc_desired_recording_t config = host_recording("clip");
+            list_until(&host, &host.list.entry[0], 3 * SECOND);
+            assert_int_equal(host_record_as(&host, channel, &config)->code, OC_OK);
         }
         host_run(&host, 3 * SECOND - pause_us / 2);
         host.now_us += pause_us;
@@ -179,7 +177,7 @@ static void a_clip_ends_with_its_source(void **state) {
                 oc_plane_input(host.plane, OC_INPUT_DEVICE, OC_INPUT_PRIVACY, true, host.now_us),
                 OC_OK);
         else
-            assert_true(host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0) > 0);
+            host_drop(&host, channel);
         host_answer_t *answer = answer_of(clip);
         assert_int_equal(answer->code, OC_OK);
         assert_in_range(length_of(answer->text), 3900, 5200);

@@ -1,6 +1,6 @@
 /* The wall clock of the plane: what is said when it is set, steps or is lost, and the times of
  * events that came before. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,10 +80,9 @@ static unsigned begin_unset(void) {
     host_init(&host);
     host.plane->watch.clock = (oc_clock_t){0, OC_CLOCK_NONE};
     unsigned channel = host_open(&host, "front", "fake:?gop=15&fps=30");
-    oc_record_config_t config = host_recording("front");
+    oc_desired_recording_t config = host_recording("front");
     config.segment_ms = 1000;
-    assert_int_equal(
-        host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config)->code, 0);
+    assert_int_equal(host_record_as(&host, channel, &config)->code, 0);
     return channel;
 }
 
@@ -118,7 +117,7 @@ static void files_get_their_dates(void **state) {
     assert_non_null(strstr(log, "|was front_m00000000"));
     assert_int_equal(name_of(channel, 0).start_us / SECOND, HOST_WALL_US / SECOND);
     host_run(&host, 2 * SECOND);
-    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, 0);
+    assert_int_equal(host_stop(&host, channel)->code, 0);
     host_found_t found = host_check(&host, channel);
     assert_int_equal(found.open_files, 0);
     assert_true(found.files > files);

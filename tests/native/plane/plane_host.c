@@ -507,28 +507,6 @@ oc_channel_config_t host_channel(const char *name, const char *url) {
     return config;
 }
 
-unsigned host_open(plane_host_t *host, const char *name, const char *url) {
-    oc_channel_config_t config = host_channel(name, url);
-    host_answer_t *answer = host_call(host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config);
-    assert_string_equal(answer->text, "");
-    assert_int_equal(answer->code, OC_OK);
-    return (unsigned)answer->value;
-}
-
-oc_record_config_t host_recording(const char *name) {
-    oc_record_config_t config = {.segment_ms = 0, .audio = 1};
-    snprintf(config.name, sizeof config.name, "%s", name);
-    return config;
-}
-
-void host_record(plane_host_t *host, unsigned channel) {
-    oc_record_config_t config = host_recording("ocellus");
-    host_answer_t *answer =
-        host_call(host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config);
-    assert_string_equal(answer->text, "");
-    assert_int_equal(answer->code, OC_OK);
-}
-
 oc_stream_row_t host_row(plane_host_t *host, unsigned channel) {
     oc_stream_row_t row;
     uint32_t words[OC_STREAM_ROW_WORDS];

@@ -42,7 +42,14 @@ typedef struct host_capture {
     bool silent; /* no log: for the allocation test */
 } host_capture_t;
 
+/* A desired list, as a script hands it over. Start from zeros. */
+typedef struct plane_list {
+    oc_desired_head_t head;
+    oc_desired_entry_t entry[OC_CHANNELS_MAX];
+} plane_list_t;
+
 typedef struct plane_host {
+    plane_list_t list; /* of host_open and what follows it: plane_list.h */
     int64_t now_us;
     oc_clock_t clock;
     oc_plane_t *plane;
@@ -120,11 +127,6 @@ host_answer_t *host_call(plane_host_t *host, uint16_t kind, unsigned object, int
 
 /* A config with a 6 s ring and audio. */
 oc_channel_config_t host_channel(const char *name, const char *url);
-/* Opens it; fails the test unless that works. */
-unsigned host_open(plane_host_t *host, const char *name, const char *url);
-oc_record_config_t host_recording(const char *name);
-void host_record(plane_host_t *host, unsigned channel);
-
 oc_stream_row_t host_row(plane_host_t *host, unsigned channel);
 /* How many events of a kind the log holds; *text (may be NULL): JSON of the log, static. */
 unsigned host_events(plane_host_t *host, const char *kind, const char **text);

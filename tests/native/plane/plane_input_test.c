@@ -1,5 +1,5 @@
 /* What the device notices, in the event log. */
-#include "plane_host.h"
+#include "plane_list.h"
 #include "oc_event_log.h"
 
 #include <stdio.h>

@@ -5,12 +5,6 @@
 
 #include "plane_host.h"
 
-/* The letter of a test. Start from zeros. */
-typedef struct plane_list {
-    oc_desired_head_t head;
-    oc_desired_entry_t entry[OC_CHANNELS_MAX];
-} plane_list_t;
-
 /* Adds a channel as host_channel has it; it is not recorded. */
 oc_desired_entry_t *list_add(plane_list_t *list, const char *name, const char *url);
 /* Its entry; fails the test when it is not there. */
@@ -31,5 +25,27 @@ uint32_t list_set(plane_host_t *host, const plane_list_t *list);
 unsigned list_number(plane_host_t *host, const char *name);
 /* Why it is not as wanted; static. */
 const char *list_why(plane_host_t *host, unsigned number);
+
+/* ---- the list of the host itself, one channel at a time ---- */
+
+/* These answer with the number of the channel, the failure of its row, and why in words. It is
+ * wanted like this from now on. */
+host_answer_t *host_set(plane_host_t *host, const oc_channel_config_t *config);
+/* The same; fails the test unless it runs. Its number. */
+unsigned host_open(plane_host_t *host, const char *name, const char *url);
+/* Other settings of a channel; url "": as it is. */
+host_answer_t *host_change(plane_host_t *host, unsigned channel, const oc_channel_config_t *config);
+/* It is not wanted any more, and gone when the call returns. */
+host_answer_t *host_close(plane_host_t *host, unsigned channel);
+/* The same, without waiting. */
+void host_drop(plane_host_t *host, unsigned channel);
+
+oc_desired_recording_t host_recording(const char *name);
+host_answer_t *host_record_as(plane_host_t *host, unsigned channel,
+                              const oc_desired_recording_t *config);
+/* As "ocellus"; fails the test unless it records. */
+void host_record(plane_host_t *host, unsigned channel);
+/* Its file is complete when the call returns. */
+host_answer_t *host_stop(plane_host_t *host, unsigned channel);
 
 #endif

@@ -1,5 +1,5 @@
 /* oc_plane_live_get: bodies that play, counted copies, viewers. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static void numbers_go_on_when_it_is_opened_again(void **state) {
     list.data[list.len - 1] = 0;
     sscanf(strstr((char *)list.data, "URI=\"i"), "URI=\"i%u", &init_before);
     drop(&list);
-    host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    host_close(&host, channel);
     channel = host_open(&host, "cam1", PLAIN);
     host_run(&host, 5 * SECOND);
     now = host_row(&host, channel);
@@ -274,7 +274,7 @@ static void two_streams_know_each_other(void **state) {
     host_init(&host);
     oc_channel_config_t config = host_channel("cam1", PLAIN);
     snprintf(config.sub_url, sizeof config.sub_url, "fake:?fps=15&gop=15&size=500&key=2000");
-    host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config);
+    host_set(&host, &config);
     host_run(&host, 6 * SECOND);
     text_of("master.m3u8", text, sizeof text);
     assert_non_null(strstr(text, "FRAME-RATE=30.000\nindex.m3u8\n"));

@@ -1,6 +1,6 @@
 /* Every packet that a source made is in the ring or counted as lost by a cause, and who operates
  * the device is told: a media thread that stands still, a sender's burst, a file. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <string.h>
 #include "oc_capture_push.h"
@@ -75,8 +75,7 @@ static void a_file_waits(void **state) {
     host_init(&host);
     config = host_channel("cam1", CLIP);
     config.loop = true;
-    unsigned channel =
-        (unsigned)host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config)->value;
+    unsigned channel = (unsigned)host_set(&host, &config)->value;
     host_run(&host, 3 * SECOND);
     for (unsigned i = 0; i < 6; i++) {
         stand_still((1 + 2 * i) * SECOND);
@@ -147,9 +146,9 @@ static void sound_does_not_wait_for_video_for_ever(void **state) {
     oc_track_t video, audio;
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", "push:door");
-    oc_record_config_t config = host_recording("ocellus");
+    oc_desired_recording_t config = host_recording("ocellus");
     config.audio = 1;
-    host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config);
+    host_record_as(&host, channel, &config);
     int sender = oc_push_attach("door");
     oc_fake_video_track(&video, 320, 240, 30, 1, 0);
     oc_fake_audio_track(&audio);
@@ -206,7 +205,7 @@ static void a_recording_counts_what_it_misses(void **state) {
     oc_stream_row_t row = host_row(&host, channel);
     assert_true(lost_of(&row) > lost_of(&before));
     assert_int_equal(row.record_lost_packets, lost_of(&row) - lost_of(&before));
-    host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0);
+    host_stop(&host, channel);
     uint32_t kept = row.record_lost_packets;
     stand_still(5 * SECOND);
     host_run(&host, 3 * SECOND);
@@ -222,7 +221,7 @@ static void closing_reports_the_rest(void **state) {
     stand_still(5 * SECOND);
     host_run(&host, SECOND / 10);
     assert_int_equal(host_events(&host, "packets-lost", NULL), 0);
-    host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    host_close(&host, channel);
     assert_int_equal(host_events(&host, "packets-lost", NULL), 1);
     host_end(&host);
 }

@@ -1,5 +1,5 @@
 /* Privacy mode: what it stops, what survives it, who may begin and end it. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static const char *segment(unsigned n) {
 
 static int open_code(void) {
     oc_channel_config_t config = host_channel("cam1", PLAIN);
-    return host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config)->code;
+    return host_set(&host, &config)->code;
 }
 
 /* The whole way: capture, ring, recording and live end, and begin again when asked. */
@@ -94,7 +94,7 @@ static void a_command_ends_everything_and_a_command_allows_it_again(void **state
     assert_int_equal(live("index.m3u8"), OC_ERR_PRIVATE);
     assert_int_equal(live("s1.m4s"), OC_ERR_PRIVATE);
     host_run(&host, SECOND);
-    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FAILED);
     assert_int_equal(host.blocks, 0); /* no ring, no channel, no output is left */
     host_found_t found = host_check(&host, channel);
     assert_int_equal(found.files, 1);
@@ -140,7 +140,7 @@ static void no_frame_survives_in_memory_that_is_given_back(void **state) {
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_run(&host, 5 * SECOND);
     take_mark();
-    assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_close(&host, channel)->code, OC_OK);
     assert_int_equal(marks, 1); /* it is found where nobody wipes */
     host.released = NULL;
     host_open(&host, "cam1", PLAIN);
@@ -183,13 +183,13 @@ static void a_channel_that_is_being_closed_is_cut_too(void **state) {
     host_record(&host, channel);
     host_run(&host, 3 * SECOND);
     oc_sim_disk_faults(host.disk[channel])->delay_us[OC_FILE_SYNC] = 30 * SECOND;
-    int32_t close = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    host_drop(&host, channel);
     host_run(&host, SECOND);
     assert_true(captures());
     flip(true);
     host_run(&host, SECOND);
     assert_false(captures());
-    assert_int_equal(wait_for(close)->code, OC_OK);
+    host_run(&host, 200 * SECOND);
     assert_int_equal(host.blocks, 0);
     host_end(&host);
 }
@@ -198,10 +198,9 @@ static void a_channel_that_is_being_closed_is_cut_too(void **state) {
 static void opening_races_with_privacy(void **state) {
     host_answer_t *answer;
     host_init(&host);
-    oc_channel_config_t config = host_channel("cam1", PLAIN);
+    oc_desired_entry_t *entry = list_add(&host.list, "cam1", PLAIN);
     host.opens_held = true;
-    int32_t open =
-        host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config); /* first */
+    list_post(&host, &host.list); /* first */
     int32_t on = req(COMMAND, COMMAND, 0);
     host_run(&host, SECOND);
     assert_int_equal(oc_plane_privacy(host.plane), COMMAND);
@@ -209,9 +208,8 @@ static void opening_races_with_privacy(void **state) {
     assert_false(host_answered(&host, on, &answer));
     host.opens_held = false;
     host_run(&host, SECOND);
-    assert_true(host_answered(&host, open, &answer));
-    assert_int_equal(answer->code, OC_ERR_PRIVATE);
-    assert_string_equal(answer->text, "privacy mode is on");
+    assert_int_equal((int)host_row(&host, 0).failure, -OC_ERR_PRIVATE);
+    assert_string_equal(list_why(&host, 0), "privacy mode is on");
     assert_true(host_answered(&host, on, &answer));
     assert_int_equal(answer->code, OC_OK);
     assert_int_equal(host.capture[0].log_len, 0);
@@ -220,13 +218,14 @@ static void opening_races_with_privacy(void **state) {
 
     /* a driver that fails meanwhile does not hide the reason */
     set(COMMAND, 0, 0);
-    config = host_channel("cam1", "fake:?fps=0");
+    snprintf(entry->channel.url, sizeof entry->channel.url, "fake:?fps=0");
     host.opens_held = true;
-    open = host_post(&host, OC_COMMAND_CHANNEL_OPEN, 0, 0, &config, sizeof config);
+    list_post(&host, &host.list);
     host_run(&host, SECOND);
     flip(true);
     host.opens_held = false;
-    assert_int_equal(wait_for(open)->code, OC_ERR_PRIVATE);
+    host_run(&host, SECOND);
+    assert_int_equal((int)host_row(&host, 0).failure, -OC_ERR_PRIVATE);
     host_end(&host);
 }
 

@@ -1,6 +1,6 @@
 /* oc_plane_pull: clients of progressive streams, prompt and slow ones, through what happens to a
  * channel. What they got is read back by the product's own MP4 reader. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,7 +206,7 @@ static void a_body_ends_with_its_channel(void **state) {
     begin(&v, "cam1", OC_PULL_MP4);
     watch(&v, SECOND);
     assert_int_equal(v.result, OC_AGAIN);
-    assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_close(&host, channel)->code, OC_OK);
     drink(&v);
     assert_int_equal(v.result, OC_ERR_CLOSED);
     assert_int_equal(look(&v).holes, 0);

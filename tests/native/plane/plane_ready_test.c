@@ -1,6 +1,6 @@
 /* Which streams an advance of the plane looks at: those with something to do, and no mark is ever
  * lost. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -56,12 +56,19 @@ static int capture_open(void *context, unsigned channel, const oc_capture_driver
 
 static void nothing(void *context, unsigned channel) {}
 
-static void post_open(counted_t *c, const char *name) {
-    oc_channel_config_t config = host_channel(name, SEND);
-    oc_command_t command = {.kind = OC_COMMAND_CHANNEL_OPEN};
-    command.parcel.data = oc_mailbox_parcel_alloc(c->box, sizeof config);
-    command.parcel.len = sizeof config;
-    memcpy(command.parcel.data, &config, sizeof config);
+static void post_list(counted_t *c, unsigned channels) {
+    static plane_list_t list;
+    oc_command_t command = {.kind = OC_COMMAND_DESIRED};
+    memset(&list, 0, sizeof list);
+    for (unsigned i = 0; i < channels; i++) {
+        char name[] = {'c', (char)('0' + i), 0};
+        list_add(&list, name, SEND);
+    }
+    size_t bytes = sizeof list.head + channels * sizeof list.entry[0];
+    command.arg[1] = (int32_t)bytes;
+    command.parcel.data = oc_mailbox_parcel_alloc(c->box, (uint32_t)bytes);
+    command.parcel.len = (uint32_t)bytes;
+    memcpy(command.parcel.data, &list, bytes);
     assert_true(oc_mailbox_post(c->box, &command) > 0);
 }
 
@@ -80,10 +87,7 @@ static void begin(counted_t *c, unsigned channels) {
     c->box = oc_mailbox_init(allocate(NULL, oc_mailbox_bytes()), &box);
     c->plane = oc_plane_init(allocate(NULL, oc_plane_bytes()), &env, c->box, &c->clock);
     oc_plane_new_script(c->plane, oc_mailbox_new_generation(c->box), 0);
-    for (unsigned i = 0; i < channels; i++) {
-        char name[] = {'c', (char)('0' + i), 0};
-        post_open(c, name);
-    }
+    post_list(c, channels);
     (void)oc_plane_advance(c->plane, 1);
     for (unsigned i = 0; i < channels; i++)
         oc_plane_capture_opened(c->plane, i, OC_OK, &source, 1);

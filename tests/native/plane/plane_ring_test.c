@@ -1,6 +1,6 @@
 /* oc_plane_ring: rings that are lent, told to be gone before their memory is, and counted viewers.
  */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include "oc_err.h"
 #include "oc_plane_impl.h"
@@ -35,7 +35,7 @@ static void a_ring_is_lent_until_its_channel_closes(void **state) {
     assert_int_equal(oc_ring_get(lent.ring, oc_ring_newest(lent.ring), &packet), OC_OK);
     assert_int_equal(oc_plane_ring_clock(host.plane)->quality, host.clock.quality);
     assert_int_equal(host.rings_gone, 0);
-    assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_close(&host, channel)->code, OC_OK);
     assert_int_equal(host.rings_gone, 1);
     assert_int_equal(host.ring_gone, channel);
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_ERR_NOENT);
@@ -100,10 +100,9 @@ static void live_ends_when_closing_begins(void **state) {
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_OK);
     host.plane->env.loop.release(host.plane->env.loop.context, body.data);
     host.queue_limit = 0;
-    int32_t request = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
-    host_answer_t *answer;
+    host_drop(&host, channel);
     host_run(&host, SECOND);
-    assert_false(host_answered(&host, request, &answer));
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_CLOSING);
     assert_int_equal(host.rings_gone, 1);
     assert_int_equal(ring(channel, OC_STREAM_MAIN, &lent), OC_ERR_NOENT);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_ERR_NOENT);
@@ -115,7 +114,7 @@ static void live_ends_when_closing_begins(void **state) {
     assert_true(host_row(&host, channel).ring_bytes > 0); /* the recording reads it */
     host.queue_limit = HOST_QUEUE;
     host_run(&host, 5 * SECOND);
-    assert_true(host_answered(&host, request, &answer));
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
     assert_int_equal(host.rings_gone, 1);
     host_end(&host);
 }

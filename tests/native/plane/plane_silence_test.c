@@ -1,6 +1,6 @@
 /* [E20] A source that should deliver and does not: noticed in time awake, told once, over with the
  * next packet. In virtual time. */
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void silence_is_a_state_until_packets_come(void **state) {
     assert_int_equal(row.recording, 1);
     assert_int_equal(row.source_losses, 0); /* it was not lost */
     assert_int_equal(row.jumps, 0);
-    assert_int_equal(host_call(&host, OC_COMMAND_RECORD_STOP, channel, 0, NULL, 0)->code, OC_OK);
+    assert_int_equal(host_stop(&host, channel)->code, OC_OK);
     host_found_t found = host_check(&host, channel);
     assert_true(found.samples[0] > 50);
     host_end(&host);
@@ -73,8 +73,7 @@ static void a_slow_source_is_not_silent(void **state) {
         unsigned channel = host_open(&host, "cam1", slow[i]);
         host_run(&host, 65 * SECOND);
         assert_int_equal(host_row(&host, channel).state, OC_STREAM_RUNNING);
-        assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code,
-                         OC_OK);
+        assert_int_equal(host_close(&host, channel)->code, OC_OK);
     }
     assert_int_equal(host_events(&host, "source-silent", NULL), 0);
     host_end(&host);
@@ -104,8 +103,7 @@ static void who_has_ended_is_lost_or_waits_is_not_silent(void **state) {
         host_run(&host, 60 * SECOND);
         assert_int_equal(host_row(&host, channel).state, rows[i].state);
         assert_int_equal(host_row(&host, channel).failure, 0);
-        assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code,
-                         OC_OK);
+        assert_int_equal(host_close(&host, channel)->code, OC_OK);
     }
     assert_int_equal(host_events(&host, "source-silent", NULL), 0);
     host_end(&host);

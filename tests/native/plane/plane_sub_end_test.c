@@ -1,6 +1,6 @@
 /* How a channel with a sub stream ends, and what is left of it: nothing. */
 #define _GNU_SOURCE
-#include "plane_host.h"
+#include "plane_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +20,15 @@ static unsigned found_secrets;
 static unsigned open_two(const char *url, const char *sub) {
     oc_channel_config_t config = host_channel("cam1", url);
     snprintf(config.sub_url, sizeof config.sub_url, "%s", sub);
-    host_answer_t *answer =
-        host_call(&host, OC_COMMAND_CHANNEL_OPEN, 0, 77, &config, sizeof config);
+    host_answer_t *answer = host_set(&host, &config);
     assert_string_equal(answer->text, "");
     return (unsigned)answer->value;
 }
 
 static void record(unsigned channel, oc_stream_kind_t stream) {
-    oc_record_config_t config = host_recording("ocellus");
+    oc_desired_recording_t config = host_recording("ocellus");
     config.stream = stream;
-    assert_int_equal(
-        host_call(&host, OC_COMMAND_RECORD_START, channel, 0, &config, sizeof config)->code, OC_OK);
+    assert_int_equal(host_record_as(&host, channel, &config)->code, OC_OK);
 }
 
 static unsigned sources(void) {
@@ -80,7 +78,7 @@ static void privacy_ends_both(void **state) {
         }
         host_run(&host, 200 * SECOND);
         assert_int_equal(host.blocks, 0);
-        assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
+        assert_int_equal(host_row(&host, channel).state, OC_STREAM_FAILED);
         assert_int_equal(host_row(&host, SLOT(channel)).state, OC_STREAM_FREE);
         host_found_t found = host_check(&host, SLOT(channel));
         assert_int_equal(found.files, 1);
@@ -119,15 +117,13 @@ static void a_slow_file_of_sub_does_not_keep_the_ring_of_main(void **state) {
     host_run(&host, 5 * SECOND);
     oc_sim_disk_faults(host.disk[SLOT(channel)])->delay_us[OC_FILE_SYNC] = 10 * SECOND;
     host_run(&host, SECOND);
-    int32_t request = host_post(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0);
+    host_drop(&host, channel);
     host_run(&host, SECOND);
-    host_answer_t *answer = NULL;
-    assert_false(host_answered(&host, request, &answer));
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_CLOSING);
     assert_null(oc_plane_stream(host.plane, channel)->ring);
     assert_int_equal(sources(), 2);
     host_run(&host, 100 * SECOND);
-    assert_true(host_answered(&host, request, &answer));
-    assert_int_equal(answer->code, OC_OK);
+    assert_int_equal(host_row(&host, channel).state, OC_STREAM_FREE);
     assert_int_equal(host.blocks, 0);
     assert_int_equal(host_check(&host, SLOT(channel)).open_files, 0);
     host_end(&host);
@@ -147,8 +143,7 @@ static void the_address_of_a_sub_is_wiped(void **state) {
         host.released = look;
         unsigned channel = open_two(MAIN, subs[i]);
         host_run(&host, 5 * SECOND);
-        assert_int_equal(host_call(&host, OC_COMMAND_CHANNEL_CLOSE, channel, 0, NULL, 0)->code,
-                         OC_OK);
+        assert_int_equal(host_close(&host, channel)->code, OC_OK);
         assert_int_equal(host.blocks, 0);
         assert_int_equal(found_secrets, 0);
         host_events(&host, "", &log);

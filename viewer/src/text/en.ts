@@ -346,11 +346,8 @@ export const en = {
     logMore: 'The newest {shown} of {found} lines.',
     // begin events: made by tools/protocol from protocol/events.ts
     'event.channel-opened': 'camera connected',
-    'event.channel-adopted': 'camera kept after a restart',
     'event.channel-closed': 'camera disconnected',
     'event.channel-failed': 'camera could not be opened',
-    'event.channel-resumed': 'camera reconnected',
-    'event.channels-unadopted': 'cameras go on without the application',
     'event.sub-opened': 'small stream opened',
     'event.sub-failed': 'small stream failed',
     'event.sub-closed': 'small stream closed',

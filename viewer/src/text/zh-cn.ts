@@ -348,11 +348,8 @@ export const zhCn: Catalogue = {
     logMore: '最新 {shown} 行，共 {found} 行。',
     // begin events: made by tools/protocol from protocol/events.ts
     'event.channel-opened': '摄像机已连接',
-    'event.channel-adopted': '重启后保留摄像机',
     'event.channel-closed': '摄像机已断开',
     'event.channel-failed': '摄像机无法打开',
-    'event.channel-resumed': '摄像机已重新连接',
-    'event.channels-unadopted': '摄像机在应用之外继续运行',
     'event.sub-opened': '子码流已打开',
     'event.sub-failed': '子码流失败',
     'event.sub-closed': '子码流已关闭',

@@ -82,18 +82,8 @@ static void refuse(oc_machine_t *machine, const oc_letter_t *letter, int code) {
 static unsigned needs_of(const oc_machine_t *machine, const oc_letter_t *letter,
                          const uint8_t *bytes) {
     const oc_script_context_t *context = machine->config.host;
-    const oc_channel_config_t *config = (const void *)bytes;
-    unsigned needs = oc_command_needs(letter->command);
-    if (letter->command == OC_COMMAND_STORE_READ || letter->command == OC_COMMAND_STORE_WRITE)
-        return needs | oc_store_needs((const char *)bytes, letter->bytes);
-    if (letter->command != OC_COMMAND_CHANNEL_OPEN || letter->bytes < sizeof(*config))
-        return needs;
-    if (!memchr(config->url, 0, sizeof(config->url)) ||
-        !memchr(config->sub_url, 0, sizeof(config->sub_url)))
-        return OC_CAPABILITIES_ALL;
-    const char *data = context->facts.data_path, *clip = context->facts.default_input;
-    return needs | oc_source_needs(config->url, data, clip) |
-           oc_source_needs(config->sub_url, data, clip);
+    return oc_command_needs_of(letter->command, (uint32_t)letter->arg[0], bytes, letter->bytes,
+                               context->facts.data_path, context->facts.default_input);
 }
 
 static void take_command(oc_machine_t *machine, const oc_letter_t *letter, const uint8_t *bytes) {
