@@ -167,21 +167,27 @@ static void leave(oc_desired_item_t *item) {
     clear_fault(&item->record_fault);
 }
 
-/* A number for another channel: one that is free, else one whose source is still to be closed. */
-static oc_desired_item_t *place(oc_desired_list_t *list) {
-    oc_desired_item_t *leaving = NULL;
+/* A number for another channel: that of the same name whose source is still to be closed, for two
+ * cannot have a camera at a time; else one that is free, else that of any that is to be closed. */
+static oc_desired_item_t *place(oc_desired_list_t *list, const char *name) {
+    oc_desired_item_t *leaving = NULL, *is_free = NULL;
     for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
         oc_desired_item_t *item = &list->item[i];
-        if (!item->wanted && item->phase == OC_DESIRED_CLOSED)
+        bool closed = item->phase == OC_DESIRED_CLOSED;
+        if (item->wanted)
+            continue;
+        if (!closed && strcmp(item->entry.channel.name, name) == 0)
             return item;
-        if (!item->wanted && !leaving)
+        if (closed && !is_free)
+            is_free = item;
+        if (!closed && !leaving)
             leaving = item;
     }
-    return leaving; /* no list has more channels than there are numbers */
+    return is_free ? is_free : leaving; /* no list has more channels than there are numbers */
 }
 
 static void enter(oc_desired_list_t *list, const oc_desired_entry_t *entry) {
-    oc_desired_item_t *item = place(list);
+    oc_desired_item_t *item = place(list, entry->channel.name);
     item->wanted = item->detect = true;
     item->entry = *entry;
     item->reopen = is_open(item);

@@ -42,6 +42,9 @@ function raw(url, text, { seconds = hangS, plain = false, options = {} } = {}) {
 /** @param {{ text: string }} answer */
 const status = (answer) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer.text)?.[1] ?? 0);
 
+/** All that whoever speaks HTTP in clear to a port of HTTPS is told. */
+const inClear = /^HTTP\/1\.1 303 See Other\r\nLocation: https:\/\/localhost\/\r\n(?:[A-Z][\w-]+: [^\r\n]*\r\n)*\r\nThis port speaks HTTPS: https:\/\/localhost\/\n$/;
+
 test('names, origins and methods: each attempt is refused, the same without it is served', async (t) => {
     const { url } = await closed(t, ['--host', 'cam.example', '--host', '*.door.example']);
     const own = cookieOf(await login(url));
@@ -143,7 +146,7 @@ test('what is too large, smuggled, or another protocol', async (t) => {
     const upgrade = await raw(url, `GET /api/status HTTP/1.1\r\n${head}${socket}\r\n`);
     t.notRegex(upgrade.text, /^HTTP\/1\.1 (101|200)/);
     const http = await raw(url, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', { plain: true });
-    t.is(http.text.includes('HTTP/1.1'), false, 'no plain HTTP on this port');
+    t.regex(http.text, inClear, 'no plain HTTP on this port, but the way to HTTPS');
     const garbage = await raw(url, '\x16\x03\x01\xff\xff'.padEnd(300, '\xff'), { plain: true });
     t.true(garbage.closed);
     t.is((await ask(url, 'GET /healthz')).status, 200);
@@ -176,7 +179,8 @@ ipv6Test('every address of the machine, IPv4 and IPv6, on one port: HTTPS and lo
     const answer = new Promise((resolve) => six.once('data', (data) => resolve(String(data).split('\r\n')[0])));
     six.write(`GET /api/status HTTP/1.1\r\nHost: [::1]:${port}\r\nConnection: close\r\n\r\n`);
     t.is(await answer, 'HTTP/1.1 401 Unauthorized');
-    t.is((await raw(`http://127.0.0.1:${port}`, 'GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n', { plain: true })).text, '', 'no plain HTTP from loopback either');
+    const plain = await raw(`http://127.0.0.1:${port}`, 'GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n', { plain: true });
+    t.regex(plain.text, inClear, 'no plain HTTP from loopback either');
 
     const both = start(t, ['--listen', '127.0.0.1', '--listen', '::1', '--record', 'off']);
     const open = /** @type {string[]} */ ((await both.device.event('listening'))['urls']);
