@@ -159,6 +159,6 @@ test.serial('[E9] Motion JPEG out of a recording is fetched by ranges, from the 
     await eventually(async () => ((await notes(page)).drawn > 20 ? true : undefined), 'it plays', 30);
     t.is(ranges[0], `bytes=0-${initBytes - 1}`);
     t.false(ranges.includes('whole'), ranges.join());
-    t.is(await page.locator('.hint').isVisible(), false);
+    t.is(await page.locator('p.hint').isVisible(), false);
     t.deepEqual(errors, []);
 });

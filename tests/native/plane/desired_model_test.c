@@ -656,7 +656,7 @@ static void what_runs_becomes_what_is_wanted(void **unused) {
     for (uint32_t seed = 1; seed <= SEEDS; seed++)
         a_random_life(seed);
     for (unsigned what = 0; what < 6; what++)
-        assert_true(seen[what] > SEEDS);
+        assert_true(seen[what] > (OC_CHANNELS_MAX < 8 ? SEEDS / 8 : SEEDS)); /* fewer on a board */
 }
 
 /* ---- letters ---- */

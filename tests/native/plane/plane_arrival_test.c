@@ -12,7 +12,9 @@
 
 #define SECOND INT64_C(1000000)
 #define FPS    15
-#define RATE   16000 /* of the sound: 1,024 samples are 64 ms */
+#define KEPT                                                                                       \
+    (OC_HANDOFF_SLOTS_MAX / 4 < 2 * FPS ? OC_HANDOFF_SLOTS_MAX / 4 : 2 * FPS) /* pictures */
+#define RATE 16000 /* of the sound: 1,024 samples are 64 ms */
 
 static plane_host_t host;
 static int sender;
@@ -129,9 +131,9 @@ static void what_was_kept_is_as_old_as_it_is(void **state) {
     unsigned channel = begin();
     host_record(&host, channel);
     for (unsigned file = 0; file < 3; file++) {
-        int64_t begun_us = host.now_us - 2 * SECOND;
+        int64_t begun_us = host.now_us - KEPT * (SECOND / FPS);
         at_us = 0;
-        for (int i = 0; i < 2 * FPS; i++, at_us += SECOND / FPS) {
+        for (int i = 0; i < KEPT; i++, at_us += SECOND / FPS) {
             push(0, at_us, at_us == 0);
             push(1, at_us, true);
         }
