@@ -35,7 +35,7 @@ const running = (device, generation) =>
         return script.state === 'running' && script.generation >= generation ? script : undefined;
     }, `script number ${generation}`);
 
-test(`${kills} times kill -9 of the script at any moment: another one, which adopts; nothing is lost, live goes on`, async (t) => {
+test(`${kills} times kill -9 of the script at any moment: another one; nothing is lost, live goes on`, async (t) => {
     const { device, data } = start(t, ['--record-audio', 'on'], { program: apart });
     await running(device, 1);
     let watching = true;

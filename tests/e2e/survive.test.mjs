@@ -1,4 +1,4 @@
-// The script is killed in each way while a recording runs: it is restarted, adopts what it finds, and the
+// The script is killed in each way while a recording runs: it is restarted, what runs goes on, and the
 // recording misses no packet.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -38,7 +38,7 @@ async function watchLive(url, more) {
 }
 
 for (const [app, reason] of Object.entries(process.env['OC_WAYS'] === 'others' ? others : ways)) {
-    test(`the application ${app}: restarted, adopted, nothing lost`, async (t) => {
+    test(`the application ${app}: restarted, nothing lost`, async (t) => {
         const bad = badScripts(app);
         const { device, data } = start(t, ['--app', testApp(app), '--name', app, '--record-audio', 'on']);
         let watching = true;
@@ -56,7 +56,7 @@ for (const [app, reason] of Object.entries(process.env['OC_WAYS'] === 'others' ?
         t.true(answered > 2 && refused === 0, `live answered ${answered} times, refused ${refused} times`);
         t.is(status.script.restarts, bad);
         t.regex(status.script.lastEnd.reason, reason);
-        t.is(status.channels.length, 1, 'the running channel was adopted, not opened again');
+        t.is(status.channels.length, 1, 'the running channel went on, not opened again');
         await sleep(1500); // a GOP behind the last restart
         const end = await device.stop();
         t.is(end.code, 0, device.stderr);

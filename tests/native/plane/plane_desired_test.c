@@ -375,9 +375,8 @@ static void all_channels_can_change_hands_at_once(void **state) {
     host_end(&host);
 }
 
+#if OC_STREAMS_MAX > OC_CHANNELS_MAX /* boards have no sub streams */
 static void the_sub_stream_is_recorded_as_soon_as_it_is_open(void **state) {
-    if (OC_STREAMS_MAX == OC_CHANNELS_MAX)
-        skip();
     begin();
     oc_desired_entry_t *entry = list_add(&list, "cam1", PLAIN);
     snprintf(entry->channel.sub_url, OC_CAPTURE_URL_MAX, "%s", OTHER);
@@ -398,6 +397,7 @@ static void the_sub_stream_is_recorded_as_soon_as_it_is_open(void **state) {
     assert_int_equal(host_events(&host, "record-failed", NULL), 0);
     host_end(&host);
 }
+#endif
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -416,7 +416,9 @@ int main(void) {
         cmocka_unit_test(detectors_follow_their_channel),
         cmocka_unit_test(a_letter_with_a_fault_changes_nothing),
         cmocka_unit_test(all_channels_can_change_hands_at_once),
+#if OC_STREAMS_MAX > OC_CHANNELS_MAX
         cmocka_unit_test(the_sub_stream_is_recorded_as_soon_as_it_is_open),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
