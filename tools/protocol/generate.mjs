@@ -11,13 +11,15 @@ import { capabilityNames, commandHeader, commandPage, constantsModule, headerPar
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
 import { layoutModule, layouts, recordHeader, recordModule, recordParts } from './records.mjs';
+import { settingTexts } from './settings-texts.mjs';
 import { routeHeader, routeTable } from './routes.mjs';
 
 /** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes'].map(table));
-    const laid = layouts(records, (await loadSettings(settings)).rows, sizes, enums.enumerations);
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }, texts] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes', 'settings-texts'].map(table));
+    const settingRows = (await loadSettings(settings)).rows;
+    const laid = layouts(records, settingRows, sizes, enums.enumerations);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
     /** @type {[string, any][]} */
@@ -36,8 +38,11 @@ async function generate(tables, settings) {
         ['tests/modules/record-layouts.ts', layoutModule(laid)],
         ...[...headerParts(enums, rows)].map(([file, lines]) => part(file, 'protocol', lines)),
         ...[...recordParts(laid)].map(([file, lines]) => part(file, 'record', lines)),
-        part('viewer/src/text/en.ts', 'events', eventTexts(events, 0)),
-        part('viewer/src/text/zh-cn.ts', 'events', eventTexts(events, 1)),
+        ...['en', 'zh-cn'].map((name, index) => {
+            const [file, language] = [`viewer/src/text/${name}.ts`, /** @type {0 | 1} */ (index)];
+            const text = part(file, 'events', eventTexts(events, language))[1];
+            return part(file, 'settings', settingTexts(texts, language, settingRows), text);
+        }),
         part('native/base/oc_err.h', 'errors', errorMap(failures)),
         part('native/base/error.ts', 'errors', errorConstants(failures)),
         part('tools/bundle/needs.mjs', 'capabilities', capabilityNames(enums.enumerations)),
