@@ -1,4 +1,4 @@
-/** Made by tools/protocol from protocol/replies.ts: do not edit. */
+/** Made by tools/protocol from protocol/replies.ts and notices.ts: do not edit. */
 // biome-ignore-all format: a line to a reader
 import type { LineReader } from 'ocellus/record';
 
@@ -175,3 +175,28 @@ export function readKeyFrame(from: LineReader): KeyFrame {
     const offset = from.number();
     return { ms, offset };
 }
+
+/** What the transport of viewers tells (P2P_TAKE). */
+export type Notice =
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'connect-fail'; readonly reason: string }
+    | { readonly kind: 'addr-changed' }
+    | { readonly kind: 'peer-error'; readonly session: number; readonly reason: string }
+    | { readonly kind: 'session'; readonly session: number; readonly state: 'up' | 'lost' | 'back' | 'over'; readonly reason: string; readonly address: string }
+    | { readonly kind: 'candidate'; readonly session: number; readonly line: string; readonly mid: string }
+    | { readonly kind: 'watermark'; readonly view: number; readonly session: number; readonly level: 'low' | 'warn' | 'high' }
+    | { readonly kind: 'send-start'; readonly view: number; readonly session: number; readonly label: string; readonly peer: string }
+    | { readonly kind: 'receive-start'; readonly view: number; readonly session: number; readonly label: string; readonly peer: string }
+    | { readonly kind: 'send-stop'; readonly view: number; readonly session: number; readonly reason: string }
+    | { readonly kind: 'receive-end'; readonly view: number; readonly session: number; readonly reason: string }
+    | { readonly kind: 'receive'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | { readonly kind: 'control'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | { readonly kind: 'command'; readonly view: number; readonly session: number; readonly request: number; readonly bytes: Uint8Array };
+/** Fields of each kind: # before numbers, * before the bytes behind it. */
+export const noticeFields: Readonly<Record<string, string>> = Object.freeze({
+    ready: '', 'connect-fail': 'reason', 'addr-changed': '', 'peer-error': '#session reason',
+    session: '#session state reason address', candidate: '#session line mid', watermark: '#view #session level',
+    'send-start': '#view #session label peer', 'receive-start': '#view #session label peer',
+    'send-stop': '#view #session reason', 'receive-end': '#view #session reason', receive: '#view #session *bytes',
+    control: '#view #session *bytes', command: '#view #session #request *bytes',
+});

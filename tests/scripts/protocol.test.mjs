@@ -102,6 +102,15 @@ return oc_recording_line_write(&line, out, sizeof out) != 10 || memcmp(out, "a\\
     t.regex(read('docs/design/script.md'), /`pinnedMs` \(kept until then\), `marks` \(`x` moved: to a store, `y` checked\)/);
 });
 
+test.serial('one more notice: who writes it, what a script has of it, its document', (t) => {
+    const entry = "\n    'lens-moved': { fields: { session: 'number', to: ['wide', 'near'], why: 'text?' }, bytes: true, meaning: 'it looks elsewhere' },";
+    const read = generated(t, 'notices.ts', 'export const notices: Readonly<Record<string, Notice>> = {', entry);
+    t.regex(read('native/p2p/view/oc_notices.h'), /oc_notice_lens_moved\(oc_json_t \*json, int64_t session, const char \*to, const char \*why\)/);
+    t.regex(read('native/script/reply-rows.ts'), /kind: 'lens-moved'; readonly session: number; readonly to: 'wide' \| 'near'; readonly why: string; readonly bytes: Uint8Array \}/);
+    t.regex(read('native/script/reply-rows.ts'), /'lens-moved': '#session to why \*bytes',/);
+    t.regex(read('docs/design/script.md'), /^\| `lens-moved` \| `session`, `to` \(`wide`, `near`\), `why`; bytes \| it looks elsewhere \|$/m);
+});
+
 test.serial('one more field of a record: its place in C is the place in TypeScript, and the reader checks it', (t) => {
     const entry = "\n            { name: 'onlyOpen', type: 'flag', meaning: 'those that are written' },\n            { name: 'place', type: 'text 7', meaning: '' },";
     const read = generated(t, 'records.ts', "            { name: 'limit', type: 'u32', meaning: 'rows, 1 to 200; 0: 100' },\n            { name: 'newest', c: 'newest_first', type: 'flag', meaning: 'by start over all channels; false: by channel, then start' },", entry);

@@ -104,7 +104,7 @@ ${reads.join('\n')}
 
 /** @param {readonly Entry[]} entries @returns {string} */
 export function replyModule(entries) {
-    return `/** ${made('protocol', source)} */
+    return `/** ${made('protocol', 'protocol/replies.ts and notices.ts')} */
 // biome-ignore-all format: a line to a reader
 import type { LineReader } from 'ocellus/record';
 
