@@ -33,7 +33,7 @@
 #define OTHER  "npm run build"
 #endif
 #define HELLO_US     (10 * 1000 * 1000) /* loading some 130 libraries on a busy machine */
-#define ENDING_MS    500   /* for a killed process; others wait for their turn meanwhile */
+#define ENDING_MS    500 /* for a killed process; others wait for their turn meanwhile */
 #define STACK_BYTES  (2 * 1024 * 1024)
 #define KEEPER_STACK (64 * 1024)
 #define ENVIRONMENT  16 /* variables that are passed on */
@@ -242,7 +242,7 @@ static void sweep(void) {
 /* ---- a helper comes ---- */
 
 /* It says what it is. OC_OK | OC_ERR_*; why. */
-static int greet(oc_helper_t *helper, char *why, size_t size) {
+static int receive_hello(oc_helper_t *helper, char *why, size_t size) {
     static oc_source_message_t hello; /* under lock; too large for this thread's stack */
     ssize_t n = oc_pulse_readable(helper->control, HELLO_US)
                     ? recv(helper->control, &hello, sizeof(hello), MSG_DONTWAIT)
@@ -295,7 +295,7 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
         .next = helpers, .class = class, .key = key, .pid = helper->pid, .control = pair[0]};
     oc_helper_alive(helper);
     helpers = helper;
-    int rc = greet(helper, why, size);
+    int rc = receive_hello(helper, why, size);
     if (rc != OC_OK) {
         end(helper, "");
         forget(helper);

@@ -13,7 +13,7 @@ import type {
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { type Answer, Router } from 'ocellus/app/http/router';
 import { lastingProblemOf } from 'ocellus/app/camera/problem';
-import { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { SettingsStore } from 'ocellus/app/config/settings-store';
 import { loadSettings } from 'ocellus/app/config/load';
 import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
 import { Privacy } from 'ocellus/app/system/privacy';
@@ -53,13 +53,13 @@ function api(
     const given = { ...host.facts, options: [{ name: 'input', value: `cam1=${input}` }], limits };
     const loaded = loadSettings(given);
     const { settings } = loaded;
-    const keeper = new SettingsKeeper({
+    const settingsStore = new SettingsStore({
         facts: given,
         zones: host,
         boot: settings,
         loaded,
         read: () => plane.readStore('settings'),
-        startable: async () => undefined,
+        canStart: async () => undefined,
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder({ plane, recorded: async () => undefined });
@@ -86,7 +86,7 @@ function api(
         router: apiRouter({
             plane,
             host,
-            keeper,
+            settingsStore,
             recorder,
             recordNow: {
                 begin: async () => undefined,

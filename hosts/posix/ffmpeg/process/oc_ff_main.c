@@ -26,7 +26,7 @@
 
 enum { EXIT_NOTIFIED = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
 
-static bool greet(const char *missing) {
+static bool send_hello(const char *missing) {
     oc_source_message_t hello = {.kind = OC_SOURCE_HELLO};
     unsigned format = avformat_version(), codec = avcodec_version();
     hello.hello.abi = OC_SOURCE_ABI;
@@ -79,7 +79,8 @@ static int try_it(const char *what, const char *missing) {
                                                   : oc_ff_sandbox_try(what);
 }
 
-/* `CLASS`: pass, decode, device, look or convert; `CLASS try WHAT`: for the test of what is refused. */
+/* `CLASS`: pass, decode, device, look or convert; `CLASS try WHAT`: for the test of what is
+ * refused. */
 int main(int argc, char **argv) {
     char missing[OC_CAPTURE_WHY_MAX];
     int fds[2];
@@ -93,8 +94,8 @@ int main(int argc, char **argv) {
     bool passes = strcmp(argv[1], "pass") == 0, devices = strcmp(argv[1], "device") == 0;
     bool looks = strcmp(argv[1], "look") == 0, converts = strcmp(argv[1], "convert") == 0;
     mallopt(M_ARENA_MAX, ARENAS);
-    oc_ff_host = (oc_ff_host_t){converts ? oc_ff_convert_log : oc_ff_source_log,
-                                oc_ff_source_variable};
+    oc_ff_host =
+        (oc_ff_host_t){converts ? oc_ff_convert_log : oc_ff_source_log, oc_ff_source_variable};
     oc_ff_pass_only = passes;
     oc_ff_missed_begin();
     avformat_network_init();
@@ -107,7 +108,7 @@ int main(int argc, char **argv) {
         return EXIT_OPEN;
     if (tries)
         return try_it(argv[3], missing);
-    if (!greet(missing))
+    if (!send_hello(missing))
         return EXIT_LEFT;
     while (next_source(fds)) {
         if (looks)
