@@ -95,7 +95,8 @@ static void find_why(run_t *run) {
 
 /* Before the first packet: true when none will come. */
 static bool has_failed(run_t *run, int64_t now_us) {
-    bool failed = run->row.state == OC_STREAM_FAILED || run->row.state == OC_STREAM_LOST;
+    bool busy = run->row.failure == (uint32_t)-OC_ERR_IO; /* as HLS before its first segment */
+    bool failed = run->row.state == OC_STREAM_FAILED || (run->row.state == OC_STREAM_LOST && !busy);
     if (failed || now_us - run->began_us > FIRST_US)
         find_why(run);
     if (failed && run->why[0])
