@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { Device, eventually, freePort, sleep, start, temporary } from '../e2e/device.mjs';
+import { password, setPassword } from '../hosts/closed.mjs';
 import { offsetOf, stampsOf, watch } from './watching.mjs';
 
 const seconds = 16;
@@ -165,5 +166,40 @@ test('a camera that is gone for a while is watched again, and recorded in the ne
     t.is(ended?.['reconnects'], 1);
     for (const file of [record, record.replace('.mp4', '-2.mp4')]) {
         t.true(stampsOf(file).size > 60, `${file}: ${stampsOf(file).size} packets`);
+    }
+});
+
+test('a watch link is watched over WebRTC, without a login; when it is deleted the stream ends [E3] [E11]', async (t) => {
+    const { device } = start(t, ['--input', 'fake=fake:?fps=30&gop=30&audio=aac', '--record', 'off']);
+    const url = await device.url();
+    await device.json('/api/status'); // an application runs
+    const body = JSON.stringify({ channel: 'fake', seconds: 600 });
+    const { id, page } = await (await fetch(`${url}/api/links`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).json();
+    const run = new Device(['watch', url + page, '--stats', '--json']);
+    t.teardown(() => void run.process.kill('SIGKILL'));
+    await run.until(() => run.events.find((e) => Number(e['packets']) > 60), 'a second of it');
+    t.is((await fetch(`${url}/api/links/${id}`, { method: 'DELETE' })).status, 204);
+    await run.until(() => run.events.find((e) => e['state'] === 'lost'), 'the end of the link');
+    t.notRegex(run.stderr + run.stdout, new RegExp(page.split('/')[2]), 'its token is in no line');
+    t.is((await run.stop('SIGINT')).code, 0);
+});
+
+test('a camera with a login and a certificate of its own is watched by both, and by nothing less', async (t) => {
+    const data = temporary(t);
+    t.is((await setPassword(data)).status, 0);
+    const { device } = start(t, ['--input', 'fake=fake:?fps=30&gop=30&audio=aac', '--record', 'off', '--login', 'always'], { data });
+    const url = await device.url();
+    const pin = `#tlsFingerprint=${(await device.event('listening'))['fingerprint']}`;
+    const whole = url.replace('https://', `https://admin:${password}@`);
+    for (const place of ['/live/fake', '/live/fake/index.m3u8']) {
+        const good = await watch(t, whole + place + pin, ['--seconds', '2']);
+        t.is(good.code, 0, good.stderr);
+        const noLogin = await watch(t, url + place + pin, ['--seconds', '2']);
+        t.is(noLogin.code, 1);
+        t.regex(noLogin.stderr, /HTTP 401|wrong user name or password/);
+        const noPin = await watch(t, whole + place, ['--seconds', '2']);
+        t.is(noPin.code, 1);
+        t.regex(noPin.stderr, /certificate/);
+        t.notRegex(good.stderr + noLogin.stderr + noPin.stderr, new RegExp(password), 'the password is in no line');
     }
 });
