@@ -345,6 +345,16 @@ export const steps = [
         run: ava('tests/inputs', /\.test\.mjs$/),
     },
     {
+        name: 'watching',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'a viewer without a browser over WebRTC, HLS, FLV and RTMP: every packet is one that was sent, sound keeps its place within 40 ms, also with B-frames and when it starts late; signed links of nginx',
+        needs: ['build/linux/ocellus-ffmpeg'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/watch', /\.test\.mjs$/),
+    },
+    {
         name: 'recordings that are trusted',
         tier: 'all',
         lane: 'beside',
