@@ -187,7 +187,7 @@ static void borders(void **state) {
             picture(len, at, at, len % 50 == 1);
         for (size_t len = 0xFFFF - 60; len < 0xFFFF + 4; len++, at += 3600) /* length is not said */
             picture(len, at, at + 7200, false);
-        picture(8 * 1024 * 1024, at, at, true);
+        picture(8 * 1024 * 1024 / (OC_TEST_DIVISOR > 4 ? 16 : 1), at, at, true);
         finish();
         assert_int_equal(rig.check.stuffed, 0);
     }
@@ -210,6 +210,7 @@ static void sound_beside(void **state) {
     oc_packet_t large = {.data = rig.track[0].config, .len_bytes = 0x1FFF - 6, .track = 1};
     assert_int_equal(write_packet(&large, a, a), 0); /* no frame of ADTS */
     finish();
+    assert_int_equal(rig.check.stuffed, 0); /* the pictures alone move the clock */
 }
 
 static void sound_alone(void **state) {

@@ -71,7 +71,7 @@ static void close_unit(ts_check_t *check, ts_stream_t *stream) {
     }
     assert_true(unit->dts >= stream->dts);
     stream->dts = unit->dts;
-    assert_true(unit->pcr < 0 || unit->pcr <= unit->dts || check->hostile);
+    assert_true(unit->clock <= unit->dts || check->hostile); /* it comes before it is needed */
     unit->data = p + 9 + p[8];
     unit->len = stream->len - 9 - p[8];
     check->unit(check->context, unit);
@@ -264,6 +264,7 @@ static void read_packet(ts_check_t *check, const uint8_t *p) {
     assert_true(!unit.random_access || start);
     if (start) {
         unit.type = stream->type;
+        unit.clock = check->pcr;
         close_unit(check, stream);
         stream->unit = unit;
     }

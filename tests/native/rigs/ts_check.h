@@ -14,7 +14,8 @@ typedef struct ts_unit {
     unsigned pid;
     uint8_t type; /* stream_type of the PMT */
     int64_t pts, dts;
-    int64_t pcr; /* in front of it, same clock; -1 = none */
+    int64_t pcr;   /* in front of it, same clock; -1 = none */
+    int64_t clock; /* the newest PCR of all where it begins; -1 */
     bool random_access, discontinuity;
     const uint8_t *data; /* borrowed */
     size_t len;
