@@ -23,6 +23,9 @@ static void test_own(void **state) {
         {OC_PLUGIN_RTSP, "rtsp://cam", "cam", 554},
         {OC_PLUGIN_RTSP, "rtsps://[fe80::1]/a", "fe80::1", 322},
         {OC_PLUGIN_RTSP, "rtsp://[::1]:99/a", "::1", 99},
+        {OC_PLUGIN_RTMP, "rtmp://me:p@cdn/app/key", "cdn", 1935},
+        {OC_PLUGIN_RTMP, "rtmps://cdn/app/key", "cdn", 443},
+        {OC_PLUGIN_RTMP, "rtmp://cdn:19350/app/key", "cdn", 19350},
         {OC_PLUGIN_FILE, "http://cam/x.mkv", "", 0},
         {OC_PLUGIN_HTTP, "nonsense", "", 0},
     };
