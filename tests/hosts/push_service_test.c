@@ -9,6 +9,7 @@
 #include "fake_push_link.h"
 #include "oc_err.h"
 #include "oc_plane_impl.h"
+#include "oc_push_metrics.h"
 #include "oc_push_service.h"
 
 #define SECOND INT64_C(1000000)
@@ -349,6 +350,25 @@ static void what_cannot_begin_is_tried_again(void **state) {
     assert_true(waits_for(0, OC_PUSH_RUNS, 2 * SECOND));
 }
 
+/* What it is called is shown, whatever is in it; its address never is. */
+static void metrics_tell_of_it(void **state) {
+    static char text[64 * 1024];
+    assert_int_equal(oc_push_metrics_write(service, text, sizeof text), 0);
+    host_open(&host, "cam1", CAMERA);
+    run(SECOND);
+    oc_push_target_t targets[2] = {target_of(3, "cam1"), target_of(4, "cam2")};
+    snprintf(targets[1].name, sizeof targets[1].name, "a \"b\\c\"\n");
+    assert_int_equal(give(2, targets)->code, OC_OK);
+    run(5 * SECOND);
+    size_t len = oc_push_metrics_write(service, text, sizeof text);
+    assert_int_equal(len, strlen(text));
+    assert_non_null(strstr(text, "\nocellus_push_state{push=\"cam1/3\"} 3\n"));
+    assert_non_null(strstr(text, "\nocellus_push_state{push=\"a \\\"b\\\\c\\\"\\n\"} 1\n"));
+    assert_null(strstr(text, "secret"));
+    for (size_t size = 0; size <= len; size++)
+        assert_int_equal(oc_push_metrics_write(service, text, size), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -362,6 +382,7 @@ int main(void) {
         TEST(a_script_is_not_needed),
         TEST(what_is_no_list_is_refused),
         TEST(what_cannot_begin_is_tried_again),
+        TEST(metrics_tell_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
