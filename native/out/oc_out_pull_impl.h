@@ -11,7 +11,9 @@
 struct oc_out_pull {
     const oc_ring_t *ring;
     oc_pull_format_t format;
-    uint64_t seq;                    /* the next packet; 0 = has not begun */
+    uint64_t seq;    /* the next packet; 0 = waits for a key packet */
+    uint64_t missed; /* with seq 0: the first packet left out; 0 = has not begun */
+    oc_out_pull_stats_t stats;
     bool begun;                      /* the tracks are chosen */
     bool described;                  /* and were sent */
     bool headed;                     /* the start of the body was sent */

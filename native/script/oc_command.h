@@ -14,9 +14,10 @@
 #include "oc_stream_row.h"
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"
+#include "oc_push_command.h"
 #include "oc_records.h"
 
-_Static_assert(OC_OBJECT_UPDATE < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
+_Static_assert(OC_OBJECT_PUSH < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
 
 /* begin protocol: made by tools/protocol */
 /* clang-format off */

@@ -207,6 +207,46 @@ export function retentionBytes(value: Retention): Uint8Array {
     return listBytes(24, putRetention, value, 40, putChannelRetention, value.channels);
 }
 
+/** A live push that shall run. One that is equal to that of the list before is not touched. */
+export interface PushRecord {
+    /** > 0, no other has it; the same for the same push, over restarts. */
+    readonly id: number;
+    /** Its name; it may come later. */
+    readonly channel: string;
+    /** Its sub stream. */
+    readonly sub: boolean;
+    /** `oc_push_format_t`. */
+    readonly format: number;
+    /** A stream without a picture is sent too. */
+    readonly audioOnly: boolean;
+    /** For the log and metrics, as "cam1/youtube"; no secret. */
+    readonly name: string;
+    /** With key, token and passphrase; never logged. */
+    readonly url: string;
+    /** Fingerprint of the server's certificate; '': the authorities of the system verify it. */
+    readonly pin: string;
+}
+const pushRecordLayout: Layout = Object.freeze({
+    bytes: 1256,
+    fields: Object.freeze(['id u32 0 4', 'channel text 4 32', 'sub flag 36 1', 'format u8 37 1', 'audioOnly flag 38 1', 'name text 39 64', 'url text 103 1024', 'pin text 1127 128']),
+});
+
+/** All live pushes (PUSHES). */
+export interface PushRecords {
+    readonly targets: readonly PushRecord[];
+}
+const pushRecordsLayout: Layout = Object.freeze({
+    bytes: 4,
+    fields: Object.freeze(['targets.length u32 0 4']),
+    items: 'targets',
+    item: pushRecordLayout,
+});
+
+/** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
+export function pushRecordsBytes(value: PushRecords): Uint8Array {
+    return recordBytes(pushRecordsLayout, value);
+}
+
 /** Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one. */
 export interface ListenRecord {
     /** `listen`. */

@@ -66,17 +66,27 @@ static void describe(unsigned index, oc_codec_t codec, uint32_t timescale, const
     rig.config_id[index] = (uint16_t)id;
 }
 
-static void push_with(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts) {
+static void put(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts,
+                int64_t capture_us) {
     uint8_t data[PAYLOAD];
     memset(data, fill, sizeof data);
     oc_packet_t packet = {.data = data,
                           .len_bytes = sizeof data,
                           .dts = dts,
                           .cts = cts,
+                          .capture_us = capture_us,
                           .config_id = rig.config_id[track],
                           .track = (uint8_t)track,
                           .key = key};
     assert_int_equal(oc_ring_push(rig.ring, &packet), OC_OK);
+}
+
+static void push_with(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts) {
+    put(track, dts, key, fill, cts, 0);
+}
+
+static void push_at(unsigned track, int64_t dts, bool key, uint8_t fill, int64_t capture_us) {
+    put(track, dts, key, fill, 0, capture_us);
 }
 
 static void push(unsigned track, int64_t dts, bool key, uint8_t fill) {
@@ -85,7 +95,7 @@ static void push(unsigned track, int64_t dts, bool key, uint8_t fill) {
 
 static void begin(oc_pull_format_t format) {
     char why[160];
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, format, why, sizeof why), OC_OK);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, format, false, why, sizeof why), OC_OK);
     rig.ts = format == OC_PULL_TS;
 }
 
@@ -119,7 +129,7 @@ typedef struct tag {
     uint32_t len;
 } tag_t;
 
-static tag_t tags[256];
+static tag_t tags[4096];
 
 static uint32_t be(const uint8_t *p, unsigned n) {
     uint32_t v = 0;
@@ -366,7 +376,7 @@ static void ts_of_sound_alone(void **state) {
     char why[160];
     describe(1, OC_CODEC_PCMU, 8000, "");
     push(1, 0, true, 1);
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_TS, why, sizeof why),
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_TS, false, why, sizeof why),
                      OC_ERR_NOTSUP);
     assert_string_equal(why, "MPEG-TS carries h264, h265, aac and opus; this channel has pcmu");
     describe(1, OC_CODEC_AAC, 48000, "\x11\x88");
@@ -442,12 +452,60 @@ static void a_channel_of_sound_only_is_an_mp4(void **state) {
     char why[160];
     describe(1, OC_CODEC_PCMU, 8000, "");
     push(1, 0, true, 1);
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, why, sizeof why),
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, false, why, sizeof why),
                      OC_ERR_NOTSUP);
     assert_string_equal(why, "FLV carries a picture of h264 or h265; that of this channel is none");
     begin(OC_PULL_MP4);
     assert_int_equal(drink(), 1);
     assert_memory_equal(rig.file + 4, "ftyp", 4);
+}
+
+static void sound_alone_is_an_flv_on_request(void **state) {
+    char why[160];
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_AGAIN);
+    describe(1, OC_CODEC_AAC, 8000, "\x15\x88");
+    push(1, 0, true, 7);
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_ERR_NO_VIDEO);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, true, why, sizeof why),
+                     OC_OK);
+    assert_int_equal(drink(), 1);
+    assert_int_equal(read_flv(4), 3); /* a file of sound: script, sequence header, packet */
+    assert_memory_equal(tags[2].body + 2, "\7\7\7\7", 4);
+    describe(0, OC_CODEC_H264, 90000, "avcC");
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_OK);
+}
+
+/* What was put into the ring comes out once and in order, or is counted as left out. */
+static void what_is_left_out_is_counted(void **state) {
+    oc_out_pull_stats_t stats;
+    uint64_t pushed = 0, first = 0;
+    int64_t dts = 0;
+    describe(0, OC_CODEC_H264, 90000, "avcC");
+    describe(1, OC_CODEC_AAC, 8000, "\x15\x88");
+    begin(OC_PULL_FLV);
+    for (unsigned round = 0; round < 40; round++) {
+        unsigned gops = 1 + round % 7; /* of 20 packets, a second each: more than 3 are too late */
+        for (unsigned i = 0; i < gops * 20; i++, dts += 4500) {
+            push_at(i % 2, i % 2 ? dts * 8 / 90 : dts, i % 20 == 0, (uint8_t)(pushed % 240),
+                    dts * 100 / 9);
+            pushed++;
+        }
+        uint64_t before = rig.len;
+        (void)drink();
+        oc_out_pull_stats(rig.pull, &stats);
+        assert_int_equal(stats.packets + stats.left_out_packets, pushed);
+        assert_int_equal(stats.left_out_packets - first, gops > 3 ? (gops - 1) * 20 : 0);
+        first = stats.left_out_packets;
+        assert_true(rig.len > before);
+    }
+    assert_int_equal(stats.left_out_gops * 20, stats.left_out_packets);
+    unsigned count = read_flv(5), next = 0;
+    assert_int_equal(count - 3, stats.packets); /* behind the description */
+    for (unsigned i = 3; i < count; i++) {
+        uint8_t fill = tags[i].body[tags[i].len - 1]; /* its number, modulo 240 */
+        assert_true(i == 3 || fill == (next + 1) % 240 || fill % 20 == 0); /* or a GOP begins */
+        next = fill;
+    }
 }
 
 /* ---- multipart ---- */
@@ -510,7 +568,8 @@ static void formats_have_names(void **state) {
 
 static void nothing_there_is_no_error(void **state) {
     char why[160];
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_MP4, why, sizeof why), OC_AGAIN);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_MP4, false, why, sizeof why),
+                     OC_AGAIN);
     describe(0, OC_CODEC_H264, 90000, "avcC");
     begin(OC_PULL_FLV);
     assert_int_equal(drink(), 0);
@@ -535,6 +594,8 @@ int main(void) {
         TEST(ts_passes_over_what_is_no_picture),
         TEST(mp4_carries_jpeg_and_g711),
         TEST(a_channel_of_sound_only_is_an_mp4),
+        TEST(sound_alone_is_an_flv_on_request),
+        TEST(what_is_left_out_is_counted),
         TEST(multipart_sends_the_newest_image),
         TEST(formats_have_names),
         TEST(nothing_there_is_no_error),

@@ -97,8 +97,8 @@ static void watch_pulls(oc_stream_t *stream) {
     char why[160];
     for (unsigned i = 0; i < OC_PULL_FORMATS; i++) {
         if (!eyes.pulls[i]) {
-            eyes.pulls[i] = oc_out_pull_init(eyes.pull[i], stream->ring, (oc_pull_format_t)i, why,
-                                             sizeof why) == OC_OK;
+            eyes.pulls[i] = oc_out_pull_init(eyes.pull[i], stream->ring, (oc_pull_format_t)i, false,
+                                             why, sizeof why) == OC_OK;
             if (i == OC_PULL_TS)
                 begin_ts();
         }
