@@ -22,13 +22,14 @@ typedef struct oc_push_link_config {
     const char *url;
     const char *pin; /* SHA-256 of the certificate, 64 hexadecimal digits; "" = verified by the
                         authorities of this machine; copied */
-    bool ts;         /* what is given are packets of 188 bytes; false: an FLV stream with its head */
+    bool ts; /* what is given are packets of 188 bytes; false: an FLV stream with its head */
     /* The state, or the room for another body, has changed. By the link's thread, never after
      * oc_push_link_close returned; must not call the link nor wait. */
     void (*wake)(void *context);
     void *context;
 } oc_push_link_config_t;
 
+/* ENDED is for good: another link begins anew. */
 typedef enum oc_push_link_state {
     OC_PUSH_LINK_CONNECTING,
     OC_PUSH_LINK_OPEN,

@@ -15,6 +15,7 @@ typedef enum oc_plugin_kind {
     OC_PLUGIN_ALSA,  /* alsa:DEVICE */
     OC_PLUGIN_S3,    /* s3://bucket/key */
     OC_PLUGIN_SCALE, /* scale:WxH, scale:WxH@BITRATE: a sub stream made of its main stream */
+    OC_PLUGIN_PUSH,  /* no input: a server that a stream is pushed to */
 } oc_plugin_kind_t;
 
 /* The kind of an input; NULL and "" are nobody's. */
