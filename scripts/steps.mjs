@@ -554,6 +554,16 @@ export const steps = [
         run: ava('tests/e2e/pauses', /\.test\.mjs$/),
     },
     {
+        name: 'starts of the process',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'killed at random instants, with applications that end or are broken: cameras record before the application is there; with other options, other settings and in privacy mode nothing opens that nobody wants',
+        needs: ['build/linux/ocellus'],
+        after: 'build linux',
+        timeout: 300,
+        run: ava('tests/e2e/starts', /\.test\.mjs$/, sampled, { again: true }),
+    },
+    {
         name: 'updates while recorded and watched',
         tier: 'all',
         lane: 'beside',

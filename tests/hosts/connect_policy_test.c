@@ -26,6 +26,9 @@ static void test_own(void **state) {
         {OC_PLUGIN_PUSH, "rtmp://live.example.org", "live.example.org", 1935},
         {OC_PLUGIN_PUSH, "rtmps://u:p@h/live/k", "h", 443},
         {OC_PLUGIN_PUSH, "srt://[fe80::1]:9000", "fe80::1", 9000},
+        {OC_PLUGIN_RTMP, "rtmp://me:p@cdn/app/key", "cdn", 1935},
+        {OC_PLUGIN_RTMP, "rtmps://cdn/app/key", "cdn", 443},
+        {OC_PLUGIN_RTMP, "rtmp://cdn:19350/app/key", "cdn", 19350},
         {OC_PLUGIN_FILE, "http://cam/x.mkv", "", 0},
         {OC_PLUGIN_HTTP, "nonsense", "", 0},
     };

@@ -31,8 +31,7 @@ static bool is_open(const oc_ffmpeg_t *f) {
 static int prime(oc_ffmpeg_t *f) {
     int rc = oc_ffmpeg_prime(f);
     if (rc != OC_OK)
-        f->reader.transient = f->input.kind == OC_PLUGIN_HTTP || f->input.kind == OC_PLUGIN_RTSP ||
-                              f->input.kind == OC_PLUGIN_S3;
+        f->reader.transient = oc_plugin_far(f->input.kind) || f->input.kind == OC_PLUGIN_S3;
     return rc;
 }
 

@@ -249,7 +249,7 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
         p->is_open = true;
         rc = enter(p, &done, config->why, sizeof(config->why));
     }
-    bool far = p->kind == OC_PLUGIN_HTTP || p->kind == OC_PLUGIN_RTSP || p->kind == OC_PLUGIN_S3;
+    bool far = oc_plugin_far(p->kind) || p->kind == OC_PLUGIN_S3;
     bool closes = env->interrupted && env->interrupted(env->context);
     if (oc_capture_comes_later(rc) && far && !closes) {
         memcpy(config->adapted, config->why, sizeof(config->adapted));

@@ -8,27 +8,25 @@
 
 #define PORT_RTSP  554
 #define PORT_RTSPS 322
+#define PORT_RTMP  1935
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
-#define PORT_RTMP  1935
-#define PORT_RTMPS 443
 
 static uint16_t default_port(const char *target) {
-    if (strncasecmp(target, "rtmps:", 6) == 0)
-        return PORT_RTMPS;
-    if (strncasecmp(target, "rtmp:", 5) == 0)
-        return PORT_RTMP;
     if (strncasecmp(target, "rtsps:", 6) == 0)
         return PORT_RTSPS;
     if (strncasecmp(target, "rtsp:", 5) == 0)
         return PORT_RTSP;
-    return strncasecmp(target, "https:", 6) == 0 ? PORT_HTTPS : PORT_HTTP;
+    if (strncasecmp(target, "rtmp:", 5) == 0)
+        return PORT_RTMP;
+    bool tls = strncasecmp(target, "https:", 6) == 0 || strncasecmp(target, "rtmps:", 6) == 0;
+    return tls ? PORT_HTTPS : PORT_HTTP;
 }
 
 void oc_connect_own(oc_plugin_kind_t kind, const char *target, oc_connect_own_t *out) {
     const char *slashes = strstr(target, "://");
     memset(out, 0, sizeof(*out));
-    if ((kind != OC_PLUGIN_HTTP && kind != OC_PLUGIN_RTSP && kind != OC_PLUGIN_PUSH) || !slashes)
+    if (!oc_plugin_far(kind) || !slashes)
         return;
     const char *host = slashes + 3, *end = host + strcspn(host, "/?#");
     for (const char *p = host; p < end; p++) /* the last @, as libavformat takes it */

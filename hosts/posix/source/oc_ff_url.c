@@ -13,7 +13,8 @@
 #define NAME_MAX_     64
 #define VALUE_MAX     100 /* bytes of an option's value: a fingerprint with colons has 95 */
 #define KIND(name)    (1u << OC_PLUGIN_##name)
-#define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP) | KIND(S3))
+#define SERVERS       (KIND(HTTP) | KIND(RTSP) | KIND(RTMP))
+#define STREAMS       (KIND(FILE) | SERVERS | KIND(S3))
 #define PICTURES      (STREAMS | KIND(TEST) | KIND(V4L2))
 #define ENCODED       (PICTURES | KIND(SCALE))
 #define SIDE_MIN      160 /* the block code needs 4 pixels a cell */
@@ -243,9 +244,9 @@ static const struct option {
     {"clock", PICTURES, set_clock, "0 or 1"},
     {"transport", KIND(RTSP), set_transport, "tcp or udp"},
     {"auth", KIND(RTSP) | KIND(HTTP), set_auth, "basic"},
-    {"tlsVerify", KIND(RTSP) | KIND(HTTP), set_verify, "on or off, of https:// and rtsps://"},
-    {"tlsFingerprint", KIND(RTSP) | KIND(HTTP), set_fingerprint,
-     "the SHA-256 of a certificate, 64 hexadecimal digits, of https:// and rtsps://"},
+    {"tlsVerify", SERVERS, set_verify, "on or off, of https://, rtsps:// and rtmps://"},
+    {"tlsFingerprint", SERVERS, set_fingerprint,
+     "the SHA-256 of a certificate, 64 hexadecimal digits, of https://, rtsps:// and rtmps://"},
     {"endpoint", KIND(S3), set_endpoint, "an address like https://s3.example.org"},
     {"region", KIND(S3), set_region, "letters, digits and hyphens, like us-east-1"},
     {"pathStyle", KIND(S3), set_path_style, "on or off"},
@@ -392,7 +393,8 @@ int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc
     const char *end = options_at(url), *text = url;
     memset(out, 0, sizeof(*out));
     out->kind = oc_plugin_kind(url);
-    out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0;
+    out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0 ||
+               strncmp(url, "rtmps:", 6) == 0;
     out->bitrate_bps = 2000000;
     out->gop_ms = 1000;
     out->path_style = -1;

@@ -261,8 +261,7 @@ static int set_peer(oc_source_broker_t *broker, uint32_t number,
 
 /* The input's own file, or what certificates of servers are verified by. */
 static int open_file(oc_source_broker_t *broker, const char *path, int *fd) {
-    bool far = broker->kind == OC_PLUGIN_HTTP || broker->kind == OC_PLUGIN_RTSP ||
-               broker->kind == OC_PLUGIN_PUSH;
+    bool far = oc_plugin_far(broker->kind);
     bool own = broker->path[0] && strcmp(path, broker->path) == 0;
     const char *named = getenv(OC_SOURCE_CA_VARIABLE);
     const char *authorities = named && named[0] ? named : OC_SOURCE_CA_FILE;
