@@ -1,5 +1,6 @@
 /** What a push of HLS is made of. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
+import type { PushStore } from 'ocellus/app/live/hls-push-store';
 import type { PushState } from 'ocellus/app/live/push-state';
 import type { Body } from 'ocellus/body';
 import type { HostApi } from 'ocellus/host';
@@ -56,4 +57,6 @@ export interface HlsPushOptions {
     readonly onState: (state: PushState) => void;
     /** Left out: those of the plane. */
     readonly bodies?: LiveBodies;
+    /** Left out: that of `target`. */
+    readonly store?: PushStore;
 }

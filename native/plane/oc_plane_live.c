@@ -18,9 +18,10 @@
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
-#define FETCHES         16     /* segments whose fetches are counted */
-#define SUB             "sub/" /* in front of files of the sub stream */
-#define WAIT_TARGETS    3      /* target durations that a request waits for what is to come */
+#define LENT_US         (15 * 1000 * 1000) /* the longest segment, and some */
+#define FETCHES         16                 /* segments whose fetches are counted */
+#define SUB             "sub/"             /* in front of files of the sub stream */
+#define WAIT_TARGETS    3 /* target durations that a request waits for what is to come */
 
 /* How often a segment was fetched. */
 typedef struct fetch {
@@ -270,8 +271,7 @@ int oc_plane_live_segment(oc_plane_t *plane, unsigned channel, oc_stream_kind_t 
     if (code == OC_OK)
         code = oc_out_live_segment(live, number, &out->body);
     if (code == OC_OK)
-        count_fetch(plane, open, number);
-    open->output[OC_OUTPUT_LIVE].requests++;
+        plane->lent_until_us = plane->now_us + LENT_US;
     return code;
 }
 

@@ -32,8 +32,9 @@ typedef struct oc_plane_segment {
     const char *content_type; /* static */
 } oc_plane_segment_t;
 /* By the number of its channel; `number` as its file has it: the bytes are those of that file, and
- * it counts as fetched. OC_OK | OC_AGAIN the stream is not open yet | OC_ERR_NOENT | OC_ERR_STALE |
- * OC_ERR_PRIVATE. */
+ * whoever has it is no viewer,
+ * but somebody is sent it: the light says so. OC_OK | OC_AGAIN the stream is not open yet |
+ * OC_ERR_NOENT | OC_ERR_STALE | OC_ERR_PRIVATE. */
 int oc_plane_live_segment(oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
                           uint32_t number, oc_plane_segment_t *out);
 /* Changes when a segment or part was made, and with the state of a channel (wraps). */
