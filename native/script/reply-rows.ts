@@ -20,14 +20,8 @@ export interface LoggedEvent {
 }
 /** EVENTS_READ */
 export function readLoggedEvent(from: LineReader): LoggedEvent {
-    const number = from.number();
-    const atMs = from.number();
-    const channel = from.text();
-    const flags = from.text();
-    const kind = from.text();
-    const code = from.number();
-    const path = from.text();
-    const text = from.text();
+    const number = from.number(); const atMs = from.number(); const channel = from.text(); const flags = from.text();
+    const kind = from.text(); const code = from.number(); const path = from.text(); const text = from.text();
     return { number, atMs, channel, sub: flags.includes('s'), raised: flags.includes('r'), kind, code, path, text };
 }
 
@@ -54,14 +48,8 @@ export interface EventRow {
 }
 /** EVENTS_LIST */
 export function readEventRow(from: LineReader): EventRow {
-    const id = from.number();
-    const mask = from.number();
-    const startMs = from.number();
-    const endMs = from.optional();
-    const flags = from.text();
-    const kind = from.text();
-    const channel = from.text();
-    const data = from.text();
+    const id = from.number(); const mask = from.number(); const startMs = from.number(); const endMs = from.optional();
+    const flags = from.text(); const kind = from.text(); const channel = from.text(); const data = from.text();
     return { id, mask, startMs, endMs, protected: flags.includes('p'), raised: flags.includes('r'), picture: flags.includes('i'), kind, channel, data };
 }
 
@@ -77,10 +65,7 @@ export interface RecordingLine {
 }
 /** RECORDINGS_LIST */
 export function readRecordingLine(from: LineReader): RecordingLine {
-    const path = from.text();
-    const bytes = from.number();
-    const durationMs = from.number();
-    const flags = from.text();
+    const path = from.text(); const bytes = from.number(); const durationMs = from.number(); const flags = from.text();
     return { path, bytes, durationMs, protected: flags.includes('p') };
 }
 
@@ -93,9 +78,7 @@ export interface RecordedSpan {
 }
 /** SPANS_LIST */
 export function readRecordedSpan(from: LineReader): RecordedSpan {
-    const startMs = from.number();
-    const endMs = from.number();
-    const bytes = from.number();
+    const startMs = from.number(); const endMs = from.number(); const bytes = from.number();
     return { startMs, endMs, bytes };
 }
 
@@ -115,12 +98,8 @@ export interface StorageHead {
 }
 /** STORAGE_READ */
 export function readStorageHead(from: LineReader): StorageHead {
-    const bytes = from.number();
-    const free = from.number();
-    const total = from.number();
-    const oldestMs = from.optional();
-    const blocked = from.flag();
-    const deletedFiles = from.number();
+    const bytes = from.number(); const free = from.number(); const total = from.number();
+    const oldestMs = from.optional(); const blocked = from.flag(); const deletedFiles = from.number();
     const deletedBytes = from.number();
     return { bytes, free, total, oldestMs, blocked, deletedFiles, deletedBytes };
 }
@@ -135,10 +114,7 @@ export interface DeletedFile {
 }
 /** STORAGE_READ */
 export function readDeletedFile(from: LineReader): DeletedFile {
-    const path = from.text();
-    const bytes = from.number();
-    const atMs = from.number();
-    const why = from.text();
+    const path = from.text(); const bytes = from.number(); const atMs = from.number(); const why = from.text();
     return { path, bytes, atMs, why };
 }
 
@@ -155,9 +131,7 @@ export interface KeysHead {
 }
 /** RECORDING_KEYS */
 export function readKeysHead(from: LineReader): KeysHead {
-    const initBytes = from.number();
-    const bytes = from.number();
-    const durationMs = from.number();
+    const initBytes = from.number(); const bytes = from.number(); const durationMs = from.number();
     const open = from.flag();
     return { initBytes, bytes, durationMs, open };
 }
@@ -171,8 +145,7 @@ export interface KeyFrame {
 }
 /** RECORDING_KEYS */
 export function readKeyFrame(from: LineReader): KeyFrame {
-    const ms = from.number();
-    const offset = from.number();
+    const ms = from.number(); const offset = from.number();
     return { ms, offset };
 }
 

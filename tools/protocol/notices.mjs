@@ -10,12 +10,10 @@ function writer([kind, { fields }]) {
     const given = all.map(([name, type]) => `, ${type === 'number' ? 'int64_t ' : 'const char *'}${snake(name)}`).join('');
     const members = all.map(([name, type]) => {
         const line = `oc_json_member_${type === 'number' ? 'int' : 'string'}(json, "${name}", ${snake(name)});`;
-        return type === 'text?' ? `    if (${snake(name)})\n        ${line}\n` : `    ${line}\n`;
+        return type === 'text?' ? ` if (${snake(name)}) ${line}` : ` ${line}`;
     });
     return `static inline void oc_notice_${kind.replaceAll('-', '_')}(oc_json_t *json${given}) {
-    oc_json_begin_object(json);
-    oc_json_member_string(json, "kind", "${kind}");
-${members.join('')}    oc_json_end_object(json);
+    oc_json_begin_object(json); oc_json_member_string(json, "kind", "${kind}");${members.join('')} oc_json_end_object(json);
 }
 `;
 }
