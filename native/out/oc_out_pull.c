@@ -29,6 +29,14 @@ oc_pull_format_t oc_out_pull_format(const char *ending) {
     return (oc_pull_format_t)format;
 }
 
+const char *oc_out_pull_ending(oc_pull_format_t format) {
+    return kinds[format]->ending;
+}
+
+bool oc_out_pull_carries(oc_pull_format_t format, oc_codec_t codec) {
+    return kinds[format]->carries(codec) && (!kinds[format]->picture || oc_codec_is_video(codec));
+}
+
 const char *oc_out_pull_type(oc_pull_format_t format) {
     return kinds[format]->type;
 }
@@ -41,7 +49,7 @@ int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_
     if (lead < 0)
         return OC_AGAIN;
     oc_codec_t codec = oc_ring_track(ring, (unsigned)lead, 0)->codec;
-    if (!kind->carries(codec) || (kind->picture && !oc_codec_is_video(codec))) {
+    if (!oc_out_pull_carries(format, codec)) {
         bool of_picture = kind->picture && !oc_codec_is_video(codec);
         const char *name = of_picture ? "none" : oc_codec_name(codec);
         snprintf(why, why_size, kind->why, name);
