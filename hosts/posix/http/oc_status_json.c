@@ -167,8 +167,8 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
     put_live(json, row, name, sub);
 }
 
-/* `until`: as `oc_desired_entry_t.by_hand_until`, at `wall_us`. */
-static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
+/* `until`: as `oc_desired_entry_t.manual_until`, at `wall_us`. */
+static void put_manual(oc_json_t *json, uint32_t until, int64_t wall_us) {
     bool bounded = until != OC_DESIRED_FOR_GOOD, now = until > 0;
     now = now && (!bounded || (int64_t)until * 1000000 > wall_us);
     oc_json_member_bool(json, "now", now);
@@ -180,7 +180,7 @@ static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
 }
 
 static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b,
-                          uint32_t by_hand_until, int64_t wall_us) {
+                          uint32_t manual_until, int64_t wall_us) {
     open_key(json, "recording");
     oc_json_member_bool(json, "active", a->recording || b->recording);
     oc_json_member_bool(json, "failing", a->record_failing || b->record_failing);
@@ -192,7 +192,7 @@ static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_st
                        (int64_t)a->record_lost_packets + b->record_lost_packets);
     oc_json_member_int(json, "syncedAgeMs",
                        (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
-    put_by_hand(json, by_hand_until, wall_us);
+    put_manual(json, manual_until, wall_us);
     oc_json_end_object(json);
 }
 
@@ -247,7 +247,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_json_member_string(json, "name", name);
     oc_json_member_string(json, "title", settings->title[0] ? settings->title : name);
     put_stream(json, &row, name, false, state_of(status->plane, row.state), settings->tls);
-    put_recording(json, &row, &sub, settings->by_hand_until,
+    put_recording(json, &row, &sub, settings->manual_until,
                   oc_clock_wall_us(&status->clock, status->now_us));
     oc_json_key(json, "sub");
     if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_SILENT) {
