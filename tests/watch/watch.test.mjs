@@ -5,6 +5,7 @@ import path from 'node:path';
 import test from 'ava';
 import { Device, eventually, freePort, sleep, start, temporary } from '../e2e/device.mjs';
 import { password, setPassword } from '../hosts/closed.mjs';
+import { certificate, tlsBefore } from '../inputs/servers.mjs';
 import { offsetOf, stampsOf, watch } from './watching.mjs';
 
 const seconds = 24;
@@ -109,6 +110,34 @@ test('a stream of an RTMP server keeps its places; a name that nobody publishes 
         return run.code === 0 ? run : undefined;
     }, 'the publisher');
     inPlace(t, 'RTMP', watched, film);
+});
+
+test('RTMPS is watched from a server whose certificate is pinned or signed for its name, and from no other', async (t) => {
+    const film = lateFilm(t, 1);
+    const folder = temporary(t);
+    const server = await rtmpServer(t);
+    const ca = certificate(folder, 'authority', 'DNS:authority.test');
+    const own = certificate(folder, 'own', 'IP:127.0.0.1');
+    const sealed = async (/** @type {import('../inputs/servers.mjs').Pair} */ pair) => `rtmps://${(await tlsBefore(t, pair, Number(new URL(server).port))).at}`;
+    const good = await sealed(certificate(folder, 'good', 'IP:127.0.0.1', ca));
+    const wrong = await sealed(certificate(folder, 'wrong', 'DNS:elsewhere.test', ca));
+    const alone = await sealed(own);
+    const publisher = spawn('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', film, '-c', 'copy', '-f', 'flv', `${server}/film`], { stdio: 'ignore' });
+    t.teardown(() => void publisher.kill('SIGKILL'));
+    const env = { SSL_CERT_FILE: ca.cert };
+    await eventually(async () => ((await watch(t, `${server}/film`, ['--seconds', '1'])).code === 0 ? true : undefined), 'the publisher');
+    const cases = /** @type {const} */ ([
+        [`${good}/live/film`, 0, /^$/],
+        [`${wrong}/live/film`, 1, /certificate made out for another name/],
+        [`${alone}/live/film`, 1, /certificate self-signed or of an unknown authority/],
+        [`${alone}/live/film#tlsFingerprint=${own.fingerprint}`, 0, /^$/],
+        [`${good}/live/film#tlsFingerprint=${own.fingerprint}`, 1, /differs from tlsFingerprint/],
+    ]);
+    for (const [url, code, why] of cases) {
+        const watched = await watch(t, url, ['--seconds', '1'], { env });
+        t.is(watched.code, code, `${url}: ${watched.stderr}`);
+        t.regex(watched.stderr, why);
+    }
 });
 
 test('the recording can be played while it grows, has its name at once, and outlives kill -9', async (t) => {

@@ -11,10 +11,11 @@ import { Device, temporary } from '../e2e/device.mjs';
  * @param {import('ava').ExecutionContext} t
  * @param {string} url
  * @param {readonly string[]} [args]
+ * @param {{ env?: NodeJS.ProcessEnv }} [options]
  */
-export async function watch(t, url, args = []) {
+export async function watch(t, url, args = [], options = {}) {
     const record = path.join(temporary(t), 'watched.mp4');
-    const run = new Device(['watch', url, '--json', '--stats', '--record', record, ...args]);
+    const run = new Device(['watch', url, '--json', '--stats', '--record', record, ...args], options);
     t.teardown(() => void run.process.kill('SIGKILL'));
     const { code } = await run.ended;
     /** @type {any[]} */
