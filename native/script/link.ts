@@ -41,6 +41,11 @@ export interface Link {
     readName(slot: number): string;
     /** Of a channel; '': nothing. */
     readWhy(channel: number): string;
+    /** Live pushes this host can have at a time; 0: it pushes nothing. */
+    pushesMax(): number;
+    /** As `readRow`, of a place of the list of pushes. */
+    readPush(index: number, words: ArrayBuffer): boolean;
+    readPushWhy(index: number): string;
     /** Channels this host has; their numbers are below. The slot of a main stream is its channel's number, that of a
      * sub stream so many more. */
     channelsMax(): number;
@@ -99,6 +104,15 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     readWhy(channel: number): string {
         return native<(channel: number) => string>('xs_plane_read_why').call(this, channel);
+    }
+    pushesMax(): number {
+        return native<() => number>('xs_plane_pushes_max').call(this);
+    }
+    readPush(index: number, words: ArrayBuffer): boolean {
+        return native<(index: number, words: ArrayBuffer) => boolean>('xs_plane_read_push').call(this, index, words);
+    }
+    readPushWhy(index: number): string {
+        return native<(index: number) => string>('xs_plane_read_push_why').call(this, index);
     }
     channelsMax(): number {
         return native<() => number>('xs_plane_channels_max').call(this);

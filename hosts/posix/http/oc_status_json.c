@@ -9,6 +9,7 @@
 #include "oc_err.h"
 #include "oc_json.h"
 #include "oc_loss.h"
+#include "oc_out_pull.h"
 
 #define MS_US 1000
 
@@ -127,21 +128,27 @@ static void path(oc_json_t *json, const char *key, const char *channel, bool sub
     oc_json_member_string(json, key, line);
 }
 
+/* Addresses of progressive streams; null: the format does not carry the stream. */
+static void endless(oc_json_t *json, oc_codec_t codec, const char *name, bool sub) {
+    for (unsigned i = 0; i < OC_PULL_FORMATS; i++) {
+        oc_pull_format_t format = (oc_pull_format_t)i;
+        const char *ending = oc_out_pull_ending(format);
+        char rest[16], of_sub[32];
+        snprintf(rest, sizeof(rest), ".%s", ending);
+        snprintf(of_sub, sizeof(of_sub), ".%s?stream=sub", ending);
+        if (format == OC_PULL_MP4 || oc_out_pull_carries(format, codec))
+            path(json, ending, name, sub, rest, of_sub);
+        else
+            oc_json_member_string(json, ending, NULL);
+    }
+}
+
 static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub) {
-    const char *codec = codec_name(row->video_codec);
     open_key(json, "live");
     path(json, "playlist", name, sub, "/index.m3u8", "/sub/index.m3u8");
     path(json, "plain", name, sub, "/plain.m3u8", "/sub/plain.m3u8");
     path(json, "master", name, false, "/master.m3u8", "");
-    path(json, "mp4", name, sub, ".mp4", ".mp4?stream=sub");
-    if (strcmp(codec, "h264") == 0 || strcmp(codec, "h265") == 0)
-        path(json, "flv", name, sub, ".flv", ".flv?stream=sub");
-    else
-        oc_json_member_string(json, "flv", NULL);
-    if (strcmp(codec, "mjpeg") == 0)
-        path(json, "mjpeg", name, sub, ".mjpeg", ".mjpeg?stream=sub");
-    else
-        oc_json_member_string(json, "mjpeg", NULL);
+    endless(json, (oc_codec_t)(row->video_codec ? row->video_codec : row->audio_codec), name, sub);
     oc_json_member_bool(json, "lowLatency", row->live_part_ms > 0);
     oc_json_member_int(json, "first", row->live_first);
     oc_json_member_int(json, "last", row->live_last);

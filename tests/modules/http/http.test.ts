@@ -134,6 +134,7 @@ const addresses = (name: string) => ({
     mp4: `/live/${name}.mp4`,
     flv: name === 'mic' ? null : `/live/${name}.flv`,
     mjpeg: null,
+    ts: `/live/${name}.ts`,
 });
 
 test('a server that makes way takes no request more, and waits for those under way', async () => {
@@ -310,6 +311,7 @@ test('status: every field, in the shape of the document', async () => {
                         plain: '/live/cam1/sub/plain.m3u8',
                         mp4: '/live/cam1.mp4?stream=sub',
                         flv: '/live/cam1.flv?stream=sub',
+                        ts: '/live/cam1.ts?stream=sub',
                     },
                 },
             },
