@@ -21,6 +21,9 @@ export const sizes = {
     OC_EVENT_KINDS_MAX: 256,
     OC_EVENT_TEXT_MAX: 160,
     OC_EVENT_JSON_MAX: 4097,
+    OC_PUSH_LABEL_MAX: 64,
+    OC_PUSH_URL_MAX: 1024,
+    OC_PUSH_PIN_MAX: 128,
 } as const;
 type Size = keyof typeof sizes;
 
@@ -160,6 +163,26 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
             { name: 'leadSeconds', c: 'preroll_seconds', type: 'u32', meaning: 'kept before a protected event' },
         ],
         items: { name: 'channels', of: 'oc_retention_of', most: 'OC_CHANNELS_MAX' },
+    },
+    oc_push_target: {
+        type: 'PushRecord',
+        meaning: 'A live push that shall run. One that is equal to that of the list before is not touched.',
+        fields: [
+            { name: 'id', type: 'u32', meaning: '> 0, no other has it; the same for the same push, over restarts' },
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: 'its name; it may come later' },
+            { name: 'sub', type: 'flag', meaning: 'its sub stream' },
+            { name: 'format', type: 'u8', meaning: '`oc_push_format_t`' },
+            { name: 'audioOnly', type: 'flag', meaning: 'a stream without a picture is sent too' },
+            { name: 'name', type: 'text OC_PUSH_LABEL_MAX', meaning: 'for the log and metrics, as "cam1/youtube"; no secret' },
+            { name: 'url', type: 'text OC_PUSH_URL_MAX', meaning: 'with key, token and passphrase; never logged' },
+            { name: 'pin', type: 'text OC_PUSH_PIN_MAX', meaning: "fingerprint of the server's certificate; '': the authorities of the system verify it" },
+        ],
+    },
+    oc_push_targets: {
+        type: 'PushRecords',
+        meaning: 'All live pushes (PUSHES).',
+        fields: [],
+        items: { name: 'targets', of: 'oc_push_target', most: 'OC_PUSHES_MAX' },
     },
     oc_listen_config: {
         type: 'ListenRecord',

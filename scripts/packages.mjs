@@ -64,6 +64,7 @@ export const packages = [
     { name: 'golang-go', tier: 'all', why: 'compiles a peer of Pion, whose SCTP drops what it does not know' },
     { name: 'golang-github-pion-webrtc.v3-dev', tier: 'all', why: 'its sources' },
     { name: 'gir1.2-gst-rtsp-server-1.0', tier: 'all', why: 'the same' },
+    { name: 'gstreamer1.0-tools', tier: 'all', why: 'another reader of MPEG-TS' },
     { name: 'gstreamer1.0-plugins-base', tier: 'all', why: 'the same' },
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'nginx-light', tier: 'all', why: 'a reverse proxy in front of the program; a server with signed links' },

@@ -289,7 +289,7 @@ export const steps = [
         name: 'applications that end, in other ways',
         tier: 'all',
         lane: 'beside',
-        proves: 'an exception at the start, a rejection, the stack, endless promises, expressions and built-ins: adopted, and nothing lost',
+        proves: 'an exception at the start, a rejection, the stack, endless promises, expressions and built-ins: another one begins, and nothing is lost',
         needs: ['build/linux/ocellus'],
         after: 'build linux',
         timeout: 600,

@@ -19,6 +19,9 @@
 #define OC_EVENT_KINDS_MAX 256
 #define OC_EVENT_TEXT_MAX 160
 #define OC_EVENT_JSON_MAX 4097
+#define OC_PUSH_LABEL_MAX 64
+#define OC_PUSH_URL_MAX 1024
+#define OC_PUSH_PIN_MAX 128
 
 /* Which recordings. */
 typedef struct oc_list_config {
@@ -119,6 +122,29 @@ typedef struct oc_retention_config {
 } oc_retention_config_t;
 OC_RECORD_LIST(oc_retention_config, 24, 20, oc_retention_of, OC_CHANNELS_MAX, {0, OC_RECORD_END, ""})
 _Static_assert(offsetof(oc_retention_config_t, keep_free_percent) == 0 && offsetof(oc_retention_config_t, keep_free_mb) == 4 && offsetof(oc_retention_config_t, max_mb) == 8 && offsetof(oc_retention_config_t, max_days) == 12 && offsetof(oc_retention_config_t, preroll_seconds) == 16 && offsetof(oc_retention_config_t, channels) == 20 && offsetof(oc_retention_config_t, channel) == 24, "as TypeScript writes it");
+
+/* A live push that shall run. One that is equal to that of the list before is not touched. */
+typedef struct oc_push_target {
+    uint32_t id; /* > 0, no other has it; the same for the same push, over restarts */
+    char channel[OC_CHANNEL_NAME_MAX]; /* its name; it may come later */
+    bool sub; /* its sub stream */
+    uint8_t format; /* oc_push_format_t */
+    bool audio_only; /* a stream without a picture is sent too */
+    char name[OC_PUSH_LABEL_MAX]; /* for the log and metrics, as "cam1/youtube"; no secret */
+    char url[OC_PUSH_URL_MAX]; /* with key, token and passphrase; never logged */
+    char pin[OC_PUSH_PIN_MAX]; /* fingerprint of the server's certificate; "": the authorities of the system verify it */
+    uint8_t gap0[1];
+} oc_push_target_t;
+OC_RECORD(oc_push_target, 1256, {4, 32, "channel"}, {36, 0, "sub"}, {38, 0, "audio_only"}, {39, 64, "name"}, {103, 1024, "url"}, {1127, 128, "pin"}, {0, OC_RECORD_END, ""})
+_Static_assert(offsetof(oc_push_target_t, id) == 0 && offsetof(oc_push_target_t, channel) == 4 && offsetof(oc_push_target_t, sub) == 36 && offsetof(oc_push_target_t, format) == 37 && offsetof(oc_push_target_t, audio_only) == 38 && offsetof(oc_push_target_t, name) == 39 && offsetof(oc_push_target_t, url) == 103 && offsetof(oc_push_target_t, pin) == 1127 && sizeof(oc_push_target_t) == 1256, "as TypeScript writes it");
+
+/* All live pushes (PUSHES). */
+typedef struct oc_push_targets {
+    uint32_t targets; /* that follow */
+    oc_push_target_t target[OC_PUSHES_MAX];
+} oc_push_targets_t;
+OC_RECORD_LIST(oc_push_targets, 4, 0, oc_push_target, OC_PUSHES_MAX, {0, OC_RECORD_END, ""})
+_Static_assert(offsetof(oc_push_targets_t, targets) == 0 && offsetof(oc_push_targets_t, target) == 4, "as TypeScript writes it");
 
 /* Where to listen, and the rules of the server. Lists hold one entry a line; "": none; addresses: at least one. */
 typedef struct oc_listen_config {

@@ -4,7 +4,7 @@ import { type StreamName, streams } from 'ocellus/command';
 import { listBytes, type RecordWriter, recordBytes } from 'ocellus/record';
 
 /** Bytes of each, without what follows it. */
-export const recordSizes = Object.freeze({ ListOptions: 376, SpansQuery: 56, EventQuery: 328, EventToKeep: 4176, EventEnd: 8, EventToRaise: 216, ClipRecord: 65, Retention: 24, ListenRecord: 6408, P2pOpenRecord: 2584, DesiredEntry: 1916, DesiredHead: 200, AppMetrics: 8 });
+export const recordSizes = Object.freeze({ ListOptions: 376, SpansQuery: 56, EventQuery: 328, EventToKeep: 4176, EventEnd: 8, EventToRaise: 216, ClipRecord: 65, Retention: 24, PushRecords: 4, ListenRecord: 6408, P2pOpenRecord: 2584, DesiredEntry: 1916, DesiredHead: 200, AppMetrics: 8 });
 
 /** Which recordings. */
 export interface ListOptions {
@@ -205,6 +205,50 @@ export function putRetention(to: RecordWriter, value: Retention): void {
 /** Its bytes. Throws as RecordWriter. */
 export function retentionBytes(value: Retention): Uint8Array {
     return listBytes(24, putRetention, value, 40, putChannelRetention, value.channels);
+}
+
+/** A live push that shall run. One that is equal to that of the list before is not touched. */
+export interface PushRecord {
+    /** > 0, no other has it; the same for the same push, over restarts. */
+    readonly id: number;
+    /** Its name; it may come later. */
+    readonly channel: string;
+    /** Its sub stream. */
+    readonly sub: boolean;
+    /** `oc_push_format_t`. */
+    readonly format: number;
+    /** A stream without a picture is sent too. */
+    readonly audioOnly: boolean;
+    /** For the log and metrics, as "cam1/youtube"; no secret. */
+    readonly name: string;
+    /** With key, token and passphrase; never logged. */
+    readonly url: string;
+    /** Fingerprint of the server's certificate; '': the authorities of the system verify it. */
+    readonly pin: string;
+}
+/** Puts it where it lies. */
+export function putPushRecord(to: RecordWriter, value: PushRecord): void {
+    to.u32('id', 0, value.id);
+    to.text('channel', 4, 32, value.channel);
+    to.flag('sub', 36, value.sub);
+    to.u8('format', 37, value.format);
+    to.flag('audioOnly', 38, value.audioOnly);
+    to.text('name', 39, 64, value.name);
+    to.text('url', 103, 1024, value.url);
+    to.text('pin', 1127, 128, value.pin);
+}
+
+/** All live pushes (PUSHES). */
+export interface PushRecords {
+    readonly targets: readonly PushRecord[];
+}
+/** Puts it where it lies. */
+export function putPushRecords(to: RecordWriter, value: PushRecords): void {
+    to.u32('targets.length', 0, value.targets.length);
+}
+/** Its bytes. Throws as RecordWriter. */
+export function pushRecordsBytes(value: PushRecords): Uint8Array {
+    return listBytes(4, putPushRecords, value, 1256, putPushRecord, value.targets);
 }
 
 /** Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one. */

@@ -58,6 +58,20 @@ export const retentionLayout: Layout = Object.freeze({
     item: channelRetentionLayout,
 });
 
+/** A live push that shall run. One that is equal to that of the list before is not touched. */
+export const pushRecordLayout: Layout = Object.freeze({
+    bytes: 1256,
+    fields: Object.freeze(['id u32 0 4', 'channel text 4 32', 'sub flag 36 1', 'format u8 37 1', 'audioOnly flag 38 1', 'name text 39 64', 'url text 103 1024', 'pin text 1127 128']),
+});
+
+/** All live pushes (PUSHES). */
+export const pushRecordsLayout: Layout = Object.freeze({
+    bytes: 4,
+    fields: Object.freeze(['targets.length u32 0 4']),
+    items: 'targets',
+    item: pushRecordLayout,
+});
+
 /** Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one. */
 export const listenRecordLayout: Layout = Object.freeze({
     bytes: 6408,
