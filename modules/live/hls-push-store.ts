@@ -52,6 +52,10 @@ const ofTransport: Readonly<Record<HttpErrorCode, ErrorCode>> = {
     PROXY: 'UNREACHABLE',
 };
 
+function isTransport(code: string): code is HttpErrorCode {
+    return code in ofTransport;
+}
+
 /** Code and advice of a status that is no success. */
 function meaningOf(status: number): readonly [ErrorCode, string] {
     switch (status) {
@@ -210,11 +214,15 @@ const ofStore: Readonly<Record<StoreErrorCode, ErrorCode>> = {
     TLS: 'CERTIFICATE',
 };
 
+function codeOf({ code, network = '' }: StoreError): ErrorCode {
+    return isTransport(network) ? ofTransport[network] : ofStore[code];
+}
+
 async function typed<T>(promise: Promise<T>): Promise<T> {
     try {
         return await promise;
     } catch (error) {
-        throw error instanceof StoreError ? new OcellusError(ofStore[error.code], error.message) : error;
+        throw error instanceof StoreError ? new OcellusError(codeOf(error), error.message) : error;
     }
 }
 

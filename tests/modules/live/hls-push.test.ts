@@ -29,7 +29,11 @@ class Rig {
         const alive = <T>(answer: () => Promise<T>): Promise<T> =>
             process === this.#processes ? answer() : new Promise<never>(() => undefined);
         return new HlsPush({
-            plane: { channels: () => this.live.channels(), channel: () => undefined, sub: () => undefined },
+            plane: {
+                channels: () => this.live.channels(),
+                channel: () => this.live.channels()[0],
+                sub: () => undefined,
+            },
             host: { now, clock: () => ({ wallMs: beginMs + now(), quality: 'ntp' }) },
             target: { url: 'http://example.org/' },
             channel: 'front',
@@ -261,6 +265,28 @@ pushTest('[E2] another process goes on with numbers and segments of the one befo
     const own = rig.target.listed.slice(names.length);
     assertEqual([rig.target.listed.slice(0, names.length), rig.breaks, rig.push.state().phase], [names, 1, 'runs']);
     assert(own.length > 3 && own.every((name) => name.slice(0, 11) !== names[0]?.slice(0, 11)), own.join());
+});
+
+pushTest('[E2] another script of the same process goes on without a break, with the same names', async (rig) => {
+    rig.push.start();
+    await rig.run(10.3);
+    const [first] = rig.target.listed;
+    rig.push = rig.make();
+    await rig.run(2);
+    rig.push.start();
+    await rig.run(10);
+    assertEqual([rig.breaks, rig.push.state().leftOutSegments, rig.push.state().phase], [0, 0, 'runs']);
+    assert(
+        rig.target.listed.every((name) => name.slice(0, 11) === first?.slice(0, 11)),
+        rig.target.text,
+    );
+    rig.checkSegments();
+    rig.push = rig.make();
+    await rig.run(6);
+    rig.push.start();
+    await rig.run(5);
+    assert(rig.breaks === 1 && rig.push.state().leftOutSegments > 2, 'too long: what is missing is said');
+    rig.checkSegments();
 });
 
 pushTest('[E2] a stop ends within ten seconds, whatever the target does', async (rig, clock) => {
