@@ -33,6 +33,7 @@ export const commandGroups: readonly (readonly [prefix: RegExp, heading: string,
     [/^EVENT/, 'Events', 'Kept ones: [events.md](events.md).'],
     [/^(RECORDING|RECORDINGS|SPANS|RETENTION|STORAGE)/, 'What is kept of recordings', 'Replies: [script.md](script.md#parcels).'],
     [/^HTTP_/, 'Requests over HTTP', '[script.md](script.md#parcels).'],
+    [/^PUSHES$/, 'Live pushes', '[live-push.md](live-push.md#one-list).'],
     [/^(STORE|EXIT|READY|METRICS|HANDOVER)/, 'The script and its host', ''],
     [/^UPDATE_/, 'Updates of the application', '[update.md](update.md#commands-of-a-script-capability-update-bit-128).'],
     [/^P2P_/, 'Viewers', 'Sessions, views and notices: [script.md](script.md#viewers). Before `P2P_OPEN` and after `P2P_CLOSE` all others are refused with `STATE`, but for `P2P_TAKE`, which gives what is left; `P2P_RATE` and the watermarks of everybody are taken after `P2P_CLOSE` too. A view or session that is gone is `NOENT`.'],
@@ -94,13 +95,15 @@ export const commands: Readonly<Record<string, Command>> = {
     RETENTION: { number: 307, needs: media, meaning: 'What is to be kept of recordings; outlives the script.', parcel: '`oc_retention_config_t`' },
     STORAGE_READ: { number: 308, needs: media, meaning: 'How the disk stands.', reply: 'records; `value0` the files' },
     RECORDING_KEYS: { number: 309, needs: media, meaning: 'Key frames of a recording.', args: ['from this byte on', 'rows, 1 to 200'], parcel: 'its path', reply: 'records; `value0` 1: there are more' },
+    PUSHES: { number: 310, needs: ['media', 'network'], meaning: 'All live pushes that shall run, in place of the list before; outlives the script.', parcel: '`oc_push_targets_t`', reply: '`INVAL`, `RANGE`: nothing has changed, parcel: which target and why; `NOTSUP`: this host pushes nothing' },
 };
 
-/** Of the mailbox: edges that wake a script, by number; `channel` is the first channel's, behind the last are those of viewers and of updates. */
+/** Of the mailbox: edges that wake a script, by number; `channel` is the first channel's, behind the last are those of viewers, of updates and of pushes. */
 export const objects: readonly (readonly [name: string, meaning: string])[] = [
     ['events', 'the log of events grew'],
     ['http', 'requests wait'],
     ['channel', 'the state of channel n'],
     ['p2p', 'notices of viewers wait'],
     ['update', 'the state for the next script is asked for (HANDOVER)'],
+    ['push', 'the state of a live push'],
 ];

@@ -190,6 +190,27 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
         numbers: ['playOps'],
         words: { pause: '', resume: '', seek: '', speed: '' },
     },
+    oc_push_format: {
+        prefix: 'OC_PUSH',
+        header: 'native/script/oc_push_command.h',
+        meaning: 'What a live push carries (PUSHES).',
+        numbers: ['pushFormats', 'PushFormat'],
+        words: { flv: 'FLV tags: RTMP and RTMPS', ts: 'MPEG-TS packets: SRT' },
+        count: 'OC_PUSH_FORMATS',
+    },
+    oc_push_phase: {
+        prefix: 'OC_PUSH',
+        header: 'native/script/oc_push_command.h',
+        meaning: 'What a live push does.',
+        list: ['pushPhases', 'PushPhase'],
+        words: {
+            free: '',
+            waits: 'for its channel: `failure` says why it has nothing to send; 0: no picture has come yet',
+            connecting: '',
+            runs: '',
+            retries: 'the last try failed: `failure`; `due_ms` says when the next one is',
+        },
+    },
     oc_talk_codec: {
         prefix: 'OC_TALK',
         header: 'native/talk/oc_talk.h',

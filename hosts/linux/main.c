@@ -20,6 +20,7 @@
 #include "oc_program.h"
 #include "oc_stderr.h"
 #include "oc_transcode_command.h"
+#include "oc_watch_command.h"
 
 /* A script that cannot be stopped: the process starts again so long after its end was asked for. */
 #define RESTART_NAME  "OCELLUS_SCRIPT_RESTART"
@@ -109,6 +110,15 @@ static int transcode(const oc_cli_t *cli, const char *folder) {
                                   .force = cli->transcode.force,
                                   .json = cli->json,
                                   .folder = folder});
+}
+
+static int watch(const oc_cli_t *cli, const char *folder) {
+    return oc_watch_command_run(&(oc_watch_command_t){.url = cli->file,
+                                                      .record = cli->watch.record,
+                                                      .seconds = cli->watch.seconds,
+                                                      .stats = cli->watch.stats,
+                                                      .json = cli->json,
+                                                      .folder = folder});
 }
 
 static int run(int64_t started_us, char **argv) {
@@ -241,6 +251,9 @@ int main(int argc, char **argv) {
     case OC_CLI_TRANSCODE:
         find_folder(folder, sizeof(folder));
         return transcode(&program.cli, folder);
+    case OC_CLI_WATCH:
+        find_folder(folder, sizeof(folder));
+        return watch(&program.cli, folder);
     case OC_CLI_SUPPORT:
         find_folder(folder, sizeof(folder));
         return oc_program_support(&program, folder, OC_VERSION);

@@ -181,7 +181,8 @@ static int answer_at_once(const oc_cli_t *cli, const char *folder) {
         return oc_program_reset(&sim.program);
     case OC_CLI_EXPORT:
         return oc_program_export(&sim.program);
-    case OC_CLI_TRANSCODE: /* oc_sim_absent has refused these two */
+    case OC_CLI_TRANSCODE: /* oc_sim_absent has refused these three */
+    case OC_CLI_WATCH:
     case OC_CLI_SUPPORT:
         return OC_EXIT_USAGE;
     case OC_CLI_SETTINGS:

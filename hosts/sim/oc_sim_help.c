@@ -11,7 +11,7 @@
  * reads the program by its name for the settings. */
 static const char *const absent[] = {
     "app",      "bundle",         "cloud",     "events", "keys", "publish", "recordings",
-    "snapshot", "support-bundle", "transcode", "update",
+    "snapshot", "support-bundle", "transcode", "update", "watch",
 };
 
 static const char own[] =

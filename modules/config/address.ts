@@ -93,7 +93,7 @@ export type TlsState = 'verified' | 'pinned' | 'off';
 
 /** What an address asks for; the media plane holds it before a picture comes. */
 export function tlsOf(address: string): TlsState | null {
-    if (!/^(?:https|rtsps):/.test(address)) {
+    if (!/^(?:https|rtsps|rtmps):/.test(address)) {
         return null;
     }
     const options = address.slice(address.lastIndexOf('#') + 1).split('&');

@@ -73,6 +73,14 @@ static int describe(oc_mp4_read_t *r, unsigned t, const cursor_t *c, bool *chang
     return oc_mp4_moov_describe(&r->source, &r->file, track, c->description);
 }
 
+/* No sample has come yet, as in an init segment alone: the description that the next one most
+ * likely has. One that cannot be read is an error of that sample. */
+static void describe_ahead(oc_mp4_read_t *r, unsigned t) {
+    const cursor_t next = {.description = r->moov.track[t].trex_description};
+    bool changed;
+    (void)describe(r, t, &next, &changed);
+}
+
 int oc_mp4_read_open(oc_mp4_read_t **out, void *memory, const oc_mp4_source_t *source, char *why,
                      size_t why_size) {
     oc_mp4_read_t *r = (oc_mp4_read_t *)memory;
@@ -86,6 +94,8 @@ int oc_mp4_read_open(oc_mp4_read_t **out, void *memory, const oc_mp4_source_t *s
         rewind_track(r, t, &r->cursor[t]);
         if (!r->cursor[t].have)
             rc = describe(r, t, &r->cursor[t], &changed);
+        else if (r->cursor[t].have == OC_END && r->cursor[t].in_fragments)
+            describe_ahead(r, t);
         else if (r->cursor[t].have < 0)
             rc = r->cursor[t].have;
     }

@@ -129,6 +129,25 @@ void oc_plane_privacy_notified(oc_plane_t *plane, bool on, int64_t now_us);
 /* The result of privacy_store: OC_OK or OC_ERR_*. */
 void oc_plane_privacy_stored(oc_plane_t *plane, int result, int64_t now_us);
 
+/* Hours of privacy mode, as a script told them last. */
+typedef struct oc_plane_hours {
+    bool hold;         /* OC_PRIVACY_SCHEDULE is in force */
+    int64_t begins_us; /* it is by itself from then on; INT64_MAX: not */
+} oc_plane_hours_t;
+/* Media thread. */
+oc_plane_hours_t oc_plane_hours(const oc_plane_t *plane);
+
+/* Over the end of a process: what a host keeps (media thread). */
+/* Counts lists that were handed over; 0: none was. */
+uint32_t oc_plane_list_revision(const oc_plane_t *plane);
+/* The list in force as a letter (oc_desired_record.h; aligned as its head), without a camera that
+ * is being tried. letter NULL: only its bytes. 0: none was handed over, or it has no room. */
+size_t oc_plane_list(const oc_plane_t *plane, void *letter, size_t size);
+/* Before the first script: takes the list (borrowed until return) as if one had handed it over, and
+ * the hours. OC_OK | OC_ERR_INVAL | OC_ERR_RANGE: nothing has changed, why is set. */
+int oc_plane_resume(oc_plane_t *plane, const void *letter, size_t bytes,
+                    const oc_plane_hours_t *hours, int64_t now_us, char *why, size_t why_size);
+
 typedef struct oc_plane_stats { /* totals since oc_plane_init */
     uint32_t channels;          /* now open, in whatever state */
     uint32_t bodies;            /* live bodies made */

@@ -65,6 +65,16 @@ static int gather(oc_plane_t *plane, const oc_command_t *command, char *why, siz
     return desired->have == desired->bytes ? OC_OK : OC_AGAIN;
 }
 
+/* A letter that was checked. True: it is another list than the one before. */
+static bool put_in_force(oc_plane_t *plane, const void *letter, uint32_t generation) {
+    oc_plane_desired_t *desired = &plane->desired;
+    bool other = oc_desired_list_take(&desired->list, letter);
+    if (plane->env.listed)
+        plane->env.listed(plane->env.owner, generation, &desired->list.head,
+                          oc_desired_entries(letter));
+    return other;
+}
+
 int oc_plane_desired_take(oc_plane_t *plane, const oc_command_t *command, int64_t now_us,
                           int32_t value[2], char *why, size_t why_size) {
     oc_plane_desired_t *desired = &plane->desired;
@@ -74,11 +84,8 @@ int oc_plane_desired_take(oc_plane_t *plane, const oc_command_t *command, int64_
     if (code == OC_OK)
         code = oc_desired_list_check(desired->memory, desired->bytes, why, why_size);
     if (code == OC_OK) {
-        value[1] = !oc_desired_list_take(&desired->list, desired->memory);
+        value[1] = !put_in_force(plane, desired->memory, command->generation);
         value[0] = (int32_t)desired->list.revision;
-        if (plane->env.listed)
-            plane->env.listed(plane->env.owner, command->generation, &desired->list.head,
-                              oc_desired_entries(desired->memory));
     }
     oc_plane_desired_drop(plane);
     oc_plane_desired_look(plane);
@@ -95,6 +102,50 @@ int oc_plane_desired_retry(oc_plane_t *plane, unsigned number) {
     oc_plane_desired_look(plane);
     return OC_OK;
 }
+
+/* ---- over the end of a process ---- */
+
+uint32_t oc_plane_list_revision(const oc_plane_t *plane) {
+    return plane->desired.list.revision;
+}
+
+size_t oc_plane_list(const oc_plane_t *plane, void *letter, size_t size) {
+    OC_ON_MEDIA_THREAD();
+    const oc_desired_list_t *list = &plane->desired.list;
+    oc_desired_head_t head = list->head;
+    size_t bytes = sizeof head;
+    head.count = 0;
+    if (list->revision == 0 || (letter && size < bytes))
+        return 0;
+    for (unsigned i = 0; i < OC_CHANNELS_MAX; i++) {
+        const oc_desired_entry_t *entry = oc_desired_list_entry(list, i);
+        if (!entry || strcmp(entry->channel.name, OC_CHANNEL_TEST) == 0)
+            continue;
+        if (letter && size - bytes < sizeof *entry)
+            return 0;
+        if (letter)
+            memcpy((uint8_t *)letter + bytes, entry, sizeof *entry);
+        bytes += sizeof *entry;
+        head.count++;
+    }
+    if (letter)
+        memcpy(letter, &head, sizeof head);
+    return bytes;
+}
+
+int oc_plane_resume(oc_plane_t *plane, const void *letter, size_t bytes,
+                    const oc_plane_hours_t *hours, int64_t now_us, char *why, size_t why_size) {
+    OC_ON_MEDIA_THREAD();
+    int code = oc_desired_list_check(letter, bytes, why, why_size);
+    if (code < 0)
+        return code;
+    oc_plane_privacy_hours(plane, hours, now_us); /* before anything opens */
+    (void)put_in_force(plane, letter, 0);
+    oc_plane_desired_look(plane);
+    return OC_OK;
+}
+
+/* ---- what is told of it ---- */
 
 /* Why a channel is not as wanted: written before a row says that it is not, so that whoever reads
  * the row finds its reason. */

@@ -144,6 +144,8 @@ uint32_t oc_plane_publish_hash(uint32_t hash, const void *data, size_t len);
 int oc_plane_privacy_request(oc_plane_t *plane, const oc_command_t *command, int64_t now_us);
 /* Sets or clears one reason. */
 void oc_plane_privacy_set(oc_plane_t *plane, uint32_t reason, bool on, int64_t now_us);
+/* Hours of privacy mode are these from now on. */
+void oc_plane_privacy_hours(oc_plane_t *plane, const oc_plane_hours_t *hours, int64_t now_us);
 /* Schedule, light, answers. Returns when it wants to be called again. */
 int64_t oc_plane_privacy_advance(oc_plane_t *plane, int64_t now_us);
 

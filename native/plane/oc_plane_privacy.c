@@ -81,6 +81,17 @@ void oc_plane_privacy_notified(oc_plane_t *plane, bool on, int64_t now_us) {
 
 /* ---- commands ---- */
 
+oc_plane_hours_t oc_plane_hours(const oc_plane_t *plane) {
+    OC_ON_MEDIA_THREAD();
+    return (oc_plane_hours_t){.hold = oc_plane_privacy(plane) & OC_PRIVACY_SCHEDULE,
+                              .begins_us = plane->privacy.schedule_us};
+}
+
+void oc_plane_privacy_hours(oc_plane_t *plane, const oc_plane_hours_t *hours, int64_t now_us) {
+    plane->privacy.schedule_us = hours->begins_us;
+    oc_plane_privacy_set(plane, OC_PRIVACY_SCHEDULE, hours->hold, now_us);
+}
+
 void oc_plane_privacy_command(oc_plane_t *plane, bool on, int64_t now_us) {
     OC_ON_MEDIA_THREAD();
     plane->privacy.expected = on;
@@ -97,9 +108,11 @@ int oc_plane_privacy_request(oc_plane_t *plane, const oc_command_t *command, int
     if (meant == 0)
         return OC_OK;
     if (meant & OC_PRIVACY_SCHEDULE) {
-        privacy->schedule_us =
-            command->arg[1] > 0 ? now_us + (int64_t)command->arg[1] * 1000000 : INT64_MAX;
-        oc_plane_privacy_set(plane, OC_PRIVACY_SCHEDULE, bits & OC_PRIVACY_SCHEDULE, now_us);
+        int64_t seconds = command->arg[1];
+        const oc_plane_hours_t hours = {.hold = bits & OC_PRIVACY_SCHEDULE,
+                                        .begins_us =
+                                            seconds > 0 ? now_us + seconds * 1000000 : INT64_MAX};
+        oc_plane_privacy_hours(plane, &hours, now_us);
     }
     if (meant & OC_PRIVACY_COMMAND)
         oc_plane_privacy_command(plane, bits & OC_PRIVACY_COMMAND, now_us);
@@ -163,7 +176,7 @@ static void light(oc_plane_t *plane) {
             atomic_load_explicit(&plane->rows->row[i][1 + VIEWERS_WORD], memory_order_relaxed))
             light |= OC_INDICATOR_WATCHING;
     }
-    if (shown && plane->now_us < plane->lent_until_us)
+    if (shown && (plane->pulls.pushes > 0 || plane->now_us < plane->lent_until_us))
         light |= OC_INDICATOR_WATCHING;
     atomic_store_explicit(&plane->privacy.indicator, light, memory_order_release);
 }

@@ -119,8 +119,10 @@ static void left_behind_is_removed(void **state) {
     test_folder_write(root, ".settings.json.1x", "");
     test_folder_write(root, ".settings.json.bad", "");
     test_folder_write(root, "settings.json", "{}");
+    test_folder_write(root, ".desired.list.999999999", "");
     oc_store_tidy(root);
     assert_int_equal(test_folder_size(root, own), -1);
+    assert_int_equal(test_folder_size(root, ".desired.list.999999999"), -1);
     assert_int_equal(test_folder_size(root, ".settings.json.999999999"), -1);
     assert_int_equal(test_folder_size(root, ".settings.json.1"), 23);
     assert_int_equal(test_folder_size(root, ".settings.json.1x"), 0);

@@ -20,7 +20,7 @@ import { listModules } from './specifiers.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Rooms and files that modules/manifest.json does not have either. */
-const notOnBoards = /^modules\/(?:backup\/|live\/hls-push|onvif\/|snapshots\/)/;
+const notOnBoards = /^modules\/(?:backup\/|live\/(?!urls)|onvif\/|snapshots\/)/;
 
 /** Without the modules that one of a later set replaces. */
 function replaced(modules, sets) {

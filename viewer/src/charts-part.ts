@@ -1,6 +1,6 @@
 /** The charts of a channel below its picture, while somebody wants them. */
 import { loadRoom } from './after-first.js';
-import type { Charts } from './charts.js';
+import type { Plots } from './charts.js';
 import { el, put, setText } from './dom.js';
 import type { Channel } from './status.js';
 import { t } from './text.js';
@@ -11,7 +11,7 @@ export class ChartsPart {
     readonly #context: Context;
     readonly #button: HTMLButtonElement;
     readonly #place: HTMLElement;
-    #charts: Charts | undefined;
+    #charts: Plots | undefined;
     #channel: Channel | undefined;
     #open = false;
 
@@ -61,7 +61,8 @@ export class ChartsPart {
                 return;
             }
             this.close();
-            this.#charts = new code.Charts(this.#context.history.of(channel.name), channel.sub !== undefined);
+            const samples = this.#context.history.of(channel.name);
+            this.#charts = new code.Plots(samples.times, code.chartsOf(samples, channel.sub !== undefined));
             put(this.#place, this.#charts.element);
             this.#charts.start();
         } catch {

@@ -1,4 +1,4 @@
-/** Bit rate, key frame distance and latency over time, drawn by uPlot. Loaded when somebody wants to see them. */
+/** Values over time, drawn by uPlot: bit rate, key frame distance and latency of a channel. Loaded when somebody wants to see them. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { el } from './dom.js';
@@ -8,13 +8,15 @@ import { type PlainKey, t } from './text.js';
 import { offsetAt } from './zone.js';
 
 type Column = readonly (number | undefined)[];
-interface Line {
+/** One line of a plot. */
+export interface Line {
     readonly label: PlainKey;
     /** Name of a colour of style.css. */
     readonly colour: string;
     readonly values: Column;
 }
-interface Chart {
+/** One plot. */
+export interface Chart {
     readonly title: PlainKey;
     readonly unit: PlainKey;
     /** Values are divided by this to be in the unit. */
@@ -34,7 +36,8 @@ function deviceDate(seconds: number): Date {
     return new Date(milliseconds + (offsetAt(milliseconds) + new Date(milliseconds).getTimezoneOffset()) * 60_000);
 }
 
-function chartsOf(samples: Samples, sub: boolean): Chart[] {
+/** Those of one channel. */
+export function chartsOf(samples: Samples, sub: boolean): readonly Chart[] {
     const main = (values: Column): Line => ({ label: 'mainStream', colour: '--accent', values });
     const small = (values: Column): Line[] => (sub ? [{ label: 'subStream', colour: '--second', values }] : []);
     return [
@@ -53,19 +56,19 @@ function chartsOf(samples: Samples, sub: boolean): Chart[] {
     ];
 }
 
-/** The charts of one channel. */
-export class Charts {
+/** Plots below each other with one time for all. */
+export class Plots {
     readonly element = el('div', { class: 'plots' });
-    readonly #samples: Samples;
+    readonly #times: number[];
     readonly #charts: readonly Chart[];
     readonly #plots: uPlot[] = [];
     readonly #figures: HTMLElement[] = [];
     #resize: ResizeObserver | undefined;
 
-    /** samples: arrays that grow in place. */
-    constructor(samples: Samples, sub: boolean) {
-        this.#samples = samples;
-        this.#charts = chartsOf(samples, sub);
+    /** times: seconds since 1970; they and the values are arrays that grow in place. */
+    constructor(times: number[], charts: readonly Chart[]) {
+        this.#times = times;
+        this.#charts = charts;
     }
 
     /** Draws; the element must be in the page. */
@@ -112,7 +115,7 @@ export class Charts {
 
     #data(chart: Chart): uPlot.AlignedData {
         const columns = chart.lines.map(({ values }) => values.map((value) => (value === undefined ? null : value / chart.scale)));
-        return [this.#samples.times, ...columns];
+        return [this.#times, ...columns];
     }
 
     #options(chart: Chart, width: number): uPlot.Options {

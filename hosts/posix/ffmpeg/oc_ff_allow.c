@@ -26,6 +26,10 @@ const char *oc_ff_allow_protocols(oc_plugin_kind_t kind) {
         return "http,https,httpproxy,tls,tcp,crypto"; /* crypto: encrypted HLS segments */
     case OC_PLUGIN_RTSP:
         return "rtsp,rtsps,rtp,srtp,udp,tcp,tls";
+    case OC_PLUGIN_PUSH:
+        return "rtmp,rtmps,srt,tcp,tls";
+    case OC_PLUGIN_RTMP:
+        return "rtmp,rtmps,tcp,tls";
     default:
         return "file,crypto";
     }
@@ -40,6 +44,8 @@ const char *oc_ff_allow_formats(oc_plugin_kind_t kind) {
         return FILES;
     case OC_PLUGIN_RTSP:
         return "rtsp";
+    case OC_PLUGIN_RTMP: /* what RTMP carries are tags of FLV */
+        return "flv";
     case OC_PLUGIN_V4L2:
         return "v4l2";
     case OC_PLUGIN_ALSA:

@@ -137,7 +137,7 @@ static int fail(oc_ff_reader_t *reader, int error, char *why, size_t size) {
     const char *refused = oc_ff_guard()->why;
     int code = code_of(reader, error);
     oc_plugin_kind_t kind = reader->input->kind;
-    bool far = kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_S3;
+    bool far = oc_plugin_far(kind) || kind == OC_PLUGIN_S3;
     reader->transient = far && oc_capture_comes_later(code);
     if (code == OC_ERR_NOTSUP && oc_ff_digest_foreign(&oc_ff_guard()->digest))
         snprintf(text, sizeof(text),
@@ -173,7 +173,8 @@ static int choose(AVFormatContext *format, enum AVMediaType type) {
 }
 
 static bool is_live(const AVFormatContext *format, oc_plugin_kind_t kind) {
-    if (kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_V4L2 || kind == OC_PLUGIN_ALSA)
+    if (kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_RTMP || kind == OC_PLUGIN_V4L2 ||
+        kind == OC_PLUGIN_ALSA)
         return true;
     bool sized = format->pb && (format->pb->seekable || avio_size(format->pb) > 0);
     bool ends = format->duration > 0 || sized;
@@ -189,10 +190,12 @@ static int check_tls(const oc_ff_input_t *in, char *why, size_t size) {
         return OC_OK;
     bool rtsps = in->kind == OC_PLUGIN_RTSP &&
                  !(class && av_opt_find(&class, "tls_verify", NULL, 0, AV_OPT_SEARCH_FAKE_OBJ));
-    if (!in->pinned && !rtsps)
+    bool rtmps = in->kind == OC_PLUGIN_RTMP; /* no option reaches its TLS */
+    if (!in->pinned && !rtsps && !rtmps)
         return OC_OK;
     snprintf(why, size, "%.50s: FFmpeg is built without GnuTLS: %s", in->shown,
              in->pinned ? "tlsFingerprint cannot be checked"
+             : rtmps    ? "rtmps cannot be verified: tlsVerify=off, or another FFmpeg"
                         : "rtsps cannot be verified: tlsVerify=off, or another FFmpeg");
     return OC_ERR_NOTSUP;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 static const char *const copies[] = {OC_SETTINGS_COPY, OC_SETTINGS_PREVIOUS};
 /* Of all these files: the file thread writes, that of updates copies and puts back. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic unsigned changes; /* of settings.json, done or tried */
 
 /* ---- documents ---- */
 
@@ -261,6 +263,7 @@ static int write_locked(int root, const char *text, size_t len, oc_settings_by_t
 int oc_settings_write(int root, const char *text, size_t len, oc_settings_by_t by) {
     pthread_mutex_lock(&lock);
     int result = write_locked(root, text, len, by);
+    atomic_fetch_add(&changes, 1);
     pthread_mutex_unlock(&lock);
     return result;
 }
@@ -270,8 +273,13 @@ int oc_settings_set_aside(int root) {
     int result = follow(root, NULL, 0, OC_SETTINGS_BY_PROGRAM);
     if (result == OC_OK)
         result = oc_store_set_aside(root, OC_SETTINGS_STORE);
+    atomic_fetch_add(&changes, 1);
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+unsigned oc_settings_changes(void) {
+    return atomic_load(&changes);
 }
 
 /* ---- copies ---- */
@@ -414,6 +422,7 @@ static int put_back(int root, const char *from, char *lost, size_t lost_size) {
 int oc_settings_put_back(int root, const char *from, char *lost, size_t lost_size) {
     pthread_mutex_lock(&lock);
     int result = put_back(root, from, lost, lost_size);
+    atomic_fetch_add(&changes, 1);
     pthread_mutex_unlock(&lock);
     return result;
 }
@@ -430,6 +439,7 @@ int oc_settings_use(int root, const char *from) {
         result = write_locked(root, "{}", 2, OC_SETTINGS_BY_PROGRAM);
     else if (text)
         result = write_locked(root, text, len, OC_SETTINGS_BY_PROGRAM);
+    atomic_fetch_add(&changes, 1);
     free(text);
     json_decref(forms);
     if (folder >= 0)

@@ -27,6 +27,9 @@ int oc_settings_write(int root, const char *text, size_t len, oc_settings_by_t b
 /* oc_store_set_aside, by a program. */
 int oc_settings_set_aside(int root);
 
+/* Counts what this process has done to the file; any thread. */
+unsigned oc_settings_changes(void);
+
 /* Copies what is kept, in place of an older copy: complete on the disk when it returns OC_OK.
  * owner: whose settings they are, one word. OC_OK | OC_ERR_*: the copy is no use. */
 int oc_settings_copy(int root, const char *to, const char *owner);

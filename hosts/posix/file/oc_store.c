@@ -76,9 +76,12 @@ int oc_store_save(const char *path, const char *text, size_t len) {
     return result;
 }
 
-/* "." name ".json." number: the process that wrote it, 0: another file. */
+/* "." name "." kind "." number: the process that wrote it, 0: another file. */
 static long writer_of(const char *name) {
-    const char *end = name[0] == '.' ? strstr(name, ".json.") : NULL;
+    static const char *const kinds[] = {".json.", ".list."};
+    const char *end = NULL;
+    for (unsigned i = 0; name[0] == '.' && !end && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        end = strstr(name, kinds[i]);
     size_t digits = end ? strspn(end + 6, "0123456789") : 0;
     return digits > 0 && digits < 10 && end[6 + digits] == '\0' ? atol(end + 6) : 0;
 }

@@ -55,6 +55,12 @@ static const struct option transcode_table[] = {{"help", no_argument, NULL, HELP
                                                 {"json", no_argument, NULL, FLAG},
                                                 {0}};
 
+/* Of `ocellus watch`. */
+static const struct option watch_table[] = {
+    {"help", no_argument, NULL, HELP},  {"record", required_argument, NULL, VALUE},
+    {"stats", no_argument, NULL, FLAG}, {"seconds", required_argument, NULL, VALUE},
+    {"json", no_argument, NULL, FLAG},  {0}};
+
 static const char reset_help[] =
     "usage: ocellus reset [options]    wipe what a camera keeps; docs/design/cli.md\n"
     "\n"
@@ -92,6 +98,21 @@ static const char transcode_help[] =
     "\n"
     "Exit code: 0 done, 1 failed, 2 the command line, 3 the input is cut, 128 + N signal N.\n";
 
+static const char watch_help[] =
+    "usage: ocellus watch URL [options]\n"
+    "                                  a stream as a viewer gets it, measured and recorded;\n"
+    "                                  docs/design/watch.md\n"
+    "\n"
+    "  URL                   of a camera of ours, over WebRTC: https://HOST/live/CHANNEL[/sub],\n"
+    "                        a watch link https://HOST/w/TOKEN/; else HLS (.m3u8), FLV, MP4 over\n"
+    "                        HTTP, rtmp:// or rtsp://\n"
+    "  --record FILE         an MP4, playable while it grows; never over another one\n"
+    "  --stats               a line a second\n"
+    "  --seconds N           end so long after the first packet; default: Ctrl-C, or its end\n"
+    "  --json                objects on stdout\n"
+    "\n"
+    "Exit code: 0 ended as wanted, 1 failed, 2 the command line.\n";
+
 /* Commands whose options have a table and a help of their own. */
 static const struct {
     const char *name;
@@ -100,7 +121,8 @@ static const struct {
     const char *help;
 } own_tables[] = {{"reset", OC_CLI_RESET, reset_table, reset_help},
                   {"export", OC_CLI_EXPORT, export_table, export_help},
-                  {"transcode", OC_CLI_TRANSCODE, transcode_table, transcode_help}};
+                  {"transcode", OC_CLI_TRANSCODE, transcode_table, transcode_help},
+                  {"watch", OC_CLI_WATCH, watch_table, watch_help}};
 
 /* A command: the words that may follow it, one of which must when there are any; how many files may
  * follow those; its options. Each in blanks. */
@@ -122,6 +144,7 @@ static const command_t commands[] = {
     {"export", OC_CLI_EXPORT, "", 0, " data channel from to out format json "},
     {"transcode", OC_CLI_TRANSCODE, "", 2,
      " endpoint region path-style keys ca bitrate encoder force json "},
+    {"watch", OC_CLI_WATCH, "", 1, " record stats seconds json "},
 };
 static const char others[] = " remove with-secrets user right "; /* no options of `ocellus run` */
 
@@ -147,6 +170,8 @@ static const char help[] =
     "       ocellus transcode IN OUT [--endpoint URL] [--region NAME] [--keys FILE] ...\n"
     "                                  a file, https:// or s3://bucket/key into an MP4 (H.264,\n"
     "                                  AAC) that is one of those; docs/design/transcode.md\n"
+    "       ocellus watch URL [--record FILE] [--stats] [--seconds N] [--json]\n"
+    "                                  a stream as a viewer gets it: WebRTC, HLS, FLV, RTMP\n"
     "       ocellus recordings|events [--channel NAME] [--from TIME] [--json] ...\n"
     "                                  lists of them: ocellus recordings --help\n"
     "       ocellus snapshot CHANNEL --out FILE|-\n"
@@ -263,9 +288,12 @@ static void take_export(oc_cli_t *cli, const char *name, const char *value) {
 static void take_transcode(oc_cli_t *cli, const char *name, const char *value) {
     const struct {
         const char *name, **into;
-    } values[] = {{"endpoint", &cli->transcode.endpoint}, {"region", &cli->transcode.region},
-                  {"path-style", &cli->transcode.path_style}, {"keys", &cli->transcode.keys},
-                  {"ca", &cli->transcode.ca}, {"bitrate", &cli->transcode.bitrate},
+    } values[] = {{"endpoint", &cli->transcode.endpoint},
+                  {"region", &cli->transcode.region},
+                  {"path-style", &cli->transcode.path_style},
+                  {"keys", &cli->transcode.keys},
+                  {"ca", &cli->transcode.ca},
+                  {"bitrate", &cli->transcode.bitrate},
                   {"encoder", &cli->transcode.encoder}};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         if (strcmp(values[i].name, name) == 0)
@@ -275,9 +303,22 @@ static void take_transcode(oc_cli_t *cli, const char *name, const char *value) {
     cli->json |= strcmp(name, "json") == 0;
 }
 
+static void take_watch(oc_cli_t *cli, const char *name, const char *value) {
+    if (strcmp(name, "record") == 0)
+        cli->watch.record = value;
+    if (strcmp(name, "seconds") == 0)
+        cli->watch.seconds = value;
+    cli->watch.stats |= strcmp(name, "stats") == 0;
+    cli->json |= strcmp(name, "json") == 0;
+}
+
 static void take(oc_cli_t *cli, const char *name, const char *value) {
     if (cli->action == OC_CLI_TRANSCODE) {
         take_transcode(cli, name, value);
+        return;
+    }
+    if (cli->action == OC_CLI_WATCH) {
+        take_watch(cli, name, value);
         return;
     }
     if (cli->action == OC_CLI_RESET && strcmp(name, "data") != 0) {
@@ -416,6 +457,8 @@ static void check_command(oc_cli_t *cli) {
         wrong(cli, "reset: say what to remove: --settings, --keys or --footage", "");
     if (cli->action == OC_CLI_TRANSCODE && !cli->second_file)
         wrong(cli, "transcode: an input and an output are needed", "");
+    if (cli->action == OC_CLI_WATCH && !cli->file)
+        wrong(cli, "watch: an address is needed", "");
 }
 
 static bool has_own_table(oc_cli_action_t action) {

@@ -23,6 +23,7 @@ typedef enum oc_cli_action {
     OC_CLI_SUPPORT,
     OC_CLI_EXPORT,
     OC_CLI_TRANSCODE,
+    OC_CLI_WATCH,
     OC_CLI_HELP,
     OC_CLI_VERSION,
     OC_CLI_LICENSES,
@@ -36,7 +37,7 @@ typedef struct oc_cli {
     size_t option_count;
     const char *data, *settings, *app; /* NULL = not given */
     const char *word; /* of OC_CLI_PRIVACY: on, off or status; of OC_CLI_SETTINGS: export, import */
-    const char *file; /* of OC_CLI_SETTINGS, OC_CLI_SUPPORT, OC_CLI_TRANSCODE; NULL = not given */
+    const char *file; /* of OC_CLI_SETTINGS, OC_CLI_SUPPORT, OC_CLI_TRANSCODE, OC_CLI_WATCH; NULL = not given */
     const char *second_file; /* of OC_CLI_TRANSCODE */
     oc_log_level_t log;
     bool log_given;
@@ -54,6 +55,10 @@ typedef struct oc_cli {
         const char *endpoint, *region, *path_style, *keys, *ca, *bitrate, *encoder; /* NULL: not */
         bool force;
     } transcode; /* OC_CLI_TRANSCODE */
+    struct {
+        const char *record, *seconds; /* NULL: not */
+        bool stats;
+    } watch; /* OC_CLI_WATCH */
     char error[256];
 } oc_cli_t;
 

@@ -10,6 +10,7 @@
 
 #include "oc_api_fallback.h"
 #include "oc_check_command.h"
+#include "oc_desired_store.h"
 #include "oc_file_commands.h"
 #include "oc_host_update.h"
 #include "oc_http_watch.h"
@@ -23,6 +24,7 @@
 #include "oc_vod_index.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
+#include "oc_retention_notice.h"
 #include "oc_script.h"
 #include "oc_script_watch.h"
 #include "oc_stderr.h"
@@ -34,7 +36,6 @@
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
-#define NOTICE_US (1000 * 1000) /* between two events of deletions */
 #define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
 
 struct oc_host {
@@ -58,10 +59,11 @@ struct oc_host {
     oc_http_watch_t http_watch;
     oc_host_update_t updates;
     oc_desired_keep_t desired;
+    oc_desired_store_t store; /* media thread */
     oc_api_fallback_t fallback;
-    int64_t notice_us;           /* media thread: the next event of deletions not before */
-    oc_resumption_t resumption;  /* media thread */
-    _Atomic int64_t advanced_us; /* time awake: when the media thread came round last */
+    oc_retention_notice_t notice; /* media thread */
+    oc_resumption_t resumption;   /* media thread */
+    _Atomic int64_t advanced_us;  /* time awake: when the media thread came round last */
     int viewer_root, exit_fd;
     _Atomic int exit_code;
     _Atomic bool exiting;
@@ -372,25 +374,6 @@ static void host_command(void *context, const oc_command_t *command) {
     oc_mailbox_parcel_free(mailbox(host), &parcel);
 }
 
-/* What retention deletes is told once a second at most; how long a file may be follows the disk. */
-static void follow_index(oc_host_t *host, int64_t now_us) {
-    oc_plane_t *plane = oc_media_thread_plane(host->media);
-    oc_index_notice_t notice;
-    oc_plane_file_bytes(plane, oc_index_file_bytes(host->index));
-    if (now_us < host->notice_us || !oc_index_notice(host->index, &notice))
-        return;
-    char text[64];
-    host->notice_us = now_us + NOTICE_US;
-    snprintf(text, sizeof(text), "%u file%s, %llu bytes: %s", notice.deleted,
-             notice.deleted == 1 ? "" : "s", (unsigned long long)notice.bytes, notice.why);
-    if (notice.deleted > 0)
-        oc_plane_event(plane, -1, OC_EVENT_RECORDING_DELETED, (int)notice.deleted, notice.path,
-                       text, now_us);
-    if (notice.blocked)
-        oc_plane_event(plane, -1, OC_EVENT_RETENTION_BLOCKED, OC_ERR_DISK_FULL, "",
-                       "recordings have no room left, and none may be deleted", now_us);
-}
-
 static int64_t advanced(void *context, int64_t now_us) {
     oc_host_t *host = context;
     if (!atomic_load(&host->open))
@@ -401,7 +384,8 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_http_watch_turn(&host->http_watch, &host->watch, atomic_load(&host->metrics.http), now_us);
     atomic_store(&host->indicator, oc_plane_indicator(oc_media_thread_plane(host->media)));
     oc_resumption_turn(&host->resumption, oc_media_thread_plane(host->media), now_us);
-    follow_index(host, now_us);
+    oc_retention_notice_turn(&host->notice, oc_media_thread_plane(host->media), now_us);
+    oc_desired_store_turn(&host->store, now_us);
     oc_span_bodies_advance(&host->spans, awake_us);
     oc_live_broker_advance(&host->live, awake_us);
     oc_api_broker_turn(&host->broker, awake_us);
@@ -464,6 +448,7 @@ static void file_changed(void *context, const char *path, const char *to) {
         return;
     }
     oc_index_moved(host->index);
+    atomic_store(&host->store.moved, true);
     oc_update_moved(host->config.update);
 }
 
@@ -491,9 +476,20 @@ static void set_log_level(void *context, oc_log_level_t level) {
         oc_stderr_level(level);
 }
 
+/* Media thread: cameras that run need no script. */
+static void decide_end(oc_media_thread_t *media, const oc_media_call_t *call) {
+    oc_host_t *host = call->context;
+    if (host->store.resumed)
+        oc_log(OC_LOG_ERROR, "host", "no application can run: cameras go on as before the start");
+    else
+        request_exit(host, 1);
+}
+
 static void on_script_failed(void *context, const char *why) {
+    oc_host_t *host = context;
     oc_stderr_report(why);
-    request_exit(context, 1);
+    if (oc_media_thread_post(host->media, &(oc_media_call_t){decide_end, .context = host}) != OC_OK)
+        request_exit(host, 1);
 }
 
 int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
@@ -561,8 +557,12 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
                                          .started_us = config->facts.started_us};
     host->broker.fallback = oc_api_fallback_answer;
     host->broker.fallback_context = &host->fallback;
+    host->notice.index = host->index;
     oc_last_run_take(config->data_root, &host->resumption.last);
     host->resumption.version = config->facts.version;
+    if (config->kept &&
+        oc_desired_store_start(&host->store, host->media, config->data_root, config->kept) != OC_OK)
+        return OC_ERR_NOMEM;
     atomic_store(&host->advanced_us, oc_pulse_us());
     atomic_store(&host->open, true);
     oc_metrics_init(&host->metrics, plane, config->facts.version, config->facts.started_us);
@@ -680,6 +680,7 @@ bool oc_host_stop(oc_host_t *host) {
         oc_stderr_report("the disk does not answer: recordings may lack their last seconds");
         return false;
     }
+    oc_desired_store_end(&host->store);
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
     oc_script_free(host->script);

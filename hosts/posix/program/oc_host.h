@@ -13,10 +13,12 @@
 typedef struct oc_host oc_host_t;
 
 typedef struct oc_host_config {
-    int data_lock;      /* of the data directory, or -1 */
-    int data_root;      /* descriptor of the data directory; -1: none, nothing can be recorded */
-    const char *viewer; /* folder of the viewer page */
-    const uint8_t *app; /* the application's archive; borrowed for the process's life */
+    int data_lock;       /* of the data directory, or -1 */
+    int data_root;       /* descriptor of the data directory; -1: none, nothing can be recorded */
+    const uint8_t *kept; /* digest of the options, as oc_desired_store_start takes it: what shall
+                            run is kept for the next start; NULL: not */
+    const char *viewer;  /* folder of the viewer page */
+    const uint8_t *app;  /* the application's archive; borrowed for the process's life */
     size_t app_size;
     const char *app_path;
     bool app_watch;               /* as in oc_script_config_t */

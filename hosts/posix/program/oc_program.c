@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "oc_app_archives.h"
+#include "oc_app_crypto.h"
 #include "oc_app_needs.h"
 #include "oc_app_watch.h"
 #include "oc_cli_options.h"
@@ -372,7 +373,30 @@ static void add_variables(oc_program_t *program) {
     }
 }
 
+static void add(oc_sha256_t *hash, const char *text) {
+    const char *given = text ? text : "";
+    (void)oc_sha256_update(hash, oc_span((const uint8_t *)given, strlen(given) + 1));
+}
+
+/* A digest of everything, beside what is stored, that decides which cameras a person wants: a start
+ * with other options opens none of those of the start before. False: no memory. */
+static bool digest_options(const oc_program_t *program, uint8_t digest[OC_CRYPTO_HASH]) {
+    oc_sha256_t *hash;
+    if (oc_sha256_create(&hash) != OC_OK)
+        return false;
+    add(hash, program->app_path);
+    add(hash, program->settings);
+    for (size_t i = 0; i < program->cli.option_count; i++) {
+        add(hash, program->cli.options[i].name);
+        add(hash, program->cli.options[i].value);
+    }
+    bool done = oc_sha256_finish(hash, digest) == OC_OK;
+    oc_sha256_destroy(hash);
+    return done;
+}
+
 int oc_program_start(oc_program_t *program, const char *version, int64_t started_us) {
+    uint8_t options[OC_CRYPTO_HASH];
     oc_span_t app = oc_span(program->app, program->app_size);
     oc_span_t points = {0};
     if (program->update) {
@@ -381,7 +405,9 @@ int oc_program_start(oc_program_t *program, const char *version, int64_t started
     }
     add_task(program);
     add_variables(program);
+    bool records = program->cli.action == OC_CLI_RUN && program->root >= 0;
     oc_host_config_t config = {
+        .kept = records && digest_options(program, options) ? options : NULL,
         .print = is_settings(program, "export") ? print_export : NULL,
         .print_context = program,
         .data_root = program->root,

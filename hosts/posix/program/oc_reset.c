@@ -12,6 +12,7 @@
 #include "oc_app_folder.h"
 #include "oc_crash.h"
 #include "oc_data_dir.h"
+#include "oc_desired_file.h"
 #include "oc_event_line.h"
 #include "oc_index_db.h"
 #include "oc_log.h"
@@ -132,6 +133,7 @@ static unsigned wipe_settings(int root) {
     tally_t tally = {.wipe = true};
     remove_file(root, "settings.json", &tally);
     remove_file(root, "settings.json.bad", &tally);
+    remove_file(root, OC_DESIRED_FILE, &tally);  /* what shall run, with its addresses */
     remove_file(root, "recordnow.json", &tally); /* which channels are recorded by hand */
     remove_file(root, OC_PRIVACY_FILE, &tally);
     remove_folder(root, OC_LOG_FOLDER, 0, &tally);

@@ -7,7 +7,8 @@
 
 /* What is wiped. */
 typedef struct oc_reset_what {
-    bool settings; /* settings.json, what was set aside of it, privacy mode by command */
+    bool settings; /* settings.json, what was set aside of it, what shall run, privacy mode by
+                      command */
     bool keys;     /* access/: password, certificate and its key, key of watch links; p2p/: that of
                       viewers by UDP */
     bool footage;  /* recordings/, events/ with their pictures, index/ */

@@ -8,6 +8,7 @@
 
 #define PORT_RTSP  554
 #define PORT_RTSPS 322
+#define PORT_RTMP  1935
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
@@ -16,13 +17,16 @@ static uint16_t default_port(const char *target) {
         return PORT_RTSPS;
     if (strncasecmp(target, "rtsp:", 5) == 0)
         return PORT_RTSP;
-    return strncasecmp(target, "https:", 6) == 0 ? PORT_HTTPS : PORT_HTTP;
+    if (strncasecmp(target, "rtmp:", 5) == 0)
+        return PORT_RTMP;
+    bool tls = strncasecmp(target, "https:", 6) == 0 || strncasecmp(target, "rtmps:", 6) == 0;
+    return tls ? PORT_HTTPS : PORT_HTTP;
 }
 
 void oc_connect_own(oc_plugin_kind_t kind, const char *target, oc_connect_own_t *out) {
     const char *slashes = strstr(target, "://");
     memset(out, 0, sizeof(*out));
-    if ((kind != OC_PLUGIN_HTTP && kind != OC_PLUGIN_RTSP) || !slashes)
+    if (!oc_plugin_far(kind) || !slashes)
         return;
     const char *host = slashes + 3, *end = host + strcspn(host, "/?#");
     for (const char *p = host; p < end; p++) /* the last @, as libavformat takes it */
@@ -39,12 +43,13 @@ void oc_connect_own(oc_plugin_kind_t kind, const char *target, oc_connect_own_t 
     out->port = default_port(target);
     if (*colon == ':' && colon[1] >= '0' && colon[1] <= '9')
         out->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-    out->foreign = true;
+    out->foreign = kind != OC_PLUGIN_PUSH;
 }
 
 bool oc_connect_is_own(const oc_connect_own_t *own, const char *host, uint16_t port,
                        bool datagrams) {
-    return own->host[0] && strcasecmp(own->host, host) == 0 && (datagrams || own->port == port);
+    return own->host[0] && strcasecmp(own->host, host) == 0 &&
+           ((datagrams && own->foreign) || own->port == port);
 }
 
 static bool inside_v4(uint32_t address) { /* host order */

@@ -13,7 +13,8 @@
 #define NAME_MAX_     64
 #define VALUE_MAX     100 /* bytes of an option's value: a fingerprint with colons has 95 */
 #define KIND(name)    (1u << OC_PLUGIN_##name)
-#define STREAMS       (KIND(FILE) | KIND(HTTP) | KIND(RTSP) | KIND(S3))
+#define SERVERS       (KIND(HTTP) | KIND(RTSP) | KIND(RTMP))
+#define STREAMS       (KIND(FILE) | SERVERS | KIND(S3))
 #define PICTURES      (STREAMS | KIND(TEST) | KIND(V4L2))
 #define ENCODED       (PICTURES | KIND(SCALE))
 #define SIDE_MIN      160 /* the block code needs 4 pixels a cell */
@@ -160,20 +161,23 @@ static int set_verify(oc_ff_input_t *in, const char *v) {
     return in->tls && (in->tls_off || strcmp(v, "on") == 0) ? OC_OK : OC_ERR_RANGE;
 }
 
-/* 64 hexadecimal digits, with or without colons between bytes. */
-static int set_fingerprint(oc_ff_input_t *in, const char *v) {
+bool oc_ff_url_fingerprint(const char *text, uint8_t out[OC_FF_FINGERPRINT]) {
     static const char hex[] = "0123456789abcdef";
     size_t digits = 0;
-    for (; *v; v++) {
-        const char *digit = strchr(hex, *v >= 'A' && *v <= 'F' ? *v - 'A' + 'a' : *v);
-        if (*v == ':' && digits % 2 == 0 && digits > 0 && v[1])
+    for (; *text; text++) {
+        const char *digit = strchr(hex, *text >= 'A' && *text <= 'F' ? *text - 'A' + 'a' : *text);
+        if (*text == ':' && digits % 2 == 0 && digits > 0 && text[1])
             continue;
-        if (!digit || digits == sizeof(in->fingerprint) * 2)
-            return OC_ERR_RANGE;
-        uint8_t *byte = &in->fingerprint[digits++ / 2];
+        if (!digit || digits == OC_FF_FINGERPRINT * 2)
+            return false;
+        uint8_t *byte = &out[digits++ / 2];
         *byte = (uint8_t)(*byte << 4 | (digit - hex));
     }
-    in->pinned = in->tls && digits == sizeof(in->fingerprint) * 2;
+    return digits == OC_FF_FINGERPRINT * 2;
+}
+
+static int set_fingerprint(oc_ff_input_t *in, const char *v) {
+    in->pinned = in->tls && oc_ff_url_fingerprint(v, in->fingerprint);
     return in->pinned ? OC_OK : OC_ERR_RANGE;
 }
 
@@ -240,9 +244,9 @@ static const struct option {
     {"clock", PICTURES, set_clock, "0 or 1"},
     {"transport", KIND(RTSP), set_transport, "tcp or udp"},
     {"auth", KIND(RTSP) | KIND(HTTP), set_auth, "basic"},
-    {"tlsVerify", KIND(RTSP) | KIND(HTTP), set_verify, "on or off, of https:// and rtsps://"},
-    {"tlsFingerprint", KIND(RTSP) | KIND(HTTP), set_fingerprint,
-     "the SHA-256 of a certificate, 64 hexadecimal digits, of https:// and rtsps://"},
+    {"tlsVerify", SERVERS, set_verify, "on or off, of https://, rtsps:// and rtmps://"},
+    {"tlsFingerprint", SERVERS, set_fingerprint,
+     "the SHA-256 of a certificate, 64 hexadecimal digits, of https://, rtsps:// and rtmps://"},
     {"endpoint", KIND(S3), set_endpoint, "an address like https://s3.example.org"},
     {"region", KIND(S3), set_region, "letters, digits and hyphens, like us-east-1"},
     {"pathStyle", KIND(S3), set_path_style, "on or off"},
@@ -389,7 +393,8 @@ int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc
     const char *end = options_at(url), *text = url;
     memset(out, 0, sizeof(*out));
     out->kind = oc_plugin_kind(url);
-    out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0;
+    out->tls = strncmp(url, "https:", 6) == 0 || strncmp(url, "rtsps:", 6) == 0 ||
+               strncmp(url, "rtmps:", 6) == 0;
     out->bitrate_bps = 2000000;
     out->gop_ms = 1000;
     out->path_style = -1;

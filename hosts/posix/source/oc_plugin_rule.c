@@ -36,7 +36,7 @@ oc_plugin_kind_t oc_plugin_kind(const char *url) {
         {"test", OC_PLUGIN_TEST},  {"ffmpeg", OC_PLUGIN_FILE}, {"http", OC_PLUGIN_HTTP},
         {"https", OC_PLUGIN_HTTP}, {"rtsp", OC_PLUGIN_RTSP},   {"rtsps", OC_PLUGIN_RTSP},
         {"v4l2", OC_PLUGIN_V4L2},  {"alsa", OC_PLUGIN_ALSA},   {"scale", OC_PLUGIN_SCALE},
-        {"s3", OC_PLUGIN_S3},
+        {"s3", OC_PLUGIN_S3},      {"rtmp", OC_PLUGIN_RTMP},   {"rtmps", OC_PLUGIN_RTMP},
     };
     if (!url || !url[0])
         return OC_PLUGIN_NONE;

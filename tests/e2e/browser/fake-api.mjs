@@ -104,6 +104,8 @@ export class FakeApi {
             { at: '2026-11-21T02:50:00.000Z', version: '1.2.0', from: '1.2.0', result: 'rolled-back', why: 'crash-loop', by: 'host', keyId: '' },
         ],
     };
+    /** Live pushes that run, as `GET /api/push` has them; the targets are those of the settings. @type {Record<string, any>[]} */
+    pushes = [];
     /** Why updates are refused; '': they are not. */
     refusedUpdate = '';
     /** What the next PATCH is refused with. @type {{ message: string, at: string } | undefined} */
@@ -139,6 +141,21 @@ export class FakeApi {
         return request.method === 'GET' ? this.#read(url) : this.#change(url, request);
     }
 
+    /** @returns {{ name: string, url: string, watch?: Record<string, string> }[]} */
+    #targets() {
+        return this.settings['live'].targets ?? [];
+    }
+
+    /** @param {string} channel @param {string} method @param {string} target @returns {Reply} */
+    #push(channel, method, target) {
+        this.pushes = this.pushes.filter((one) => one['channel'] !== channel || one['target'] !== target);
+        if (method === 'POST') {
+            const addresses = this.#targets().find(({ name }) => name === target)?.watch ?? {};
+            this.pushes.push({ channel, target, stream: 'main', state: 'runs', since: '2026-11-21T02:50:00.123Z', failures: 0, bitrate: 2_500_000, sentBytes: 18_750_000, sentPackets: 9000, leftOutGops: 1, leftOutPackets: 60, addresses, error: null });
+        }
+        return { body: this.pushes.at(-1) ?? {} };
+    }
+
     /** @param {URL} url @returns {Reply | undefined} */
     #read(url) {
         switch (url.pathname) {
@@ -152,6 +169,8 @@ export class FakeApi {
                 return { body: { channels: this.settings['channels'].map((/** @type {any} */ channel) => ({ ...channel, problem: this.problems[channel.name] ?? null })), revision: '1' } };
             case '/api/settings':
                 return { body: this.settings };
+            case '/api/push':
+                return { body: { maxPushes: 4, targets: this.#targets().map(({ name, url }) => ({ name, scheme: url.split(':')[0], host: new URL(url).host, stream: 'main' })), pushes: this.pushes } };
             case '/api/app':
                 return { body: this.app };
             case '/api/update':
@@ -197,6 +216,9 @@ export class FakeApi {
         if (room === 'settings') {
             merge(this.settings, body);
             return { body: { settings: this.settings, restart: body.listen ? ['listen'] : [] } };
+        }
+        if (room === 'push') {
+            return this.#push(String(name), method, method === 'POST' ? body.target : String(url.pathname.split('/')[4]));
         }
         if (room === 'channels') {
             return this.#changeChannel(method, name, body);

@@ -1,4 +1,4 @@
-/** What can be done with one camera: record by hand, snapshot, watch link, change, remove. On its page, and in the menu of its tile. */
+/** What can be done with one camera: record by hand, snapshot, watch link, broadcast, change, remove. On its page, and in the menu of its tile. */
 import './actions.css';
 import { address, send } from '../api.js';
 import { el, put, setText } from '../dom.js';
@@ -6,7 +6,7 @@ import { may } from '../rights.js';
 import type { Channel } from '../status.js';
 import { t } from '../text.js';
 import type { Context } from '../view.js';
-import { addOrEdit, remove, share } from './open.js';
+import { addOrEdit, broadcast, remove, share } from './open.js';
 import { byHandText } from './recording-words.js';
 
 /** Lengths of a recording by hand that are offered, seconds; 0: until it is ended. */
@@ -26,6 +26,7 @@ export class CameraActions {
     readonly #running = el('span', { class: 'running' });
     readonly #snapshot = el('a', { class: 'button', target: '_blank', rel: 'noopener' }, t('snapshot'));
     readonly #share = el('button', { type: 'button', click: () => this.#for(({ name, title }) => share(name, title, this.#context.user !== '', this.#note)) }, t('shareBegin'));
+    readonly #broadcast = el('button', { type: 'button', click: () => this.#for(({ name, title }) => broadcast(name, title, this.#note)) }, t('push'));
     readonly #edit = el('button', { type: 'button', click: () => this.#for(({ name }) => addOrEdit({ channel: name, onStored: () => this.#changed() }, this.#note)) }, t('edit'));
     readonly #remove = el('button', { type: 'button', click: () => this.#for(({ name, title }) => remove(name, title, () => this.#removed(), this.#note)) }, t('channelRemove'));
     readonly #note = el('p', { class: 'note why', role: 'alert' });
@@ -37,7 +38,7 @@ export class CameraActions {
         this.#context = context;
         this.#onChange = onChange;
         const recording = el('span', { class: 'recording' }, this.#record, this.#length, this.#running);
-        this.element = el('div', { class: 'camera-actions', role: 'group' }, recording, this.#snapshot, this.#share, this.#edit, this.#remove, this.#note);
+        this.element = el('div', { class: 'camera-actions', role: 'group' }, recording, this.#snapshot, this.#share, this.#broadcast, this.#edit, this.#remove, this.#note);
     }
 
     /** With the newest state. */
@@ -62,6 +63,7 @@ export class CameraActions {
         this.#snapshot.href = address(`/snapshot/${encodeURIComponent(name)}.jpg`);
         this.#snapshot.hidden = channel.state !== 'running' || channel.video === undefined;
         this.#share.hidden = !may('share', name);
+        this.#broadcast.hidden = !may('change', name);
         this.#edit.hidden = !may('change', name);
         this.#remove.hidden = !may('change', name);
     }

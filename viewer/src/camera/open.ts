@@ -1,4 +1,5 @@
 /** Opens the windows of a camera; their code comes when they are wanted. */
+import { loadRoom } from '../after-first.js';
 import { setText } from '../dom.js';
 import { t } from '../text.js';
 import type { CameraDialogOptions } from './dialog.js';
@@ -21,6 +22,11 @@ export function addOrEdit(options: CameraDialogOptions, note: Element): Promise<
 /** Makes a watch link. */
 export function share(name: string, title: string, hasLogin: boolean, note: Element): Promise<void> {
     return load(async () => (await import('./share.js')).openShare(name, title, hasLogin), note);
+}
+
+/** Broadcasts it, or shows how that goes. */
+export function broadcast(name: string, title: string, note: Element): Promise<void> {
+    return load(async () => (await loadRoom(import('../push/broadcast.js'))).openBroadcast(name, title), note);
 }
 
 /** Asks, and removes. */
