@@ -94,9 +94,9 @@ export class HlsSender {
         this.#bodies = bodies;
     }
 
-    /** Number of the next segment; 0: whatever is the newest. */
-    get next(): number {
-        return this.#next;
+    /** Whether there is something to send when the plane has segments up to this number. */
+    isDue(last: number): boolean {
+        return this.#unlisted !== undefined || this.#next <= last;
     }
 
     /** The stream is another one: what it has now is the next. */

@@ -114,7 +114,7 @@ export class HlsPush {
             this.#sender.restart();
         }
         this.#sender.sweep();
-        if (this.#sender.next > last) {
+        if (!this.#sender.isDue(last)) {
             await this.#pause(lookMs);
             return;
         }

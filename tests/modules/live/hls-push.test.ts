@@ -176,7 +176,7 @@ pushTest('[E2] what was tried and left out is deleted; a wrong password waits 30
     assert(rig.target.removed.length > removed && rig.push.state().phase === 'runs');
 });
 
-pushTest('[E2] a playlist that was not taken is sent again, its segment is not', async (rig) => {
+pushTest('[E2] a playlist that was not taken is sent again, its segment is not', async (rig, clock) => {
     rig.push.start();
     await rig.run(5);
     rig.target.fault = (_, name) => (name === rig.target.list ? 'IO' : undefined);
@@ -185,6 +185,18 @@ pushTest('[E2] a playlist that was not taken is sent again, its segment is not',
     await rig.run(10);
     assertEqual([rig.push.state().leftOutSegments, rig.push.state().reconnects, rig.breaks], [0, 1, 0]);
     rig.checkSegments();
+    rig.target.fault = (_, name) => (name === rig.target.list ? 'IO' : undefined);
+    for (const had = rig.target.segments.length; rig.target.segments.length === had; ) {
+        await rig.run(0.1);
+    }
+    rig.live.endMs = clock.nowMs; // the last segment that there is has not been listed
+    rig.target.fault = () => undefined;
+    await rig.run(5);
+    const { packets, phase } = rig.push.state();
+    assertEqual(
+        [rig.target.listed.length, packets, phase],
+        [rig.target.segments.length, rig.target.segments.length, 'runs'],
+    );
 });
 
 pushTest('[E2] a full disk: what is behind the list goes at once', async (rig) => {
