@@ -55,9 +55,17 @@ import {
 } from 'ocellus/replies';
 
 /** What shall run. */
-export type { ChannelOptions, Desired, DesiredChannel, Detectors, RecordOptions } from 'ocellus/desired';
-/** What is asked about recordings and events. */
-export type { AppMetric, EventQuery, ListOptions, Retention, SpansQuery } from 'ocellus/records';
+export type { Desired, DesiredChannel, RecordOptions } from 'ocellus/desired';
+/** Of it, and what is asked about recordings and events. */
+export type {
+    AppMetric,
+    ChannelOptions,
+    Detectors,
+    EventQuery,
+    ListOptions,
+    Retention,
+    SpansQuery,
+} from 'ocellus/records';
 /** What is kept of recordings. */
 export type { KeyFrame, RecordedSpan, RecordingKeys, Storage } from 'ocellus/replies';
 /** What is pushed. */
@@ -270,7 +278,7 @@ export class Plane {
      * From now on these channels run, and no others: whatever differs from the list before is closed, opened, changed or
      * recorded by the media plane, tried again when it fails, and goes on when the script ends. Done when the list is taken:
      * its revision, which the row of a channel shows when that was brought in line. Rejects and changes nothing: `INVAL`,
-     * `RANGE`, `TOO_BIG`, `NOTSUP`, `DENIED`, with channel and field.
+     * `RANGE`, `NOTSUP`, `DENIED`, with channel and field.
      */
     setDesired(desired: Desired): Promise<number> {
         const done = this.#setting.then(() => {

@@ -10,14 +10,16 @@ import { between, current, finish, load, root } from '../settings/made.mjs';
 import { capabilityNames, commandHeader, commandPage, constantsModule, headerParts, rowTable } from './constants.mjs';
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
-import { layoutModule, layouts, recordHeader, recordModule } from './records.mjs';
+import { layoutModule, layouts, recordHeader, recordModule, recordParts } from './records.mjs';
+import { settingTexts } from './settings-texts.mjs';
 import { routeHeader, routeTable } from './routes.mjs';
 
 /** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes'].map(table));
-    const laid = layouts(records, (await loadSettings(settings)).rows, sizes);
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }, texts] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes', 'settings-texts'].map(table));
+    const settingRows = (await loadSettings(settings)).rows;
+    const laid = layouts(records, settingRows, sizes, enums.enumerations);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
     /** @type {[string, any][]} */
@@ -35,8 +37,12 @@ async function generate(tables, settings) {
         ['native/script/records.ts', recordModule(laid)],
         ['tests/modules/record-layouts.ts', layoutModule(laid)],
         ...[...headerParts(enums, rows)].map(([file, lines]) => part(file, 'protocol', lines)),
-        part('viewer/src/text/en.ts', 'events', eventTexts(events, 0)),
-        part('viewer/src/text/zh-cn.ts', 'events', eventTexts(events, 1)),
+        ...[...recordParts(laid)].map(([file, lines]) => part(file, 'record', lines)),
+        ...['en', 'zh-cn'].map((name, index) => {
+            const [file, language] = [`viewer/src/text/${name}.ts`, /** @type {0 | 1} */ (index)];
+            const text = part(file, 'events', eventTexts(events, language))[1];
+            return part(file, 'settings', settingTexts(texts, language, settingRows), text);
+        }),
         part('native/base/oc_err.h', 'errors', errorMap(failures)),
         part('native/base/error.ts', 'errors', errorConstants(failures)),
         part('tools/bundle/needs.mjs', 'capabilities', capabilityNames(enums.enumerations)),
