@@ -23,6 +23,9 @@ static void test_own(void **state) {
         {OC_PLUGIN_RTSP, "rtsp://cam", "cam", 554},
         {OC_PLUGIN_RTSP, "rtsps://[fe80::1]/a", "fe80::1", 322},
         {OC_PLUGIN_RTSP, "rtsp://[::1]:99/a", "::1", 99},
+        {OC_PLUGIN_PUSH, "rtmp://live.example.org", "live.example.org", 1935},
+        {OC_PLUGIN_PUSH, "rtmps://u:p@h/live/k", "h", 443},
+        {OC_PLUGIN_PUSH, "srt://[fe80::1]:9000", "fe80::1", 9000},
         {OC_PLUGIN_RTMP, "rtmp://me:p@cdn/app/key", "cdn", 1935},
         {OC_PLUGIN_RTMP, "rtmps://cdn/app/key", "cdn", 443},
         {OC_PLUGIN_RTMP, "rtmp://cdn:19350/app/key", "cdn", 19350},
@@ -89,6 +92,12 @@ static void test_allowed(void **state) {
     assert_true(oc_connect_allowed(&own, "localhost", 5000, true, in, false));
     assert_false(oc_connect_allowed(&own, "elsewhere", 5000, true, out, false));
     assert_false(oc_connect_allowed(&none, "elsewhere", 80, false, out, false));
+    oc_connect_own(OC_PLUGIN_PUSH, "srt://localhost:9000", &own);
+    assert_true(oc_connect_allowed(&own, "localhost", 9000, true, in, true));
+    assert_false(oc_connect_allowed(&own, "localhost", 9001, true, in, false));
+    assert_false(oc_connect_allowed(&own, "localhost", 9001, false, in, false));
+    assert_false(oc_connect_allowed(&own, "elsewhere", 9000, false, out, false));
+    assert_false(oc_connect_allowed(&own, "elsewhere", 9000, true, out, false));
     assert_false(oc_connect_allowed(&none, "", 0, false, out, false));
 }
 

@@ -95,6 +95,55 @@ static void test_other_inputs_get_none(void **state) {
     assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[0]), EACCES);
 }
 
+/* 0 or an errno; of a datagram socket that is told where it sends. */
+static int set_peer(uint32_t number, uint16_t port) {
+    int none;
+    memset(&req, 0, sizeof(req));
+    req.kind = OC_SOURCE_REQUEST_PEER;
+    req.address.number = number;
+    req.address.address.v4 = (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_true(oc_source_broker_answer(&broker, &req, &answer, &none));
+    return answer.answer.error;
+}
+
+/* EAI_* of a lookup. */
+static int look_up(uint16_t port, bool datagrams) {
+    int none;
+    memset(&req, 0, sizeof(req));
+    req.kind = OC_SOURCE_REQUEST_NAME;
+    req.name.port = port;
+    req.name.datagrams = datagrams;
+    strcpy(req.name.name, "127.0.0.1");
+    assert_true(oc_source_broker_answer(&broker, &req, &answer, &none));
+    return answer.answer.error;
+}
+
+/* A push reaches its target's port and nothing else, and what comes there comes from it. */
+static void test_a_push_has_one_place(void **state) {
+    struct sockaddr_in name;
+    socklen_t bytes = sizeof(name);
+    oc_source_broker_init(&broker, OC_PLUGIN_PUSH, true, "srt://127.0.0.1:9000");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[0]), 0);
+    assert_int_equal(set_peer(0, 9000), EACCES); /* it was not looked up */
+    assert_int_not_equal(look_up(9001, true), 0);
+    assert_int_not_equal(look_up(9001, false), 0);
+    assert_int_equal(look_up(9000, true), 0);
+    assert_int_equal(set_peer(0, 9001), EACCES);
+    assert_int_equal(set_peer(1, 9000), EBADF);
+    assert_int_equal(set_peer(0, 9000), 0);
+    assert_int_equal(getpeername(got[0], (struct sockaddr *)&name, &bytes), 0);
+    assert_int_equal(ntohs(name.sin_port), 9000);
+    oc_source_broker_clear(&broker);
+    oc_source_broker_init(&broker, OC_PLUGIN_RTSP, true, "rtsp://127.0.0.1:9000");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[1]), 0);
+    assert_int_equal(look_up(9000, true), 0);
+    assert_int_equal(set_peer(0, 9000), EACCES); /* an input's sockets stay as they are */
+    oc_source_broker_clear(&broker);
+    oc_source_broker_init(&broker, OC_PLUGIN_PUSH, false, "rtmp://127.0.0.1/live");
+    assert_int_equal(request(OC_SOURCE_REQUEST_SOCKET, 0, 0, &got[2]), EACCES);
+}
+
 static int opened, closed;
 
 static int open_object(const oc_ff_object_place_t *place, void **object) {
@@ -153,6 +202,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_one_more_than_64_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_a_taken_port_gives_the_place_back, begin, end),
         cmocka_unit_test_setup_teardown(test_other_inputs_get_none, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_push_has_one_place, begin, end),
         cmocka_unit_test(test_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,8 +13,8 @@ import { helpers, make } from './inputs.mjs';
 const helper = path.join(path.dirname(program), 'ocellus-ffmpeg');
 
 test('files, connections, programs, other processes and more memory are refused', (t) => {
-    for (const kind of ['pass', 'decode', 'device', 'look', 'convert']) {
-        for (const what of ['open', 'stat', 'socket', 'connect', 'send', 'kill', 'fork', 'memory', 'shared', 'stack']) {
+    for (const kind of ['pass', 'decode', 'device', 'look', 'convert', 'push']) {
+        for (const what of ['open', 'stat', 'socket', 'connect', 'send', 'message', 'bind', 'listen', 'kill', 'fork', 'memory', 'shared', 'stack']) {
             const open = kind === 'device' && ['open', 'stat'].includes(what); // ALSA and V4L2 open what they need
             t.is(spawnSync(helper, [kind, 'try', what]).status, open ? 1 : 0, `${kind}: ${what}`);
         }
@@ -25,7 +25,7 @@ test('files, connections, programs, other processes and more memory are refused'
 });
 
 test('no file is made, changed or taken away; a device is written', (t) => {
-    for (const kind of ['pass', 'decode', 'device', 'look', 'convert']) {
+    for (const kind of ['pass', 'decode', 'device', 'look', 'convert', 'push']) {
         const cwd = temporary(t);
         for (const what of ['create', 'empty', 'change', 'remove', 'device']) {
             writeFileSync(path.join(cwd, 'kept'), 'as it was');

@@ -25,7 +25,7 @@ function parts(file) {
 }
 
 /** Base names of files, and those of other programs that are spoken of. */
-const bases = new Set([...files.map((file) => file.split('/').at(-1)), ...'main.ts part.ts file.ts bell.ts xs.h xsMemory.c reent.h core-isa.h sensor.h screen.c screen.h rtsp.c http.c g711.c'.split(' ')]);
+const bases = new Set([...files.map((file) => file.split('/').at(-1)), ...'main.ts part.ts file.ts bell.ts xs.h xsMemory.c reent.h core-isa.h sensor.h screen.c screen.h rtsp.c rtmpproto.c http.c g711.c'.split(' ')]);
 const names = new Set(files.map((file) => file.split('/').at(-1)?.replace(/\.[a-z]+$/, '')));
 for (const file of written) {
     const text = /\.(c|h|ts|mjs)$/.test(file) ? parts(file).code : readFileSync(file, 'utf8');

@@ -26,6 +26,8 @@ const char *oc_ff_allow_protocols(oc_plugin_kind_t kind) {
         return "http,https,httpproxy,tls,tcp,crypto"; /* crypto: encrypted HLS segments */
     case OC_PLUGIN_RTSP:
         return "rtsp,rtsps,rtp,srtp,udp,tcp,tls";
+    case OC_PLUGIN_PUSH:
+        return "rtmp,rtmps,srt,tcp,tls";
     case OC_PLUGIN_RTMP:
         return "rtmp,rtmps,tcp,tls";
     default:

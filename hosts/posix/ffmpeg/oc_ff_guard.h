@@ -1,8 +1,8 @@
-/* oc_ff_guard - what an input says to the other end, and whom it trusts: the certificate of the
- * server, passwords in the clear, text where there should be TLS. FFmpeg decides none of it well
- * enough (TLS of RTSP is not verified at all before FFmpeg 7.1), so ocellus-ffmpeg puts itself
- * between FFmpeg and the functions it calls (oc_ff_between.c), which ask here. State is of the
- * thread: a source has one. ADR 22. */
+/* oc_ff_guard - what an input, or a push, says to the other end, and whom it trusts: the
+ * certificate of the server, passwords in the clear, text where there should be TLS. FFmpeg decides
+ * none of it well enough (TLS of RTSP is not verified at all before FFmpeg 7.1), so ocellus-ffmpeg
+ * puts itself between FFmpeg and the functions it calls (oc_ff_between.c), which ask here. State is
+ * of the thread: a source has one. ADR 22. */
 #ifndef OC_FF_GUARD_H
 #define OC_FF_GUARD_H
 
@@ -27,7 +27,8 @@ extern oc_ff_guard_tls_t oc_ff_guard_tls;
 
 typedef struct oc_ff_guard {
     const oc_ff_input_t *input;      /* NULL: nothing is guarded */
-    char host[OC_FF_GUARD_HOST_MAX]; /* RTSP: with whom the next handshake is; "" = not known */
+    char host[OC_FF_GUARD_HOST_MAX]; /* RTSP, RTMP: with whom the next handshake is; "" = not
+                                        known */
     char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
     int code;                        /* of that refusal; 0 = OC_ERR_READ_ONLY */
     oc_ff_digest_t digest;           /* how the other end wants the password */
@@ -37,7 +38,10 @@ typedef struct oc_ff_guard {
     struct oc_ff_rtsp *rtsp;         /* what an RTSP server says goes through it; NULL: unchanged */
     bool rtsp_tls;                   /* its connection is TLS: what was decrypted goes through */
     int rtsp_socket;                 /* descriptor of that connection, once something came */
-    uint32_t handshakes, trusted;    /* handshakes that ended; certificates that were accepted */
+    struct oc_ff_rtmp *rtmp;         /* looks at what an RTMP server says; NULL: it is none */
+    char server[OC_FF_GUARD_WHY_MAX]; /* the last error in the words of an RTMP server; "" = none */
+    int srt_reason;               /* why libsrt's connection ended (SRT_REJECT_REASON); 0 = none */
+    uint32_t handshakes, trusted; /* handshakes that ended; certificates that were accepted */
 } oc_ff_guard_t;
 
 /* The file with the authorities that this machine trusts, PEM: $SSL_CERT_FILE, or Debian's. */

@@ -3,6 +3,7 @@
 
 #include <libavutil/log.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,7 +18,9 @@
 #define RTSP_LINE "line='%s'\n"
 #define HTTP_LINE "header='%s'\n"
 #define TYPE      "Content-Type:"
-#define REPLACED  "multipart/x-mixed-replace"
+/* handle_invoke_error() and handle_invoke_status() in rtmpproto.c. */
+#define RTMP_WORDS "Server error: %s\n"
+#define REPLACED   "multipart/x-mixed-replace"
 /* rtp_parse_one_packet(), of a packet whose number is below that of the one before. */
 #define OLD         "RTP: dropping old packet received too late\n"
 #define OLD_MAX     32
@@ -39,6 +42,11 @@ static void look(void *context, int level, const char *format, va_list list) {
     bool line =
         level == AV_LOG_TRACE && (strcmp(format, RTSP_LINE) == 0 || strcmp(format, HTTP_LINE) == 0);
     (void)context;
+    if (level <= AV_LOG_WARNING && strcmp(format, RTMP_WORDS) == 0) {
+        va_copy(copy, list);
+        snprintf(oc_ff_guard()->server, OC_FF_GUARD_WHY_MAX, "%s", va_arg(copy, char *));
+        va_end(copy);
+    }
     if (level == AV_LOG_WARNING && strcmp(format, OLD) == 0 && ++old == OLD_MAX)
         missed += old;
     if (!line && (level > AV_LOG_WARNING || strcmp(format, MISSED) != 0))

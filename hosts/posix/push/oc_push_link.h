@@ -29,7 +29,7 @@ typedef struct oc_push_link_config {
     void *context;
 } oc_push_link_config_t;
 
-/* How far it is. */
+/* ENDED is for good: another link begins anew. */
 typedef enum oc_push_link_state {
     OC_PUSH_LINK_CONNECTING,
     OC_PUSH_LINK_OPEN,

@@ -106,8 +106,8 @@ static int understand(process_t *p, char *why, size_t size) {
         p->kind = in->kind;
         p->class = class_of(in, &p->requested);
         snprintf(p->shown, sizeof(p->shown), "%s", in->shown);
-        oc_source_broker_init(&p->link.broker, in->kind, in->udp, in->target);
-        oc_source_broker_object(&p->link.broker, in);
+        oc_source_broker_init(&p->link.talk.broker, in->kind, in->udp, in->target);
+        oc_source_broker_object(&p->link.talk.broker, in);
     }
     memset(in, 0, sizeof(*in));
     p->env.release(p->env.context, in);
@@ -142,7 +142,7 @@ static void leave(process_t *p, int rc) {
 /* What a looped file is now; 0: no such input, or nothing is known. */
 static uint64_t version_now(const process_t *p) {
     bool looped = p->kind == OC_PLUGIN_FILE && p->requested.loop && p->env.file_version;
-    return looped ? p->env.file_version(p->env.context, p->link.broker.path) : 0;
+    return looped ? p->env.file_version(p->env.context, p->link.talk.broker.path) : 0;
 }
 
 /* True when the file was overwritten or replaced since it was opened. */
@@ -213,8 +213,8 @@ static int enter(process_t *p, oc_source_message_t *done, char *why, size_t size
 
 /* Where the input was not let go, in place of what FFmpeg makes of it. */
 static void notify_refused(process_t *p, char *text, size_t size) {
-    if (p->link.broker.refused[0])
-        snprintf(text, size, "%.60s: %.90s", p->shown, p->link.broker.refused);
+    if (p->link.talk.broker.refused[0])
+        snprintf(text, size, "%.60s: %.90s", p->shown, p->link.talk.broker.refused);
 }
 
 static void take_config(const oc_source_message_t *done, oc_capture_config_t *config) {
@@ -242,7 +242,7 @@ static int process_open(void *state, const oc_capture_env_t *env, oc_capture_con
     p->env = *env;
     p->requested = *config;
     p->link.env = &p->env;
-    p->link.socket = -1;
+    p->link.talk.socket = -1;
     config->why[0] = config->adapted[0] = '\0';
     int rc = understand(p, config->why, sizeof(config->why));
     if (rc == OC_OK) {

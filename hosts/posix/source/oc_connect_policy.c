@@ -43,12 +43,13 @@ void oc_connect_own(oc_plugin_kind_t kind, const char *target, oc_connect_own_t 
     out->port = default_port(target);
     if (*colon == ':' && colon[1] >= '0' && colon[1] <= '9')
         out->port = (uint16_t)strtoul(colon + 1, NULL, 10);
-    out->foreign = true;
+    out->foreign = kind != OC_PLUGIN_PUSH;
 }
 
 bool oc_connect_is_own(const oc_connect_own_t *own, const char *host, uint16_t port,
                        bool datagrams) {
-    return own->host[0] && strcasecmp(own->host, host) == 0 && (datagrams || own->port == port);
+    return own->host[0] && strcasecmp(own->host, host) == 0 &&
+           ((datagrams && own->foreign) || own->port == port);
 }
 
 static bool inside_v4(uint32_t address) { /* host order */

@@ -19,14 +19,14 @@ typedef struct oc_connect_own {
     char
         host[OC_CONNECT_HOST_MAX]; /* without the brackets of IPv6; "" = none: nothing is allowed */
     uint16_t port;
-    bool foreign; /* it may lead elsewhere */
+    bool foreign; /* it may lead elsewhere, and its datagrams to any port; a push may not */
 } oc_connect_own_t;
 
 /* What an address (with its variables filled in) names: scheme://[user[:password]@]host[:port]/...
  * Kinds without a network have none. */
 void oc_connect_own(oc_plugin_kind_t kind, const char *target, oc_connect_own_t *out);
 
-/* True: it is the input's own host (datagrams: at any port). */
+/* True: it is the input's own host, at its port or by datagrams. */
 bool oc_connect_is_own(const oc_connect_own_t *own, const char *host, uint16_t port,
                        bool datagrams);
 

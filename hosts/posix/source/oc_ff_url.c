@@ -161,20 +161,23 @@ static int set_verify(oc_ff_input_t *in, const char *v) {
     return in->tls && (in->tls_off || strcmp(v, "on") == 0) ? OC_OK : OC_ERR_RANGE;
 }
 
-/* 64 hexadecimal digits, with or without colons between bytes. */
-static int set_fingerprint(oc_ff_input_t *in, const char *v) {
+bool oc_ff_url_fingerprint(const char *text, uint8_t out[OC_FF_FINGERPRINT]) {
     static const char hex[] = "0123456789abcdef";
     size_t digits = 0;
-    for (; *v; v++) {
-        const char *digit = strchr(hex, *v >= 'A' && *v <= 'F' ? *v - 'A' + 'a' : *v);
-        if (*v == ':' && digits % 2 == 0 && digits > 0 && v[1])
+    for (; *text; text++) {
+        const char *digit = strchr(hex, *text >= 'A' && *text <= 'F' ? *text - 'A' + 'a' : *text);
+        if (*text == ':' && digits % 2 == 0 && digits > 0 && text[1])
             continue;
-        if (!digit || digits == sizeof(in->fingerprint) * 2)
-            return OC_ERR_RANGE;
-        uint8_t *byte = &in->fingerprint[digits++ / 2];
+        if (!digit || digits == OC_FF_FINGERPRINT * 2)
+            return false;
+        uint8_t *byte = &out[digits++ / 2];
         *byte = (uint8_t)(*byte << 4 | (digit - hex));
     }
-    in->pinned = in->tls && digits == sizeof(in->fingerprint) * 2;
+    return digits == OC_FF_FINGERPRINT * 2;
+}
+
+static int set_fingerprint(oc_ff_input_t *in, const char *v) {
+    in->pinned = in->tls && oc_ff_url_fingerprint(v, in->fingerprint);
     return in->pinned ? OC_OK : OC_ERR_RANGE;
 }
 

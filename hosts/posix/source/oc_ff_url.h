@@ -74,6 +74,9 @@ static inline bool oc_ff_wants_pixels(const oc_ff_input_t *in) {
 int oc_ff_url_parse(const char *url, const char *(*lookup)(const char *name), oc_ff_input_t *out,
                     char *why, size_t size);
 
+/* Reads 64 hexadecimal digits, with or without colons between bytes. False: they are none. */
+bool oc_ff_url_fingerprint(const char *text, uint8_t out[OC_FF_FINGERPRINT]);
+
 /* The address without options, user, password and query, at most size - 1 bytes of it. */
 void oc_ff_url_show(const char *url, char *out, size_t size);
 

@@ -33,7 +33,7 @@
 #define OTHER  "npm run build"
 #endif
 #define HELLO_US     (10 * 1000 * 1000) /* loading some 130 libraries on a busy machine */
-#define ENDING_MS    500   /* for a killed process; others wait for their turn meanwhile */
+#define ENDING_MS    500 /* for a killed process; others wait for their turn meanwhile */
 #define STACK_BYTES  (2 * 1024 * 1024)
 #define KEEPER_STACK (64 * 1024)
 #define ENVIRONMENT  16 /* variables that are passed on */
@@ -196,8 +196,9 @@ static void reap(oc_helper_t *helper) {
     describe(status, how, sizeof(how));
     if (helper->reason && !helper->reason[0])
         return;
-    if (helper->class == OC_HELPER_CONVERT)
-        oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d ended: %s", (int)helper->pid, how);
+    if (helper->class == OC_HELPER_CONVERT || helper->class == OC_HELPER_PUSH)
+        oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d ended: %s", (int)helper->pid,
+               helper->reason ? helper->reason : how);
     else
         oc_log(OC_LOG_WARN, "ffmpeg", FILE_NAME " %d with %u inputs ended: %s; restarting them",
                (int)helper->pid, helper->sources, helper->reason ? helper->reason : how);
@@ -264,19 +265,28 @@ static int greet(oc_helper_t *helper, char *why, size_t size) {
     return OC_OK;
 }
 
+#define PATH_BYTES (PATH_MAX + sizeof(FILE_NAME) + 1)
+
+/* Where the program is. False: nowhere, why. */
+static bool find_program(oc_helper_class_t class, char path[PATH_BYTES], char *why, size_t size) {
+    snprintf(path, PATH_BYTES, "%s/%s", folder_path, FILE_NAME);
+    if (folder_path[0] && access(path, X_OK) == 0)
+        return true;
+    snprintf(why, size, "%s " FILE_NAME ", which " ABSENT,
+             class == OC_HELPER_LOOK      ? "motion, sound and snapshots need"
+             : class == OC_HELPER_CONVERT ? "transcode needs"
+             : class == OC_HELPER_PUSH    ? "live push needs"
+                                          : "this input needs");
+    return false;
+}
+
 static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char *why,
                   size_t size) {
-    static const char *const names[] = {"pass", "decode", "device", "look", "convert"};
-    char path[PATH_MAX + sizeof(FILE_NAME) + 1], *environment[ENVIRONMENT];
+    static const char *const names[] = {"pass", "decode", "device", "look", "convert", "push"};
+    char path[PATH_BYTES], *environment[ENVIRONMENT];
     int pair[2] = {-1, -1};
-    snprintf(path, sizeof(path), "%s/%s", folder_path, FILE_NAME);
-    if (!folder_path[0] || access(path, X_OK) != 0) {
-        snprintf(why, size, "%s " FILE_NAME ", which " ABSENT,
-                 class == OC_HELPER_LOOK      ? "motion, sound and snapshots need"
-                 : class == OC_HELPER_CONVERT ? "transcode needs"
-                                              : "this input needs");
+    if (!find_program(class, path, why, size))
         return OC_ERR_NOTSUP;
-    }
     oc_helper_t *helper = calloc(1, sizeof(*helper));
     choose_environment(class, environment);
     if (helper && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0)
@@ -307,7 +317,8 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
 
 static oc_helper_t *find(oc_helper_class_t class, uint32_t key) {
     for (oc_helper_t *helper = helpers; helper; helper = helper->next) {
-        bool shared = !key && helper->class == class && helper->sources < OC_HELPER_SOURCES;
+        bool shared = !key && helper->class == class && class != OC_HELPER_PUSH &&
+                      helper->sources < OC_HELPER_SOURCES;
         if (helper->key == key && (key || shared) && !helper->ended && !helper->reason)
             return helper;
     }
@@ -332,6 +343,11 @@ static bool send_source(const oc_helper_t *helper, const int fds[2]) {
     head->cmsg_len = CMSG_LEN(2 * sizeof(int));
     memcpy(CMSG_DATA(head), fds, 2 * sizeof(int));
     return sendmsg(helper->control, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(kind);
+}
+
+bool oc_helper_exists(oc_helper_class_t class, char *why, size_t size) {
+    char path[PATH_BYTES];
+    return find_program(class, path, why, size);
 }
 
 int oc_helper_join(oc_helper_class_t class, uint32_t key, const int fds[2], oc_helper_t **out,

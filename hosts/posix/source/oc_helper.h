@@ -19,6 +19,7 @@ typedef enum oc_helper_class {
     OC_HELPER_LOOK,    /* decodes single packets for pictures and levels (oc_look_wire): up to
                           OC_HELPER_SOURCES */
     OC_HELPER_CONVERT, /* has codecs: one conversion of `ocellus transcode` (oc_convert_wire) */
+    OC_HELPER_PUSH,    /* one connection to a server that a stream is pushed to (oc_push_link) */
     OC_HELPER_JOIN,    /* that of its key, whatever it is: none is started for it */
 } oc_helper_class_t;
 
@@ -28,6 +29,9 @@ typedef struct oc_helper oc_helper_t;
 /* Where the program ocellus-ffmpeg is; copied. Before other threads start; without it there is
  * none. */
 void oc_helper_folder(const char *folder);
+
+/* Whether that program is there; starts none. False: why says what is to be done. */
+bool oc_helper_exists(oc_helper_class_t class, char *why, size_t size);
 
 /* Brings a source to a helper of its class, a new one when none has room. key: sources with the
  * same key other than 0 share one; 0: any with room. fds: the source's socket and memory, borrowed

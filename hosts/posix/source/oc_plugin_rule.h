@@ -16,6 +16,7 @@ typedef enum oc_plugin_kind {
     OC_PLUGIN_ALSA,  /* alsa:DEVICE */
     OC_PLUGIN_S3,    /* s3://bucket/key */
     OC_PLUGIN_SCALE, /* scale:WxH, scale:WxH@BITRATE: a sub stream made of its main stream */
+    OC_PLUGIN_PUSH,  /* no input: a server that a stream is pushed to */
 } oc_plugin_kind_t;
 
 /* The kind of an input; NULL and "" are nobody's. */
@@ -23,7 +24,8 @@ oc_plugin_kind_t oc_plugin_kind(const char *url);
 
 /* True for a server in a network that an address names. */
 static inline bool oc_plugin_far(oc_plugin_kind_t kind) {
-    return kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_RTMP;
+    return kind == OC_PLUGIN_HTTP || kind == OC_PLUGIN_RTSP || kind == OC_PLUGIN_RTMP ||
+           kind == OC_PLUGIN_PUSH;
 }
 
 /* True when ocellus-ffmpeg opens it. */

@@ -1,7 +1,7 @@
-/* oc_source_broker - does for a source what its helper may not do itself: looks names up, connects,
- * makes sockets for datagrams, opens its file; each only where the input leads (oc_connect_policy).
- * On the source's capture thread; names are looked up there and may take as long as the resolver
- * takes. */
+/* oc_source_broker - does for a source, or a push, what its helper may not do itself: looks names
+ * up, connects, makes sockets for datagrams, opens its file; each only where the input leads
+ * (oc_connect_policy). On the source's capture thread; names are looked up there and may take as
+ * long as the resolver takes. */
 #ifndef OC_SOURCE_BROKER_H
 #define OC_SOURCE_BROKER_H
 
@@ -14,7 +14,7 @@
 
 typedef struct oc_source_broker {
     oc_plugin_kind_t kind;
-    bool datagrams;                /* RTSP with media by UDP */
+    bool datagrams;                /* RTSP with media by UDP, SRT */
     char path[OC_SOURCE_PATH_MAX]; /* of a file input, or of an object */
     oc_ff_object_place_t place;    /* of an object */
     void *object;                  /* what serves it (oc_source_object); NULL: nothing does */

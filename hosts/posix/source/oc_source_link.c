@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "oc_err.h"
-#include "oc_log.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
 
@@ -56,7 +55,7 @@ int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_
         close(pair[1]);
     if (memory >= 0)
         close(memory);
-    link->socket = pair[0];
+    link->talk.socket = pair[0];
     link->messages = 0;
     if (link->share)
         oc_source_reader_init(&link->reader, link->share);
@@ -68,13 +67,13 @@ int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_
 }
 
 void oc_source_link_close(oc_source_link_t *link) {
-    if (link->socket >= 0)
-        close(link->socket);
+    if (link->talk.socket >= 0)
+        close(link->talk.socket);
     if (link->helper)
         oc_helper_leave(link->helper);
-    oc_source_broker_clear(&link->broker);
+    oc_source_broker_clear(&link->talk.broker);
     link->helper = NULL;
-    link->socket = -1;
+    link->talk.socket = -1;
 }
 
 void oc_source_link_end(oc_source_link_t *link) {
@@ -125,81 +124,19 @@ void oc_source_link_wake(oc_source_link_t *link, bool room) {
 
 /* ---- messages ---- */
 
-/* Sends it, with a descriptor unless that is -1. */
-static int send_message(oc_source_link_t *link, const oc_source_message_t *message, int fd) {
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {{0}};
-    struct iovec part = {(void *)message, oc_source_message_bytes(message->kind)};
-    struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        head.msg_control = control.bytes;
-        head.msg_controllen = sizeof(control.bytes);
-        struct cmsghdr *c = CMSG_FIRSTHDR(&head);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(c), &fd, sizeof(int));
-    }
-    ssize_t n = sendmsg(link->socket, &head, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n != (ssize_t)part.iov_len)
-        return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? OC_ERR_FORMAT : OC_ERR_CLOSED;
-    oc_source_link_wake(link, false);
-    return OC_OK;
-}
-
-/* True: there is room for one more in this stretch of time. */
-static bool count(oc_source_link_t *link, unsigned *counter, unsigned maximum) {
-    int64_t now_us = oc_posix_now_us();
-    if (now_us - link->window_us > OC_SOURCE_WINDOW_US) {
-        link->window_us = now_us;
-        link->requests = link->lines = 0;
-    }
-    return (*counter)++ < maximum;
-}
-
-static void take_line(oc_source_link_t *link, oc_source_message_t *message) {
-    char *text = message->log.text;
-    text[sizeof(message->log.text) - 1] = 0;
-    for (char *p = text; *p; p++)
-        *p = (unsigned char)*p < ' ' || *p == 0x7F ? '?' : *p;
-    oc_log_level_t level = message->log.level <= OC_LOG_DEBUG && message->log.level >= OC_LOG_WARN
-                               ? (oc_log_level_t)message->log.level
-                               : OC_LOG_WARN;
-    if (count(link, &link->lines, OC_SOURCE_LINES))
-        oc_log(level, "ffmpeg", "%s", text);
+static int command(oc_source_link_t *link, const oc_source_message_t *message) {
+    int rc = oc_source_talk_send(&link->talk, message, -1);
+    if (rc == OC_OK)
+        oc_source_link_wake(link, false);
+    return rc;
 }
 
 /* One message, if there is one. OC_OK *message is DONE | OC_AGAIN none | OC_GAP another one was
  * dealt with | OC_ERR_*. */
 static int receive(oc_source_link_t *link, oc_source_message_t *message) {
-    oc_source_message_t answer;
-    int fd;
-    ssize_t n = recv(link->socket, message, sizeof(*message), MSG_DONTWAIT | MSG_TRUNC);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        return OC_AGAIN;
-    if (n <= 0)
-        return OC_ERR_CLOSED;
-    link->messages++;
-    if (n < (ssize_t)sizeof(message->kind) || (size_t)n != oc_source_message_bytes(message->kind))
-        return OC_ERR_FORMAT;
-    if (message->kind == OC_SOURCE_DONE)
-        return OC_OK;
-    if (message->kind == OC_SOURCE_LOG) {
-        take_line(link, message);
-        return OC_GAP;
-    }
-    if (!count(link, &link->requests, OC_SOURCE_REQUESTS_MAX)) {
-        answer = (oc_source_message_t){.kind = OC_SOURCE_ANSWER, .answer = {.error = EACCES}};
-        return send_message(link, &answer, -1) == OC_OK ? OC_GAP : OC_ERR_CLOSED;
-    }
-    if (!oc_source_broker_answer(&link->broker, message, &answer, &fd))
-        return OC_ERR_FORMAT;
-    int rc = send_message(link, &answer, fd);
-    if (fd >= 0)
-        close(fd);
-    return rc == OC_OK ? OC_GAP : rc;
+    int rc = oc_source_talk_receive(&link->talk, message);
+    link->messages += rc != OC_AGAIN;
+    return rc == OC_OK && message->kind != OC_SOURCE_DONE ? OC_ERR_FORMAT : rc;
 }
 
 int oc_source_link_serve(oc_source_link_t *link, bool all) {
@@ -230,14 +167,14 @@ static bool given_up(oc_source_link_t *link, int64_t *since_us) {
     return oc_pulse_us() - *since_us > GIVE_UP_US;
 }
 
-int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int64_t limit_us,
+int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *order, int64_t limit_us,
                       oc_source_message_t *done) {
     int64_t until_us = oc_pulse_us() + limit_us, interrupted_us = 0;
-    uint32_t what = command->kind;
-    int rc = send_message(link, command, -1);
+    uint32_t what = order->kind;
+    int rc = command(link, order);
     oc_source_link_expect(link);
     while (rc == OC_OK) {
-        struct pollfd ready = {.fd = link->socket, .events = POLLIN};
+        struct pollfd ready = {.fd = link->talk.socket, .events = POLLIN};
         int got = receive(link, done);
         if (got < 0)
             return got;

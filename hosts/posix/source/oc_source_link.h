@@ -5,28 +5,21 @@
 
 #include "oc_helper.h"
 #include "oc_silence.h"
-#include "oc_source_broker.h"
 #include "oc_source_share.h"
-
-#define OC_SOURCE_REQUESTS_MAX 400 /* in OC_SOURCE_WINDOW_US; more are refused */
-#define OC_SOURCE_LINES        20  /* of the log in that time; more are left out */
-#define OC_SOURCE_WINDOW_US    (10 * 1000 * 1000)
+#include "oc_source_talk.h"
 
 typedef struct oc_source_link {
     const oc_capture_env_t *env; /* borrowed until closed */
     oc_helper_t *helper;         /* NULL: not linked */
-    int socket;
+    oc_source_talk_t talk;
     oc_source_share_t *share; /* also after the helper is gone: what was lent is still read */
     oc_source_reader_t reader;
-    oc_source_broker_t broker;
     oc_silence_t silence; /* of the helper's beats */
     uint32_t messages;    /* of the helper's count that were received */
-    int64_t window_us;    /* begin of the time over which these are counted */
-    unsigned requests, lines;
 } oc_source_link_t;
 
-/* Brings the source to a helper. broker is set up already; nothing of the memory before is lent.
- * OC_OK | OC_ERR_*; why. */
+/* Brings the source to a helper. talk.broker is set up already; nothing of the memory before is
+ * lent. OC_OK | OC_ERR_*; why. */
 int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_t key, char *why,
                         size_t size);
 
@@ -34,7 +27,7 @@ int oc_source_link_open(oc_source_link_t *link, oc_helper_class_t class, uint32_
  * a beat at most OC_SOURCE_SLOW_US. done:
  * what was answered. OC_OK | OC_ERR_CLOSED the helper has ended | OC_ERR_TIMEOUT, also at once when
  * it hangs | OC_ERR_FORMAT it breaks the rules. After an error: oc_source_link_close. */
-int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *command, int64_t limit_us,
+int oc_source_link_do(oc_source_link_t *link, oc_source_message_t *order, int64_t limit_us,
                       oc_source_message_t *done);
 
 /* Answers what waits. all: looks also when nothing was announced, and notices the helper's end.

@@ -32,11 +32,16 @@ size_t oc_source_message_bytes(uint32_t kind) {
         return UP_TO(done);
     case OC_SOURCE_LOG:
         return UP_TO(log);
+    case OC_SOURCE_PUSH:
+        return UP_TO(push);
+    case OC_SOURCE_PUSHED:
+        return UP_TO(pushed);
     case OC_SOURCE_REQUEST_NAME:
         return UP_TO(name);
     case OC_SOURCE_REQUEST_CONNECT:
     case OC_SOURCE_REQUEST_SOCKET:
     case OC_SOURCE_REQUEST_BIND:
+    case OC_SOURCE_REQUEST_PEER:
         return UP_TO(address);
     case OC_SOURCE_REQUEST_DATAGRAM:
         return UP_TO(datagram);

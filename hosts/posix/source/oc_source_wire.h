@@ -8,8 +8,9 @@
 #include <netinet/in.h>
 #include "oc_capture.h"
 #include "oc_log.h"
+#include "oc_push_target.h"
 
-#define OC_SOURCE_ABI     4 /* counts changes of what is below, and of oc_capture.h */
+#define OC_SOURCE_ABI     5 /* counts changes of what is below, and of oc_capture.h */
 #define OC_SOURCE_CONTROL 3 /* descriptor of the helper's own socket: sources come and it ends */
 #define OC_SOURCE_BUFFER  (16u * 1024 * 1024) /* bytes of payload room; touched as needed */
 #define OC_SOURCE_SLOTS   512    /* items under way; power of two; 4 s of 128 packets/s */
@@ -19,6 +20,8 @@
     (4 * 1000 * 1000) /* without a beat it does not answer; one is due each second, ... */
 #define OC_SOURCE_SLOW_US                                                                          \
     (10 * 1000 * 1000) /* ... but while a device is opened, in which the kernel may wait */
+#define OC_SOURCE_PUSH_US                                                                          \
+    (10 * 1000 * 1000) /* a push connects in that time, and what it writes is taken in it */
 #define OC_SOURCE_NAME_MAX    256  /* bytes with NUL of a host's name */
 #define OC_SOURCE_PATH_MAX    1024 /* bytes with NUL of a file's path */
 #define OC_SOURCE_ADDRS       8    /* addresses of one name */
@@ -72,16 +75,19 @@ enum oc_source_kind {
     OC_SOURCE_STOP,   /* nothing */
     OC_SOURCE_CLOSE,  /* nothing; the source goes */
     OC_SOURCE_ANSWER, /* answer: to what was asked */
+    OC_SOURCE_PUSH, /* push: connect, and write there what comes by the pipe; answered by PUSHED */
     /* from the helper */
-    OC_SOURCE_HELLO, /* hello: on its own socket, first */
-    OC_SOURCE_DONE,  /* done */
-    OC_SOURCE_LOG,   /* log */
-    /* from the helper, each answered by ANSWER */
+    OC_SOURCE_HELLO,  /* hello: on its own socket, first */
+    OC_SOURCE_DONE,   /* done */
+    OC_SOURCE_LOG,    /* log */
+    OC_SOURCE_PUSHED, /* pushed: it is connected; once more when it has ended */
+    /* from the helper, each answered by ANSWER; the last ones of all */
     OC_SOURCE_REQUEST_NAME,     /* name: its addresses, please */
     OC_SOURCE_REQUEST_CONNECT,  /* address: a connection */
     OC_SOURCE_REQUEST_SOCKET,   /* address: a socket for datagrams of that family, and its number */
     OC_SOURCE_REQUEST_BIND,     /* address: a port of ours for socket `number` */
     OC_SOURCE_REQUEST_DATAGRAM, /* datagram: sent from socket `number` */
+    OC_SOURCE_REQUEST_PEER,     /* address: socket `number` sends there alone, and hears it alone */
     OC_SOURCE_REQUEST_FILE,     /* path: opened for reading */
 };
 
@@ -136,6 +142,11 @@ typedef struct oc_source_message {
         struct {
             char text[OC_SOURCE_PATH_MAX];
         } path;
+        oc_push_target_t push;
+        struct {
+            int32_t result; /* OC_OK, or why it ended: OC_ERR_* */
+            char why[OC_CAPTURE_WHY_MAX];
+        } pushed;
     };
 } oc_source_message_t;
 

@@ -20,6 +20,7 @@
 #include "oc_ff_allow.h"
 #include "oc_ff_between.h"
 #include "oc_ff_guard.h"
+#include "oc_ff_rtmp.h"
 #include "oc_ff_rtsp.h"
 
 #define CA_BYTES_MAX (4 * 1024 * 1024) /* the list of Debian 12 has 220 KB */
@@ -61,12 +62,22 @@ static ssize_t receive(oc_ff_rtsp_t *rtsp, more_t more, void *context, ssize_t n
     return rtsp->ready ? (ssize_t)oc_ff_rtsp_take(rtsp, out, len) : none;
 }
 
+/* An RTMP server is looked at while FFmpeg reads it. */
+static ssize_t look_at(ssize_t came, const void *bytes) {
+    oc_ff_rtmp_t *rtmp = oc_ff_guard()->rtmp;
+    if (rtmp && came > 0)
+        oc_ff_rtmp_look(rtmp, bytes, (size_t)came);
+    return came;
+}
+
 static ssize_t more_of_socket(void *context, void *out, size_t len) {
     return recvfrom(*(int *)context, out, len, 0, NULL, NULL);
 }
 
 ssize_t recv(int fd, void *out, size_t len, int flags) {
     oc_ff_guard_t *guard = oc_ff_guard();
+    if (guard->rtmp && !guard->input->tls) /* else seen behind its decryption */
+        return look_at(recvfrom(fd, out, len, flags, NULL, NULL), out);
     if (!guard->rtsp)
         return recvfrom(fd, out, len, flags, NULL, NULL);
     guard->rtsp_socket = fd;
@@ -113,8 +124,20 @@ static ssize_t more_of_tls(void *context, void *out, size_t len) {
 ssize_t gnutls_record_recv(gnutls_session_t session, void *out, size_t len) {
     const oc_ff_guard_t *guard = oc_ff_guard();
     if (!guard->rtsp || !guard->rtsp_tls)
-        return more_of_tls(session, out, len);
+        return look_at(more_of_tls(session, out, len), out);
     return receive(guard->rtsp, more_of_tls, session, GNUTLS_E_AGAIN, out, len);
+}
+
+/* ---- libsrt: why a connection did not come about, which FFmpeg does not ask ---- */
+
+int srt_close(int socket);
+int srt_close(int socket) {
+    void *original = behind("srt_close"), *reason = dlsym(RTLD_DEFAULT, "srt_getrejectreason");
+    int (*close_it)(int), (*why)(int);
+    memcpy(&close_it, &original, sizeof(close_it));
+    memcpy(&why, &reason, sizeof(why));
+    oc_ff_guard()->srt_reason = why ? why(socket) : 0;
+    return close_it(socket);
 }
 
 /* ---- libavcodec: decoders that libavformat opens itself, those of a playlist's parts too ---- */

@@ -1,8 +1,8 @@
 /* The C library's doors to files and to the network, in place of its own for every library of this
  * process: what is behind them is refused by the kernel (oc_ff_sandbox), so the program is asked
- * (oc_ff_source_request) for a descriptor instead. By the thread of a source only; other threads
- * have no source, and get nothing. Compiled without fortified headers: they would define some of
- * these themselves. */
+ * (oc_ff_talk_ask) for a descriptor instead. By the thread of a source or a push only; other
+ * threads have nobody to ask, and get nothing. Compiled without fortified headers: they would
+ * define some of these themselves. */
 #define _GNU_SOURCE
 #include "oc_ff_interpose.h"
 
@@ -26,7 +26,7 @@
 #include "oc_ff_guard.h"
 #include "oc_ff_rtsp.h"
 #include "oc_ff_sandbox.h"
-#include "oc_ff_source.h"
+#include "oc_ff_talk.h"
 
 #define TYPE_MASK 0xF
 
@@ -36,7 +36,10 @@ static int (*own_open)(const char *path, int flags, ...); /* devices: the C libr
 /* Sockets for datagrams, by descriptor: 1 + the program's number of it, since the program does what
  * names an address. 0 = another kind of descriptor, or none. */
 static _Atomic uint32_t datagrams[OC_FF_SANDBOX_FILES];
-static _Atomic uint16_t ports[OC_FF_SANDBOX_FILES]; /* what they are bound to; 0 = not yet */
+static _Atomic uint16_t ports[OC_FF_SANDBOX_FILES];    /* what they are bound to; 0 = not yet */
+static oc_source_address_t peers[OC_FF_SANDBOX_FILES]; /* where they send, once `peered` */
+static _Atomic bool peered[OC_FF_SANDBOX_FILES];
+static _Atomic bool refused; /* a peer said that nobody listens there */
 
 void oc_ff_interpose_seal(bool devices) {
     void *symbol = devices ? dlsym(RTLD_NEXT, "open64") : NULL;
@@ -46,11 +49,11 @@ void oc_ff_interpose_seal(bool devices) {
 
 /* 0 or an errno. */
 static int req(const oc_source_message_t *question, oc_source_message_t *answer, int *fd) {
-    oc_ff_source_t *source = oc_ff_source_current();
+    oc_ff_talk_t *talk = oc_ff_talk_current();
     *fd = -1;
-    if (!source)
+    if (!talk)
         return EACCES;
-    return oc_ff_source_request(source, question, answer, fd) ? answer->answer.error : ECONNRESET;
+    return oc_ff_talk_ask(talk, question, answer, fd) ? answer->answer.error : ECONNRESET;
 }
 
 static int fail(int error) {
@@ -250,6 +253,7 @@ static int remember(int fd, uint32_t known) {
     if (fd >= 0 && fd < OC_FF_SANDBOX_FILES) {
         atomic_store(&datagrams[fd], known);
         atomic_store(&ports[fd], 0);
+        atomic_store(&peered[fd], false);
     }
     return fd;
 }
@@ -258,7 +262,7 @@ static int remember(int fd, uint32_t known) {
 int socket(int family, int type, int protocol) {
     oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_SOCKET}, answer;
     int fd;
-    if (!oc_ff_source_current() || (family != AF_INET && family != AF_INET6))
+    if (!oc_ff_talk_current() || (family != AF_INET && family != AF_INET6))
         return fail(EACCES);
     if ((type & TYPE_MASK) == SOCK_STREAM)
         return remember(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), 0);
@@ -325,4 +329,45 @@ ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct soc
     memcpy(question.datagram.bytes, data, len);
     int error = req(&question, &answer, &none);
     return error ? fail(error) : (ssize_t)len;
+}
+
+/* libsrt names its only peer with each datagram, on any thread: the socket is connected there with
+ * the first one, by the thread that connects, and from then on no address leaves. */
+static int send_there(int fd, const oc_source_address_t *peer) {
+    oc_source_message_t question = {.kind = OC_SOURCE_REQUEST_PEER}, answer;
+    int none;
+    if (!number_of(fd, &question.address.number))
+        return EACCES;
+    if (atomic_load(&peered[fd]))
+        return memcmp(&peers[fd], peer, sizeof(*peer)) == 0 ? 0 : EACCES;
+    question.address.address = *peer;
+    int error = req(&question, &answer, &none);
+    peers[fd] = *peer;
+    atomic_store(&peered[fd], error == 0);
+    return error;
+}
+
+static ssize_t note_refused(ssize_t result) {
+    if (result < 0 && errno == ECONNREFUSED)
+        atomic_store(&refused, true);
+    return result;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+    oc_source_address_t peer;
+    if (message->msg_controllen > 0 || flags != 0 || !message->msg_name ||
+        !copy_address(message->msg_name, message->msg_namelen, &peer))
+        return fail(EACCES);
+    int error = send_there(fd, &peer);
+    if (error)
+        return fail(error);
+    return note_refused(syscall(SYS_writev, fd, message->msg_iov, message->msg_iovlen));
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
+    return note_refused(syscall(SYS_recvmsg, fd, message, flags));
+}
+
+bool oc_ff_interpose_refused(void) {
+    return atomic_load(&refused);
 }

@@ -16,8 +16,10 @@
 #include "oc_ff_look.h"
 #include "oc_ff_missed.h"
 #include "oc_ff_openh264.h"
+#include "oc_ff_push.h"
 #include "oc_ff_sandbox.h"
 #include "oc_ff_source.h"
+#include "oc_ff_talk.h"
 #include "oc_ff_task.h"
 
 #define NICER  10 /* who looks gives way to who records */
@@ -79,7 +81,8 @@ static int try_it(const char *what, const char *missing) {
                                                   : oc_ff_sandbox_try(what);
 }
 
-/* `CLASS`: pass, decode, device, look or convert; `CLASS try WHAT`: for the test of what is refused. */
+/* `CLASS`: pass, decode, device, look, convert or push; `CLASS try WHAT`: for the test of what is
+ * refused. */
 int main(int argc, char **argv) {
     char missing[OC_CAPTURE_WHY_MAX];
     int fds[2];
@@ -92,18 +95,22 @@ int main(int argc, char **argv) {
     }
     bool passes = strcmp(argv[1], "pass") == 0, devices = strcmp(argv[1], "device") == 0;
     bool looks = strcmp(argv[1], "look") == 0, converts = strcmp(argv[1], "convert") == 0;
+    bool pushes = strcmp(argv[1], "push") == 0;
     mallopt(M_ARENA_MAX, ARENAS);
-    oc_ff_host = (oc_ff_host_t){converts ? oc_ff_convert_log : oc_ff_source_log,
-                                oc_ff_source_variable};
-    oc_ff_pass_only = passes;
+    oc_ff_host = (oc_ff_host_t){converts ? oc_ff_convert_log : oc_ff_talk_log, oc_ff_talk_variable};
+    oc_ff_pass_only = passes || pushes;
     oc_ff_missed_begin();
     avformat_network_init();
     oc_ff_between_begin();
     if (looks)
         setpriority(PRIO_PROCESS, 0, NICER);
-    load_ahead(!passes && !looks);
+    load_ahead(!passes && !looks && !pushes);
     oc_ff_interpose_seal(devices);
-    if (!oc_ff_sandbox_enter(!passes, devices, missing, sizeof(missing)))
+    oc_ff_sandbox_kind_t kind = devices  ? OC_FF_SANDBOX_DEVICE
+                                : passes ? OC_FF_SANDBOX_PASS
+                                : pushes ? OC_FF_SANDBOX_PUSH
+                                         : OC_FF_SANDBOX_DECODE;
+    if (!oc_ff_sandbox_enter(kind, missing, sizeof(missing)))
         return EXIT_OPEN;
     if (tries)
         return try_it(argv[3], missing);
@@ -114,6 +121,8 @@ int main(int argc, char **argv) {
             oc_ff_look_begin(fds[0], fds[1]);
         else if (converts)
             oc_ff_task_begin(fds[0], fds[1]);
+        else if (pushes)
+            oc_ff_push_begin(fds[0], fds[1]);
         else
             oc_ff_source_begin(fds[0], fds[1]);
     }

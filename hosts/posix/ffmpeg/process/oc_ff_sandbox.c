@@ -112,6 +112,10 @@ static const int device_calls[] = {
     SCMP_SYS(uname),
 };
 
+/* A push: libsrt waits by them, on threads of its own. */
+static const int push_calls[] = {SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+                                 SCMP_SYS(epoll_pwait)};
+
 static int allow_all(scmp_filter_ctx filter, const int *list, size_t count) {
     int rc = 0;
     for (size_t i = 0; i < count && rc == 0; i++)
@@ -181,7 +185,8 @@ static int allow_open(scmp_filter_ctx filter) {
     return rc;
 }
 
-static int filter_calls(bool devices) {
+static int filter_calls(oc_ff_sandbox_kind_t kind) {
+    bool devices = kind == OC_FF_SANDBOX_DEVICE;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int rc = filter ? allow_all(filter, calls, sizeof(calls) / sizeof(*calls)) : -ENOMEM;
     if (rc == 0)
@@ -192,6 +197,8 @@ static int filter_calls(bool devices) {
         rc = allow_all(filter, device_calls, sizeof(device_calls) / sizeof(*device_calls));
     if (rc == 0 && devices)
         rc = allow_open(filter);
+    if (rc == 0 && kind == OC_FF_SANDBOX_PUSH)
+        rc = allow_all(filter, push_calls, sizeof(push_calls) / sizeof(*push_calls));
     for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal) && rc == 0; i++)
         rc = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0);
     if (rc == 0) /* the C library takes clone then, whose flags can be seen */
@@ -204,7 +211,7 @@ static int filter_calls(bool devices) {
 
 #else
 
-static int filter_calls(bool devices) {
+static int filter_calls(oc_ff_sandbox_kind_t kind) {
     return -ENOSYS;
 }
 
@@ -254,7 +261,7 @@ static bool drop_capabilities(void) {
     return syscall(SYS_capset, &head, none) == 0;
 }
 
-bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
+bool oc_ff_sandbox_enter(oc_ff_sandbox_kind_t kind, char *about, size_t size) {
     about[0] = '\0';
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !drop_capabilities())
         return false;
@@ -264,8 +271,10 @@ bool oc_ff_sandbox_enter(bool decodes, bool devices, char *about, size_t size) {
     snprintf(about, size, "built with sanitizers: running without the sandbox");
 #else
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    limit(RLIMIT_DATA, decodes ? OC_FF_SANDBOX_DECODE_BYTES : OC_FF_SANDBOX_PASS_BYTES);
-    int locked = forbid_writing(devices), rc = filter_calls(devices);
+    limit(RLIMIT_DATA, kind == OC_FF_SANDBOX_PASS   ? OC_FF_SANDBOX_PASS_BYTES
+                       : kind == OC_FF_SANDBOX_PUSH ? OC_FF_SANDBOX_PUSH_BYTES
+                                                    : OC_FF_SANDBOX_DECODE_BYTES);
+    int locked = forbid_writing(kind == OC_FF_SANDBOX_DEVICE), rc = filter_calls(kind);
     if (rc != 0)
         snprintf(about, size, "running without the system call filter: %s", strerror(-rc));
     else if (locked != 0)
@@ -284,6 +293,19 @@ static bool try_connect(void) {
 static bool try_send(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return syscall(SYS_sendto, 0, "x", 1, 0, &address, sizeof(address)) >= 0 || errno != EPERM;
+}
+
+static bool try_message(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct iovec part = {"x", 1};
+    struct msghdr message = {
+        .msg_name = &address, .msg_namelen = sizeof(address), .msg_iov = &part, .msg_iovlen = 1};
+    return syscall(SYS_sendmsg, 0, &message, 0) >= 0 || errno != EPERM;
+}
+
+static bool try_bind(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    return syscall(SYS_bind, 0, &address, sizeof(address)) == 0 || errno != EPERM;
 }
 
 static bool try_memory(int flags) {
@@ -317,6 +339,12 @@ int oc_ff_sandbox_try(const char *what) {
         return try_connect();
     if (strcmp(what, "send") == 0)
         return try_send();
+    if (strcmp(what, "message") == 0)
+        return try_message();
+    if (strcmp(what, "bind") == 0)
+        return try_bind();
+    if (strcmp(what, "listen") == 0)
+        return syscall(SYS_listen, 0, 1) == 0 || errno != EPERM;
     if (strcmp(what, "exec") == 0)
         return (syscall(SYS_execve, "/bin/true", none, none), 1);
     if (strcmp(what, "ptrace") == 0)

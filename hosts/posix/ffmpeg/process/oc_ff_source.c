@@ -17,110 +17,44 @@
 
 #include "oc_err.h"
 #include "oc_ff_memory.h"
+#include "oc_ff_talk.h"
+#include "oc_ffmpeg.h"
 
 #define STACK_BYTES (1024 * 1024) /* codecs and protocol stacks */
 #define IDLE_US     (1000 * 1000) /* the longest sleep: somebody may be gone */
 #define ROOM_US     (10 * 1000)   /* a state item waits for a slot this often */
 _Static_assert(OC_SOURCE_BUFFER == OC_FF_BUFFER, "the payload room is the feeder's buffer");
 
-struct oc_ff_source {
-    int socket;
+typedef struct source {
+    oc_ff_talk_t talk;
     oc_source_share_t *share;
     oc_handoff_t handoff;
     oc_handoff_item_t slots[OC_SOURCE_SLOTS];
     oc_ffmpeg_t *state;
     uint32_t published; /* items of the handoff that are laid out */
     uint32_t seen;      /* child_bell when the socket was looked at */
-    bool open, running, over;
-    bool pending; /* a command came while an answer was waited for: */
-    oc_source_message_t command;
+    bool open, running;
     char variables[OC_SOURCE_VARIABLES];
-};
-
-static _Thread_local oc_ff_source_t *current;
-
-oc_ff_source_t *oc_ff_source_current(void) {
-    return current;
-}
+} source_t;
 
 /* ---- words ---- */
 
-static void ring(oc_ff_source_t *s) {
+static void ring(source_t *s) {
     atomic_fetch_add(&s->share->host_bell, 1);
     if (atomic_load(&s->share->host_waits))
         syscall(SYS_futex, &s->share->host_bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-static bool report(oc_ff_source_t *s, const oc_source_message_t *message, int flags) {
-    size_t bytes = oc_source_message_bytes(message->kind);
-    if (sendto(s->socket, message, bytes, MSG_NOSIGNAL | flags, NULL, 0) != (ssize_t)bytes)
-        return false;
+/* After each message. */
+static void announce(void *context) {
+    source_t *s = context;
     atomic_fetch_add(&s->share->messages, 1);
     ring(s);
-    return true;
-}
-
-/* One message. >0 it came | 0 none (flags: MSG_DONTWAIT) | <0 the program is gone. */
-static int handle(oc_ff_source_t *s, oc_source_message_t *message, int *fd, int flags) {
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec part = {message, sizeof(*message)};
-    struct msghdr head = {.msg_iov = &part,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof(control.bytes)};
-    ssize_t n;
-    *fd = -1;
-    do
-        n = recvmsg(s->socket, &head, flags | MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return 0;
-    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&head) : NULL;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-        memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-    return n > 0 && (size_t)n == oc_source_message_bytes(message->kind) ? 1 : -1;
-}
-
-bool oc_ff_source_request(oc_ff_source_t *s, const oc_source_message_t *req,
-                          oc_source_message_t *answer, int *fd) {
-    if (!report(s, req, 0))
-        return false;
-    while (handle(s, answer, fd, 0) > 0) {
-        if (answer->kind == OC_SOURCE_ANSWER)
-            return true;
-        if (s->pending)
-            break;
-        s->pending = true; /* the program waits for its end before it commands again */
-        s->command = *answer;
-    }
-    s->over = true;
-    return false;
-}
-
-void oc_ff_source_log(oc_log_level_t level, const char *line) {
-    oc_source_message_t message = {.kind = OC_SOURCE_LOG};
-    if (!current)
-        return;
-    message.log.level = level;
-    snprintf(message.log.text, sizeof(message.log.text), "%s", line);
-    report(current, &message, MSG_DONTWAIT);
-}
-
-const char *oc_ff_source_variable(const char *name) {
-    size_t bytes = strlen(name);
-    for (const char *at = current ? current->variables : ""; *at; at += strlen(at) + 1) {
-        if (strncmp(at, name, bytes) == 0 && at[bytes] == '=')
-            return at + bytes + 1;
-    }
-    return NULL;
 }
 
 /* ---- the shared queue ---- */
 
-static void lay_out(oc_ff_source_t *s, const oc_handoff_item_t *from) {
+static void lay_out(source_t *s, const oc_handoff_item_t *from) {
     oc_source_share_t *share = s->share;
     const uint8_t *room = (const uint8_t *)share + OC_SOURCE_PAYLOAD;
     oc_source_item_t item = {.kind = from->kind, .code = from->code, .track = from->packet.track};
@@ -143,7 +77,7 @@ static void lay_out(oc_ff_source_t *s, const oc_handoff_item_t *from) {
 
 /* Called after each push, by the thread of the source. */
 static void publish(void *context) {
-    oc_ff_source_t *s = context;
+    source_t *s = context;
     oc_handoff_item_t item;
     while (oc_handoff_peek_at(&s->handoff, s->published - oc_handoff_released(&s->handoff),
                               &item) == OC_OK) {
@@ -154,7 +88,7 @@ static void publish(void *context) {
     ring(s);
 }
 
-static void take_back(oc_ff_source_t *s) {
+static void take_back(source_t *s) {
     uint32_t released = atomic_load(&s->share->released);
     while (oc_handoff_released(&s->handoff) != released &&
            oc_handoff_released(&s->handoff) != s->published)
@@ -166,20 +100,20 @@ static void take_back(oc_ff_source_t *s) {
 /* ---- what the driver is lent ---- */
 
 static void *allocate(void *context, size_t bytes) {
-    oc_ff_source_t *s = context;
+    source_t *s = context;
     return bytes == OC_SOURCE_BUFFER ? (uint8_t *)s->share + OC_SOURCE_PAYLOAD
                                      : aligned_alloc(16, (bytes + 15) / 16 * 16);
 }
 
 static void release(void *context, void *memory) {
-    oc_ff_source_t *s = context;
+    source_t *s = context;
     if (memory != (uint8_t *)s->share + OC_SOURCE_PAYLOAD)
         free(memory);
 }
 
 /* Any thread of the process. */
 static void wake(void *context) {
-    oc_ff_source_t *s = context;
+    source_t *s = context;
     atomic_fetch_add(&s->share->child_bell, 1);
     syscall(SYS_futex, &s->share->child_bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
@@ -192,14 +126,14 @@ static int64_t now_us(void *context) {
 
 /* It is alive: whoever waits polls this. */
 static bool interrupted(void *context) {
-    oc_ff_source_t *s = context;
+    source_t *s = context;
     atomic_fetch_add(&s->share->beats, 1);
-    return atomic_load(&s->share->interrupt) != 0 || s->over;
+    return atomic_load(&s->share->interrupt) != 0 || s->talk.over;
 }
 
 /* ---- life ---- */
 
-static void sleep_until(oc_ff_source_t *s, uint32_t bell, int64_t due_us, bool room) {
+static void sleep_until(source_t *s, uint32_t bell, int64_t due_us, bool room) {
     int64_t wait_us = due_us - now_us(s);
     uint32_t released = oc_handoff_released(&s->handoff);
     if (wait_us <= 0)
@@ -214,7 +148,7 @@ static void sleep_until(oc_ff_source_t *s, uint32_t bell, int64_t due_us, bool r
     atomic_store(&s->share->child_sleeps, OC_SOURCE_AWAKE);
 }
 
-static void done(oc_ff_source_t *s, uint32_t what, int result, const oc_capture_config_t *config) {
+static void done(source_t *s, uint32_t what, int result, const oc_capture_config_t *config) {
     oc_source_message_t message = {.kind = OC_SOURCE_DONE};
     message.done.what = what;
     message.done.result = result;
@@ -222,17 +156,17 @@ static void done(oc_ff_source_t *s, uint32_t what, int result, const oc_capture_
     if (config)
         message.done.config = *config;
     memset(message.done.config.url, 0, sizeof(message.done.config.url));
-    if (!report(s, &message, 0))
-        s->over = true;
+    if (!oc_ff_talk_say(&s->talk, &message, 0))
+        s->talk.over = true;
 }
 
-static void stop(oc_ff_source_t *s) {
+static void stop(source_t *s) {
     if (s->running)
         oc_ffmpeg.stop(s->state);
     s->running = false;
 }
 
-static void shut(oc_ff_source_t *s) {
+static void shut(source_t *s) {
     stop(s);
     if (s->open)
         oc_ffmpeg.close(s->state);
@@ -240,7 +174,7 @@ static void shut(oc_ff_source_t *s) {
 }
 
 /* FFmpeg goes on without a word when it gets no memory: packets are missing then, or a track. */
-static void report_refused_memory(const oc_ff_source_t *s) {
+static void report_refused_memory(const source_t *s) {
     char line[OC_FF_SHOWN_MAX + 120];
     size_t bytes = oc_ff_memory_refused_bytes();
     if (bytes == 0)
@@ -249,10 +183,10 @@ static void report_refused_memory(const oc_ff_source_t *s) {
              "%s: memory limit reached: a request for %zu MB was refused; check this source: it "
              "may be damaged or hostile",
              s->state->input.shown, bytes >> 20);
-    oc_ff_source_log(OC_LOG_WARN, line);
+    oc_ff_talk_log(OC_LOG_WARN, line);
 }
 
-static void open_source(oc_ff_source_t *s, oc_source_message_t *message) {
+static void open_source(source_t *s, oc_source_message_t *message) {
     oc_capture_env_t env = {.handoff = &s->handoff,
                             .allocate = allocate,
                             .release = release,
@@ -271,7 +205,7 @@ static void open_source(oc_ff_source_t *s, oc_source_message_t *message) {
     done(s, OC_SOURCE_OPEN, result, &message->open.config);
 }
 
-static void obey(oc_ff_source_t *s, oc_source_message_t *message) {
+static void obey(source_t *s, oc_source_message_t *message) {
     int result = OC_OK;
     switch (message->kind) {
     case OC_SOURCE_OPEN:
@@ -293,29 +227,29 @@ static void obey(oc_ff_source_t *s, oc_source_message_t *message) {
         shut(s);
         break;
     default:
-        s->over = true;
+        s->talk.over = true;
         return;
     }
     done(s, message->kind, result, NULL);
-    s->over |= message->kind == OC_SOURCE_CLOSE;
+    s->talk.over |= message->kind == OC_SOURCE_CLOSE;
 }
 
-static void look_for_commands(oc_ff_source_t *s, int flags) {
+static void look_for_commands(source_t *s, int flags) {
     static _Thread_local oc_source_message_t message;
     int fd, came = 1;
-    while (came > 0 && !s->over) {
-        if (s->pending)
-            message = s->command;
-        came = s->pending ? 1 : handle(s, &message, &fd, flags);
-        s->pending = false;
+    while (came > 0 && !s->talk.over) {
+        if (s->talk.pending)
+            message = s->talk.command;
+        came = s->talk.pending ? 1 : oc_ff_talk_hear(&s->talk, &message, &fd, flags);
+        s->talk.pending = false;
         if (came > 0)
             obey(s, &message);
-        s->over |= came < 0;
+        s->talk.over |= came < 0;
         flags = MSG_DONTWAIT;
     }
 }
 
-static void follow(oc_ff_source_t *s) {
+static void follow(source_t *s) {
     uint32_t bps = atomic_exchange(&s->share->desired_bps, 0);
     if (atomic_exchange(&s->share->key_requested, 0))
         oc_ffmpeg.request_key(s->state);
@@ -324,9 +258,9 @@ static void follow(oc_ff_source_t *s) {
 }
 
 /* The source is gone: that comes behind its packets. */
-static void lose(oc_ff_source_t *s, int code) {
+static void lose(source_t *s, int code) {
     stop(s);
-    while (oc_handoff_push_state(&s->handoff, OC_HANDOFF_LOST, code) != OC_OK && !s->over) {
+    while (oc_handoff_push_state(&s->handoff, OC_HANDOFF_LOST, code) != OC_OK && !s->talk.over) {
         sleep_until(s, atomic_load(&s->share->child_bell), now_us(s) + ROOM_US, true);
         atomic_fetch_add(&s->share->beats, 1);
         take_back(s);
@@ -335,10 +269,10 @@ static void lose(oc_ff_source_t *s, int code) {
     }
 }
 
-static void pump(oc_ff_source_t *s) {
+static void pump(source_t *s) {
     uint32_t bell = atomic_load(&s->share->child_bell);
     atomic_fetch_add(&s->share->beats, 1);
-    if (bell != s->seen || s->pending) {
+    if (bell != s->seen || s->talk.pending) {
         s->seen = bell;
         look_for_commands(s, MSG_DONTWAIT);
         return;
@@ -353,15 +287,15 @@ static void pump(oc_ff_source_t *s) {
         return;
     }
     bool full = s->published - oc_handoff_released(&s->handoff) >= OC_SOURCE_SLOTS;
-    if (!s->pending)
+    if (!s->talk.pending)
         sleep_until(s, bell, due_us, full || due_us == INT64_MAX);
 }
 
 static void *run(void *context) {
-    oc_ff_source_t *s = context;
-    current = s;
+    source_t *s = context;
+    oc_ff_talk_use(&s->talk);
     oc_ff_memory_of_source();
-    while (!s->over) {
+    while (!s->talk.over) {
         if (s->running)
             pump(s);
         else
@@ -369,14 +303,14 @@ static void *run(void *context) {
     }
     shut(s);
     munmap(s->share, OC_SOURCE_BYTES);
-    close(s->socket);
+    close(s->talk.socket);
     free(s->state);
     free(s);
     return NULL;
 }
 
 bool oc_ff_source_begin(int socket, int memory) {
-    oc_ff_source_t *s = calloc(1, sizeof(*s));
+    source_t *s = calloc(1, sizeof(*s));
     void *at = mmap(NULL, OC_SOURCE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     pthread_attr_t attributes;
     pthread_t thread;
@@ -385,7 +319,8 @@ bool oc_ff_source_begin(int socket, int memory) {
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     if (s && at != MAP_FAILED) {
-        s->socket = socket;
+        s->talk = (oc_ff_talk_t){
+            .socket = socket, .sent = announce, .context = s, .variables = s->variables};
         s->share = at;
         s->state = calloc(1, sizeof(*s->state));
         oc_handoff_init(&s->handoff, publish, s);
