@@ -135,7 +135,7 @@ typedef struct oc_push_target {
     char pin[OC_PUSH_PIN_MAX]; /* fingerprint of the server's certificate; "": the authorities of the system verify it */
     uint8_t gap0[1];
 } oc_push_target_t;
-OC_RECORD(oc_push_target, 1256, {4, 32}, {36, 0}, {38, 0}, {39, 64}, {103, 1024}, {1127, 128}, {0, OC_RECORD_END})
+OC_RECORD(oc_push_target, 1256, {4, 32, "channel"}, {36, 0, "sub"}, {38, 0, "audio_only"}, {39, 64, "name"}, {103, 1024, "url"}, {1127, 128, "pin"}, {0, OC_RECORD_END, ""})
 _Static_assert(offsetof(oc_push_target_t, id) == 0 && offsetof(oc_push_target_t, channel) == 4 && offsetof(oc_push_target_t, sub) == 36 && offsetof(oc_push_target_t, format) == 37 && offsetof(oc_push_target_t, audio_only) == 38 && offsetof(oc_push_target_t, name) == 39 && offsetof(oc_push_target_t, url) == 103 && offsetof(oc_push_target_t, pin) == 1127 && sizeof(oc_push_target_t) == 1256, "as TypeScript writes it");
 
 /* All live pushes (PUSHES). */
@@ -143,7 +143,7 @@ typedef struct oc_push_targets {
     uint32_t targets; /* that follow */
     oc_push_target_t target[OC_PUSHES_MAX];
 } oc_push_targets_t;
-OC_RECORD_LIST(oc_push_targets, 4, 0, oc_push_target, OC_PUSHES_MAX, {0, OC_RECORD_END})
+OC_RECORD_LIST(oc_push_targets, 4, 0, oc_push_target, OC_PUSHES_MAX, {0, OC_RECORD_END, ""})
 _Static_assert(offsetof(oc_push_targets_t, targets) == 0 && offsetof(oc_push_targets_t, target) == 4, "as TypeScript writes it");
 
 /* Where to listen, and the rules of the server. Lists hold one entry a line; "": none; addresses: at least one. */

@@ -4,7 +4,7 @@ import { type StreamName, streams } from 'ocellus/command';
 import { listBytes, type RecordWriter, recordBytes } from 'ocellus/record';
 
 /** Bytes of each, without what follows it. */
-export const recordSizes = Object.freeze({ ListOptions: 376, SpansQuery: 56, EventQuery: 328, EventToKeep: 4176, EventEnd: 8, EventToRaise: 216, ClipRecord: 65, Retention: 24, ListenRecord: 6408, P2pOpenRecord: 2584, DesiredEntry: 1916, DesiredHead: 200, AppMetrics: 8 });
+export const recordSizes = Object.freeze({ ListOptions: 376, SpansQuery: 56, EventQuery: 328, EventToKeep: 4176, EventEnd: 8, EventToRaise: 216, ClipRecord: 65, Retention: 24, PushRecords: 4, ListenRecord: 6408, P2pOpenRecord: 2584, DesiredEntry: 1916, DesiredHead: 200, AppMetrics: 8 });
 
 /** Which recordings. */
 export interface ListOptions {
@@ -226,25 +226,29 @@ export interface PushRecord {
     /** Fingerprint of the server's certificate; '': the authorities of the system verify it. */
     readonly pin: string;
 }
-const pushRecordLayout: Layout = Object.freeze({
-    bytes: 1256,
-    fields: Object.freeze(['id u32 0 4', 'channel text 4 32', 'sub flag 36 1', 'format u8 37 1', 'audioOnly flag 38 1', 'name text 39 64', 'url text 103 1024', 'pin text 1127 128']),
-});
+/** Puts it where it lies. */
+export function putPushRecord(to: RecordWriter, value: PushRecord): void {
+    to.u32('id', 0, value.id);
+    to.text('channel', 4, 32, value.channel);
+    to.flag('sub', 36, value.sub);
+    to.u8('format', 37, value.format);
+    to.flag('audioOnly', 38, value.audioOnly);
+    to.text('name', 39, 64, value.name);
+    to.text('url', 103, 1024, value.url);
+    to.text('pin', 1127, 128, value.pin);
+}
 
 /** All live pushes (PUSHES). */
 export interface PushRecords {
     readonly targets: readonly PushRecord[];
 }
-const pushRecordsLayout: Layout = Object.freeze({
-    bytes: 4,
-    fields: Object.freeze(['targets.length u32 0 4']),
-    items: 'targets',
-    item: pushRecordLayout,
-});
-
-/** Its bytes. Throws RangeError: a text is too long or has a NUL, a number has no place there. */
+/** Puts it where it lies. */
+export function putPushRecords(to: RecordWriter, value: PushRecords): void {
+    to.u32('targets.length', 0, value.targets.length);
+}
+/** Its bytes. Throws as RecordWriter. */
 export function pushRecordsBytes(value: PushRecords): Uint8Array {
-    return recordBytes(pushRecordsLayout, value);
+    return listBytes(4, putPushRecords, value, 1256, putPushRecord, value.targets);
 }
 
 /** Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one. */
