@@ -68,7 +68,7 @@ export const commands: Readonly<Record<string, Command>> = {
     UPDATE_APPLY: { number: 271, needs: update, meaning: 'Verifies and stages the bundle.', reply: 'its version; or why not, as text' },
     UPDATE_READ: { number: 272, needs: update, meaning: 'The state of updates.', reply: 'the JSON of GET /api/update' },
     UPDATE_NOTE: { number: 273, needs: update, meaning: 'What GET /api/update has as `available`.', parcel: 'JSON, 4 KB at most; empty: null' },
-    SPAN_BODY: { number: 274, needs: media, meaning: 'Lends a span of a ring as a body.', args: ['ms back to its beginning', 'ms back to its end', '', '`oc_span_body_flag_t`'], reply: '`value0` the number for take_body, `value1` its length in ms' },
+    SPAN_BODY: { number: 274, needs: media, meaning: 'Lends a span of a ring, or a file of live HLS, as a body.', args: ['ms back to its beginning; with LIVE a number', 'ms back to its end', '', '`oc_span_body_flag_t`'], reply: '`value0` the number for take_body, `value1` the length of a span in ms' },
     P2P_OPEN: { number: 280, needs: viewers, meaning: 'Opens the transport.', args: ['`oc_p2p_owner_t`'], parcel: '`oc_p2p_config_t`', reply: '`EXIST`: a script before this one had opened it for the same layer, it is adopted as it is; `BUSY`: the other layer has it' },
     P2P_CLOSE: { number: 281, needs: viewers, meaning: 'Closes it.', reply: 'when all is closed' },
     P2P_RESTART: { number: 282, needs: viewers, meaning: 'Addresses of this machine changed.' },

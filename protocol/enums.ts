@@ -80,6 +80,9 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
             silent: 'without sound',
             picture: 'the newest key frame alone',
             jpeg: 'with PICTURE: decoded where it is no JPEG and the host can',
+            live: 'a file of live HLS instead: the segment of the number in arg0, as that file is served',
+            init: 'with LIVE: the init segment of that number',
+            list: 'with LIVE: the playlist, without parts',
         },
     },
     oc_codec: {

@@ -15,7 +15,8 @@
 
 static const oc_pull_kind_t *const kinds[OC_PULL_FORMATS] = {[OC_PULL_MP4] = &oc_out_pull_mp4,
                                                              [OC_PULL_FLV] = &oc_out_pull_flv,
-                                                             [OC_PULL_MJPEG] = &oc_out_pull_mjpeg};
+                                                             [OC_PULL_MJPEG] = &oc_out_pull_mjpeg,
+                                                             [OC_PULL_TS] = &oc_out_pull_ts};
 
 size_t oc_out_pull_bytes(void) {
     return sizeof(oc_out_pull_t);
@@ -48,8 +49,9 @@ int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_
     if (lead < 0)
         return OC_AGAIN;
     oc_codec_t codec = oc_ring_track(ring, (unsigned)lead, 0)->codec;
-    if (!kind->carries(codec) || (kind->picture && !audio_only && !oc_codec_is_video(codec))) {
-        const char *name = oc_codec_is_video(codec) ? oc_codec_name(codec) : "none";
+    bool of_picture = kind->picture && !audio_only && !oc_codec_is_video(codec);
+    if (!kind->carries(codec) || of_picture) {
+        const char *name = of_picture ? "none" : oc_codec_name(codec);
         snprintf(why, why_size, kind->why, name);
         return OC_ERR_NOTSUP;
     }
@@ -207,8 +209,23 @@ int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
     out->bytes = 0;
     rc = kind->piece(pull, out);
     pull->described = pull->headed = true;
+    if (rc != OC_OK)
+        return OC_ERR_CLOSED;
+    if (out->bytes == 0)
+        return OC_AGAIN;
     pull->stats.packets += pull->count;
-    return rc == OC_OK ? OC_OK : OC_ERR_CLOSED;
+    return OC_OK;
+}
+
+void oc_out_pull_copy(oc_out_pull_t *pull, const oc_fmp4_fragment_t *piece, uint8_t *to) {
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    OC_ON_MEDIA_THREAD();
+    if (kind->write)
+        kind->write(pull, to);
+    for (size_t i = 0; i < piece->spans_len; i++) {
+        memcpy(to, piece->spans[i].data, piece->spans[i].len);
+        to += piece->spans[i].len;
+    }
 }
 
 void oc_out_pull_stats(const oc_out_pull_t *pull, oc_out_pull_stats_t *out) {

@@ -23,13 +23,14 @@ typedef enum oc_pull_format {
     OC_PULL_MP4,   /* init segment, then fragments of a few packets; every codec */
     OC_PULL_FLV,   /* H.264 and H.265 with AAC; other sound is left out */
     OC_PULL_MJPEG, /* multipart/x-mixed-replace of JPEG images (RFC 2046 5.1) */
+    OC_PULL_TS,    /* H.264, H.265, AAC and Opus; other sound is left out */
     OC_PULL_FORMATS
 } oc_pull_format_t;
 
 typedef struct oc_out_pull oc_out_pull_t; /* opaque, oc_out_pull_bytes() of caller's memory */
 size_t oc_out_pull_bytes(void);
 
-/* The format of a file's ending ("mp4", "flv", "mjpeg"); OC_PULL_FORMATS = none. */
+/* The format of a file's ending ("mp4", "flv", "mjpeg", "ts"); OC_PULL_FORMATS = none. */
 oc_pull_format_t oc_out_pull_format(const char *ending);
 
 /* Content type; static. */
@@ -50,6 +51,11 @@ int oc_out_pull_picture(const oc_ring_t *ring);
  * OC_OK | OC_AGAIN nothing new | OC_ERR_CLOSED the stream changed in a way that this body cannot
  * say (another codec, other parameter sets, another track): it ends here. */
 int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out);
+
+/* Copies the piece that oc_out_pull_next has just made to memory of piece->bytes: once, before the
+ * next oc_ring_push. The one copy of its bytes; of MPEG-TS, which has headers between them, the
+ * only way, and its pieces have no spans. */
+void oc_out_pull_copy(oc_out_pull_t *pull, const oc_fmp4_fragment_t *piece, uint8_t *to);
 
 /* So far. */
 typedef struct oc_out_pull_stats {

@@ -89,31 +89,26 @@ int32_t oc_plane_pull_open(oc_plane_t *plane, const oc_plane_pull_config_t *conf
     return pull->number;
 }
 
-/* Copies spans into memory of the caller's. OC_OK | OC_ERR_CLOSED: no memory, and what would be
- * left out may be what the rest needs. */
-static int copy(oc_plane_t *plane, const oc_fmp4_fragment_t *piece, oc_plane_body_t *out) {
-    if (piece->bytes <= INT32_MAX)
-        out->data = plane->env.loop.allocate(plane->env.loop.context, (size_t)piece->bytes);
+/* Memory for the body's next bytes. OC_OK | OC_ERR_CLOSED: there is none, and what would be left
+ * out may be what the rest needs. */
+static int begin(oc_plane_t *plane, uint64_t bytes, oc_plane_body_t *out) {
+    if (bytes <= INT32_MAX)
+        out->data = plane->env.loop.allocate(plane->env.loop.context, (size_t)bytes);
     if (!out->data)
         return OC_ERR_CLOSED;
-    for (size_t i = 0; i < piece->spans_len; i++) {
-        memcpy(out->data + out->len, piece->spans[i].data, piece->spans[i].len);
-        out->len += (uint32_t)piece->spans[i].len;
-    }
+    out->len = (uint32_t)bytes;
     plane->stats.bodies++;
     plane->stats.body_bytes += out->len;
     plane->stats.body_copied_bytes += out->len;
     return OC_OK;
 }
 
-/* The body's last bytes. */
+/* The body's last bytes; without memory it ends without them. */
 static int finish(oc_plane_t *plane, const oc_plane_pull_t *pull, oc_plane_body_t *out) {
     const char *text;
     size_t len = oc_out_pull_end(pull->out, &text);
-    oc_span_t span = oc_span(text, len);
-    oc_fmp4_fragment_t piece = {.spans = &span, .spans_len = 1, .bytes = len};
-    if (len > 0)
-        (void)copy(plane, &piece, out); /* without memory it ends without them */
+    if (len > 0 && begin(plane, len, out) == OC_OK)
+        memcpy(out->data, text, len);
     return OC_ERR_CLOSED;
 }
 
@@ -134,7 +129,11 @@ int oc_plane_pull_next(oc_plane_t *plane, int32_t number, oc_plane_body_t *out) 
         code = OC_ERR_CLOSED;
     if (code == OC_ERR_CLOSED)
         return finish(plane, pull, out);
-    return code == OC_OK ? copy(plane, &piece, out) : code;
+    if (code == OC_OK)
+        code = begin(plane, piece.bytes, out);
+    if (code == OC_OK)
+        oc_out_pull_copy(pull->out, &piece, out->data);
+    return code;
 }
 
 bool oc_plane_pull_over(const oc_plane_t *plane, int32_t number) {

@@ -66,7 +66,7 @@ export const indicators = Object.freeze({
 
 /** What a span of a ring is to be (SPAN_BODY). Bits. */
 export const spanFlags = Object.freeze({
-    sub: 1, silent: 2, picture: 4, jpeg: 8,
+    sub: 1, silent: 2, picture: 4, jpeg: 8, live: 16, init: 32, list: 64,
 } as const);
 
 /** Codecs of tracks. By number. */

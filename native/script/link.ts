@@ -1,7 +1,7 @@
 /** The raw way to the media plane: one native function per member, no decisions. plane.ts gives it types. */
 import { commands } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { unheardOptions } from 'ocellus/host';
+import { unusedOptions } from 'ocellus/host';
 
 /** Exit code of the program for what was asked wrongly (docs/design/cli.md). */
 const usageExit = 2;
@@ -69,7 +69,7 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {
         if (kind === commands.DESIRED || kind === commands.HTTP_LISTEN || kind === commands.HTTP_CHECK) {
-            this.#checkHeard();
+            this.#checkOptions();
         }
         return native<
             (
@@ -83,8 +83,8 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes, arg2);
     }
     /** An application that begins without a look at its command line ends the process: the owner asked for something else. */
-    #checkHeard(): void {
-        const why = unheardOptions();
+    #checkOptions(): void {
+        const why = unusedOptions();
         if (why !== '') {
             this.post(commands.EXIT, 0, usageExit, 0, new TextEncoder().encode(why));
             throw new OcellusError('STATE', why);

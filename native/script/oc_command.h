@@ -40,6 +40,9 @@ typedef enum oc_span_body_flag {
     OC_SPAN_BODY_SILENT = 2, /* without sound */
     OC_SPAN_BODY_PICTURE = 4, /* the newest key frame alone */
     OC_SPAN_BODY_JPEG = 8, /* with PICTURE: decoded where it is no JPEG and the host can */
+    OC_SPAN_BODY_LIVE = 16, /* a file of live HLS instead: the segment of the number in arg0, as that file is served */
+    OC_SPAN_BODY_INIT = 32, /* with LIVE: the init segment of that number */
+    OC_SPAN_BODY_LIST = 64, /* with LIVE: the playlist, without parts */
 } oc_span_body_flag_t;
 /* clang-format on */
 /* end protocol */

@@ -120,7 +120,7 @@ typedef struct oc_script_context {
     void *pump_data;
     /* Set by the glue: facts.generation of the script that has looked at its command line, or was
      * told that it did not. 0: none. */
-    uint32_t heard;
+    uint32_t options_used;
 } oc_script_context_t;
 
 #endif

@@ -45,7 +45,6 @@ import {
     keptEventsOf,
     keysOf,
     listenersOf,
-    type RecordedSpan,
     type RecordingKeys,
     recordingsOf,
     refusalOf,
@@ -53,6 +52,7 @@ import {
     spansOf,
     storageOf,
 } from 'ocellus/replies';
+import type { EventRow, RecordedSpan, RecordingLine } from 'ocellus/reply-rows';
 
 /** What shall run. */
 export type { Desired, DesiredChannel, RecordOptions } from 'ocellus/desired';
@@ -67,7 +67,9 @@ export type {
     SpansQuery,
 } from 'ocellus/records';
 /** What is kept of recordings. */
-export type { KeyFrame, RecordedSpan, RecordingKeys, Storage } from 'ocellus/replies';
+export type { RecordingKeys, Storage } from 'ocellus/replies';
+/** Rows of it. */
+export type { EventRow, KeyFrame, RecordedSpan } from 'ocellus/reply-rows';
 /** What is pushed. */
 export type { PushRow, PushTarget } from 'ocellus/pushes';
 /** One of the two streams of a channel. */
@@ -108,21 +110,14 @@ export interface Listening {
 }
 
 /** One file of a recording. */
-export interface RecordingRow {
-    /** Relative to the data directory. */
-    readonly path: string;
+export interface RecordingRow extends RecordingLine {
     readonly channel: string;
     readonly name: string;
     /** ISO 8601, UTC; null: the wall clock was not set. */
     readonly start: string | null;
     /** Null while it is open. */
     readonly end: string | null;
-    readonly bytes: number;
     readonly open: boolean;
-    /** Of what is in it; while it is open: what is on the disk. */
-    readonly durationMs: number;
-    /** An event keeps it from being deleted. */
-    readonly protected: boolean;
 }
 
 /** An entry of the event log. */
@@ -140,26 +135,6 @@ export interface PlaneEvent {
     readonly text: string;
     /** An application raised it; left out: the media plane or the host did. */
     readonly raised?: true;
-}
-
-/** An event that is kept. */
-export interface EventRow {
-    readonly id: number;
-    readonly kind: string;
-    /** Requirement A7; 0: its kind has no bit. */
-    readonly mask: number;
-    /** '': of none. */
-    readonly channel: string;
-    /** Milliseconds since 1970. */
-    readonly startMs: number;
-    /** Undefined: it goes on. */
-    readonly endMs: number | undefined;
-    /** JSON; '': none. */
-    readonly data: string;
-    readonly picture: boolean;
-    readonly protected: boolean;
-    /** By an application, or who asked it to. */
-    readonly raised: boolean;
 }
 
 /** An event to keep. */

@@ -1,4 +1,4 @@
-/** Writes the bytes of records of commands; which there are: `ocellus/records`. Pure. */
+/** Writes the bytes of records of commands, and reads lines of replies; which there are: `ocellus/records`, `ocellus/reply-rows`. Pure. */
 
 const [twoTo32, twoTo53] = [4_294_967_296, 9_007_199_254_740_992];
 
@@ -141,4 +141,51 @@ export function listBytes<T, I>(
         to.record('', size + index * step, putItem, item);
     });
     return to.bytes;
+}
+
+/** One for each parcel: fields as text, each ended by NUL. Behind the last one all are empty. */
+export class LineReader {
+    readonly #text: string;
+    #at = 0;
+    #isOver = false;
+
+    constructor(text: string) {
+        this.#text = text;
+    }
+
+    text(): string {
+        const end = this.#text.indexOf('\0', this.#at);
+        if (end < 0) {
+            this.#isOver = true;
+            return '';
+        }
+        const field = this.#text.slice(this.#at, end);
+        this.#at = end + 1;
+        return field;
+    }
+
+    number(): number {
+        return Number(this.text());
+    }
+
+    optional(): number | undefined {
+        const field = this.text();
+        return field === '' ? undefined : Number(field);
+    }
+
+    flag(): boolean {
+        return this.text() === '1';
+    }
+
+    /** All that follow; one that is cut off is left out. */
+    rows<T>(read: (from: LineReader) => T): T[] {
+        const rows: T[] = [];
+        for (;;) {
+            const row = read(this);
+            if (this.#isOver) {
+                return rows;
+            }
+            rows.push(row);
+        }
+    }
 }

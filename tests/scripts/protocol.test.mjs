@@ -85,6 +85,23 @@ test.serial('one more field of a record within others: they move aside, and its 
     t.regex(read('native/script/records.ts'), /to\.record\('record\.', 1104, putRecordingRecord, value\.record\);/);
 });
 
+test.serial('one more field of a reply: its place is the same for who writes and who reads, and its meaning is told', (t) => {
+    const entry = "\n            { name: 'pinnedMs', type: 'optional', meaning: 'kept until then' },\n            { name: 'marks', type: 'flags', flags: { x: ['moved', 'to a store'], y: ['checked', ''] }, meaning: '' },";
+    const read = generated(t, 'replies.ts', "            { name: 'path', type: 'text', meaning: 'relative to the data directory' },", entry);
+    const header = read('native/script/oc_replies.h');
+    t.regex(header, /"%s%c%s%c%s%s%c%lld%c%lld%c%s", line->path, 0, oc_reply_optional\(pinned_ms, line->pinned_ms\), 0, line->moved \? "x" : "", line->checked \? "y" : "", 0,/);
+    const program = `${header}\n#include <string.h>
+int main(void) { char out[64]; const oc_recording_line_t line = {.path = "a", .pinned_ms = -1, .checked = true, .bytes = 7};
+return oc_recording_line_write(&line, out, sizeof out) != 10 || memcmp(out, "a\\0\\0y\\0" "7\\0" "0\\0\\0", 10) || oc_recording_line_write(&line, out, 9); }\n`;
+    const folder = mkdtempSync(path.join(root, 'build', 'reply-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const { stderr, status } = spawnSync(process.env['CC'] ?? 'cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function', '-o', path.join(folder, 'a'), '-xc', '-'], { input: program, encoding: 'utf8' });
+    t.is(status, 0, stderr);
+    t.is(spawnSync(path.join(folder, 'a')).status, 0);
+    t.regex(read('native/script/reply-rows.ts'), /const path = from\.text\(\);\n {4}const pinnedMs = from\.optional\(\);\n {4}const marks = from\.text\(\);/);
+    t.regex(read('docs/design/script.md'), /`pinnedMs` \(kept until then\), `marks` \(`x` moved: to a store, `y` checked\)/);
+});
+
 test.serial('one more field of a record: its place in C is the place in TypeScript, and the reader checks it', (t) => {
     const entry = "\n            { name: 'onlyOpen', type: 'flag', meaning: 'those that are written' },\n            { name: 'place', type: 'text 7', meaning: '' },";
     const read = generated(t, 'records.ts', "            { name: 'limit', type: 'u32', meaning: 'rows, 1 to 200; 0: 100' },\n            { name: 'newest', c: 'newest_first', type: 'flag', meaning: 'by start over all channels; false: by channel, then start' },", entry);

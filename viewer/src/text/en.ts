@@ -1006,7 +1006,8 @@ export const en = {
     'why.heap': 'it needs too much memory',
     'why.lag': 'it answers too slowly',
     'why.channel': 'a camera was closed or reopened',
-    'why.adoption': 'a camera was not taken over in time',
+    'why.unlisted': 'a camera was left out',
+    'why.adoption': 'a camera was not taken over in time', // of version 0.1.0
     'why.recording': 'a camera that is always recorded was not recorded any more',
     'why.crash-loop': 'it ended again and again',
     'why.record': 'the record could not be written',

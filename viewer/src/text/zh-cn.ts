@@ -1008,7 +1008,8 @@ export const zhCn: Catalogue = {
     'why.heap': '占用内存过多',
     'why.lag': '响应过慢',
     'why.channel': '有摄像机被关闭或重新打开',
-    'why.adoption': '有摄像机未能按时接管',
+    'why.unlisted': '遗漏了一台摄像机',
+    'why.adoption': '有摄像机未能按时接管', // 0.1.0 版的记录
     'why.recording': '一直录制的摄像机不再录制',
     'why.crash-loop': '脚本反复退出',
     'why.record': '无法写入记录',
