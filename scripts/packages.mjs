@@ -70,7 +70,6 @@ export const packages = [
     { name: 'nginx-light', tier: 'all', why: 'a reverse proxy in front of the program; a server with signed links' },
     { name: 'libnginx-mod-rtmp', tier: 'all', why: 'a server of RTMP' },
     { name: 'haproxy', tier: 'all', why: 'another one' },
-    { name: 'libnginx-mod-rtmp', tier: 'all', why: 'a server that live streams are pushed to' },
     { name: 'radosgw', tier: 'all', why: 'a real store of S3' },
     { name: 'ceph-mon', tier: 'all', why: 'its cluster' },
     { name: 'ceph-osd', tier: 'all', why: 'the same' },
