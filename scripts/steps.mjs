@@ -315,14 +315,14 @@ export const steps = [
         run: ava('tests/e2e/browser', /\/still\.test\.mjs$/),
     },
     {
-        name: 'live push to nginx',
+        name: 'live push by RTMP and SRT',
         tier: 'all',
         lane: 'beside',
         proves: 'what is pushed arrives once and in order, over updates and ends of scripts; a server that was away has the stream back within 5 s',
         needs: ['build/linux/ocellus-ffmpeg', 'build/linux/ocellus-apart'],
         after: 'build linux',
         timeout: 600,
-        run: ava('tests/push', /\.test\.mjs$/),
+        run: ava('tests/push', /\/rtmp\.test\.mjs$/),
     },
     {
         name: 'TURN against coturn, and the network of the tests',
@@ -490,6 +490,16 @@ export const steps = [
         after: 'build linux',
         timeout: 400,
         run: ava('tests/cloud', /^tests\/cloud\/[^/]+\.test\.mjs$/),
+    },
+    {
+        name: 'HLS to servers of others',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'nginx by the text of docs/design/live-push.md and radosgw get what our own HLS serves, byte for byte, every packet once and in order; ffmpeg and a page of another site play it; a server that is away, a killed process, privacy mode, a full disk, a wrong password',
+        needs: ['build/linux/ocellus', 'build/linux/test_app_hls-push.xsa'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/push', /^tests\/push\/hls\.test\.mjs$/),
     },
     {
         name: 'cloud storage under faults',

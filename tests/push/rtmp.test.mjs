@@ -1,16 +1,17 @@
 // Live pushes to a real server: each packet arrives once and in order, whatever becomes of the application; a server that
-// was away has the stream back. OC_PUSH_S: seconds of a push (30), OC_PROGRAM as everywhere.
-import { execFileSync } from 'node:child_process';
+// was away has the stream back. OC_PUSH_SECONDS: seconds of a push (30), OC_PROGRAM as everywhere.
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { bundle, newKey, post } from '../e2e/bundles.mjs';
-import { eventually, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
+import { eventually, freePort, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 import { readMp4, trackOf } from '../e2e/mp4.mjs';
 import { watch } from '../hosts/endless.mjs';
-import { hashOf, missing, Nginx, readFlv } from './servers.mjs';
+import { hashOf } from './player.mjs';
+import { missing, Nginx, readFlv } from './rtmp-server.mjs';
 
-const seconds = Number(process.env['OC_PUSH_S'] ?? '30');
+const seconds = Number(process.env['OC_PUSH_SECONDS'] ?? '30');
 /** Every packet of it is another one. */
 const camera = 'cam1=fake:?fps=30&gop=60&size=6000&key=60000&audio=aac';
 
@@ -124,6 +125,26 @@ serverTest('[E4] a channel without a picture waits, unless its sound alone is wa
     await inPhase(device, 'runs');
     await eventually(async () => readFlv(server.files('four')[0] ?? '').length > 100 || undefined, 'sound');
     t.deepEqual([...new Set(readFlv(server.files('four')[0] ?? '').map(({ kind }) => kind))], ['audio']);
+});
+
+test.serial('by SRT as MPEG-TS: every picture, at its distance', async (t) => {
+    const port = await freePort();
+    const kept = path.join(temporary(t), 'kept.ts');
+    const receiver = spawn('ffmpeg', ['-v', 'error', '-f', 'mpegts', '-i', `srt://127.0.0.1:${port}?mode=listener&passphrase=long-enough`, '-c', 'copy', '-copyts', '-y', kept], { stdio: 'ignore' });
+    t.teardown(() => receiver.kill('SIGKILL'));
+    const { device } = start(t, ['--app', testApp('pushes'), '--record', 'off']);
+    await give(device, [{ ...targetOf(`srt://127.0.0.1:${port}?passphrase=long-enough`), format: 'ts' }]);
+    await inPhase(device, 'runs');
+    await sleep(8000);
+    t.like(await rowOf(device), { phase: 'runs', leftOutPackets: 0, reconnects: 0 });
+    t.notRegex(device.stderr, /long-enough/, 'the passphrase is in the log');
+    await give(device, []);
+    await new Promise((resolve) => receiver.once('close', resolve));
+    const said = execFileSync('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=dts_time', '-of', 'csv=p=0', kept], { encoding: 'utf8' });
+    const times = [...said.matchAll(/^[\d.]+/gm)].map(([text]) => Number(text));
+    t.true(times.length > 150, `${times.length} pictures`);
+    const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    t.deepEqual(steps.filter((step) => !(step > 0.02 && step < 0.05)), []);
 });
 
 serverTest('a script in a process of its own: it reads the rows, and its end changes nothing', async (t) => {

@@ -1,10 +1,10 @@
 // A server that live streams are pushed to: nginx with its RTMP module, which keeps what it gets as files of FLV.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { eventually, freePort, temporary } from '../e2e/device.mjs';
+import { hashOf } from './player.mjs';
 
 const module = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 
@@ -71,9 +71,6 @@ rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096;
 }
 
 /** @typedef {{ kind: 'video' | 'audio', ms: number, hash: string }} Packet */
-
-/** What identifies the bytes of a packet. @param {Uint8Array} bytes */
-export const hashOf = (bytes) => createHash('sha1').update(bytes).digest('base64');
 
 /** Packets of a file of FLV, in their order; of H.264 and AAC. @param {string} file @returns {Packet[]} */
 export function readFlv(file) {
