@@ -68,6 +68,8 @@ export const packages = [
     { name: 'gstreamer1.0-plugins-good', tier: 'all', why: 'the same: MP4 in, RTP out' },
     { name: 'nginx-light', tier: 'all', why: 'a reverse proxy in front of the program' },
     { name: 'haproxy', tier: 'all', why: 'another one' },
+    { name: 'libnginx-mod-rtmp', tier: 'all', why: 'a server that live streams are pushed to' },
+    { name: 'srt-tools', tier: 'all', why: 'another one, by SRT' },
     { name: 'radosgw', tier: 'all', why: 'a real store of S3' },
     { name: 'ceph-mon', tier: 'all', why: 'its cluster' },
     { name: 'ceph-osd', tier: 'all', why: 'the same' },
