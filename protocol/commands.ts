@@ -33,6 +33,7 @@ export const commandGroups: readonly (readonly [prefix: RegExp, heading: string,
     [/^EVENT/, 'Events', 'Kept ones: [events.md](events.md).'],
     [/^(RECORDING|RECORDINGS|SPANS|RETENTION|STORAGE)/, 'What is kept of recordings', 'Replies: [script.md](script.md#parcels).'],
     [/^HTTP_/, 'Requests over HTTP', '[script.md](script.md#parcels).'],
+    [/^PUSHES$/, 'Live pushes', '[live-push.md](live-push.md#one-list).'],
     [/^(STORE|EXIT|READY|METRICS|HANDOVER)/, 'The script and its host', ''],
     [/^UPDATE_/, 'Updates of the application', '[update.md](update.md#commands-of-a-script-capability-update-bit-128).'],
     [/^P2P_/, 'Viewers', 'Sessions, views and notices: [script.md](script.md#viewers). Before `P2P_OPEN` and after `P2P_CLOSE` all others are refused with `STATE`, but for `P2P_TAKE`, which gives what is left; `P2P_RATE` and the watermarks of everybody are taken after `P2P_CLOSE` too. A view or session that is gone is `NOENT`.'],
@@ -67,7 +68,7 @@ export const commands: Readonly<Record<string, Command>> = {
     UPDATE_APPLY: { number: 271, needs: update, meaning: 'Verifies and stages the bundle.', reply: 'its version; or why not, as text' },
     UPDATE_READ: { number: 272, needs: update, meaning: 'The state of updates.', reply: 'the JSON of GET /api/update' },
     UPDATE_NOTE: { number: 273, needs: update, meaning: 'What GET /api/update has as `available`.', parcel: 'JSON, 4 KB at most; empty: null' },
-    SPAN_BODY: { number: 274, needs: media, meaning: 'Lends a span of a ring as a body.', args: ['ms back to its beginning', 'ms back to its end', '', '`oc_span_body_flag_t`'], reply: '`value0` the number for take_body, `value1` its length in ms' },
+    SPAN_BODY: { number: 274, needs: media, meaning: 'Lends a span of a ring, or a file of live HLS, as a body.', args: ['ms back to its beginning; with LIVE a number', 'ms back to its end', '', '`oc_span_body_flag_t`'], reply: '`value0` the number for take_body, `value1` the length of a span in ms' },
     P2P_OPEN: { number: 280, needs: viewers, meaning: 'Opens the transport.', args: ['`oc_p2p_owner_t`'], parcel: '`oc_p2p_config_t`', reply: '`EXIST`: a script before this one had opened it for the same layer, it is adopted as it is; `BUSY`: the other layer has it' },
     P2P_CLOSE: { number: 281, needs: viewers, meaning: 'Closes it.', reply: 'when all is closed' },
     P2P_RESTART: { number: 282, needs: viewers, meaning: 'Addresses of this machine changed.' },
@@ -94,13 +95,15 @@ export const commands: Readonly<Record<string, Command>> = {
     RETENTION: { number: 307, needs: media, meaning: 'What is to be kept of recordings; outlives the script.', parcel: '`oc_retention_config_t`' },
     STORAGE_READ: { number: 308, needs: media, meaning: 'How the disk stands.', reply: 'records; `value0` the files' },
     RECORDING_KEYS: { number: 309, needs: media, meaning: 'Key frames of a recording.', args: ['from this byte on', 'rows, 1 to 200'], parcel: 'its path', reply: 'records; `value0` 1: there are more' },
+    PUSHES: { number: 310, needs: ['media', 'network'], meaning: 'All live pushes that shall run, in place of the list before; outlives the script.', parcel: '`oc_push_targets_t`', reply: '`INVAL`, `RANGE`: nothing has changed, parcel: which target and why; `NOTSUP`: this host pushes nothing' },
 };
 
-/** Of the mailbox: edges that wake a script, by number; `channel` is the first channel's, behind the last are those of viewers and of updates. */
+/** Of the mailbox: edges that wake a script, by number; `channel` is the first channel's, behind the last are those of viewers, of updates and of pushes. */
 export const objects: readonly (readonly [name: string, meaning: string])[] = [
     ['events', 'the log of events grew'],
     ['http', 'requests wait'],
     ['channel', 'the state of channel n'],
     ['p2p', 'notices of viewers wait'],
     ['update', 'the state for the next script is asked for (HANDOVER)'],
+    ['push', 'the state of a live push'],
 ];

@@ -80,6 +80,9 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
             silent: 'without sound',
             picture: 'the newest key frame alone',
             jpeg: 'with PICTURE: decoded where it is no JPEG and the host can',
+            live: 'a file of live HLS instead: the segment of the number in arg0, as that file is served',
+            init: 'with LIVE: the init segment of that number',
+            list: 'with LIVE: the playlist, without parts',
         },
     },
     oc_codec: {
@@ -186,6 +189,27 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
         meaning: 'What P2P_PLAY does.',
         numbers: ['playOps'],
         words: { pause: '', resume: '', seek: '', speed: '' },
+    },
+    oc_push_format: {
+        prefix: 'OC_PUSH',
+        header: 'native/script/oc_push_command.h',
+        meaning: 'What a live push carries (PUSHES).',
+        numbers: ['pushFormats', 'PushFormat'],
+        words: { flv: 'FLV tags: RTMP and RTMPS', ts: 'MPEG-TS packets: SRT' },
+        count: 'OC_PUSH_FORMATS',
+    },
+    oc_push_phase: {
+        prefix: 'OC_PUSH',
+        header: 'native/script/oc_push_command.h',
+        meaning: 'What a live push does.',
+        list: ['pushPhases', 'PushPhase'],
+        words: {
+            free: '',
+            waits: 'for its channel: `failure` says why it has nothing to send; 0: no picture has come yet',
+            connecting: '',
+            runs: '',
+            retries: 'the last try failed: `failure`; `due_ms` says when the next one is',
+        },
     },
     oc_talk_codec: {
         prefix: 'OC_TALK',

@@ -4,8 +4,11 @@
  * Little-endian, as every host is. Fields that are left out are 0, false or ''.
  */
 
-/** How a field lies there. `text` and `cut` end with NUL: a longer `text` is refused, a longer `cut` is cut between characters. */
-export type Type = 'u8' | 'u16' | 'u32' | 'i32' | 'i64' | 'f64' | 'flag' | `${'text' | 'cut'} ${number | Size}`;
+/**
+ * How a field lies there. `text` and `cut` end with NUL: a longer `text` is refused, a longer `cut` is cut between characters.
+ * `enum` (of protocol/enums.ts): a word in TypeScript, its number in 32 bits.
+ */
+export type Type = 'u8' | 'u16' | 'u32' | 'i32' | 'i64' | 'f64' | 'flag' | `enum ${string}` | `${'text' | 'cut'} ${number | Size}`;
 
 /** Sizes of texts that C has a name for, bytes with NUL. */
 export const sizes = {
@@ -13,10 +16,14 @@ export const sizes = {
     OC_OUT_FILE_NAME_MAX: 64,
     OC_FILE_PATH_MAX: 256,
     OC_CAPTURE_URL_MAX: 512,
+    OC_ZONE_TEXT_MAX: 512,
     OC_EVENT_KIND_MAX: 24,
     OC_EVENT_KINDS_MAX: 256,
     OC_EVENT_TEXT_MAX: 160,
     OC_EVENT_JSON_MAX: 4097,
+    OC_PUSH_LABEL_MAX: 64,
+    OC_PUSH_URL_MAX: 1024,
+    OC_PUSH_PIN_MAX: 128,
 } as const;
 type Size = keyof typeof sizes;
 
@@ -31,15 +38,30 @@ export interface Field {
     readonly meaning: string;
 }
 
+/** A record within another one. */
+export interface Part {
+    /** In TypeScript, and in C in snake case. */
+    readonly name: string;
+    /** One of the records before it. */
+    readonly of: string;
+    /** In TypeScript its fields are those of the record that has it. */
+    readonly flat?: true;
+    /** In TypeScript it may be undefined: all of it is 0. */
+    readonly optional?: true;
+    readonly meaning: string;
+}
+
 /** One record; its key is the structure in C, without `_t`. */
 export interface Record {
     /** In TypeScript. */
     readonly type: string;
     /** A sentence. */
     readonly meaning: string;
+    /** Header of another room that has the structure, between marks; left out: native/script/oc_records.h. */
+    readonly header?: string;
     /** Its first fields are those that settings fill (modules/config/settings-table.ts). */
-    readonly settings?: 'listen' | 'p2p';
-    readonly fields: readonly Field[];
+    readonly settings?: 'channel' | 'record' | 'listen' | 'p2p';
+    readonly fields: readonly (Field | Part)[];
     /** So many others follow, as the last field says, which is a u32. */
     readonly items?: { readonly name: string; readonly of: string; readonly most: string };
 }
@@ -142,6 +164,26 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
         ],
         items: { name: 'channels', of: 'oc_retention_of', most: 'OC_CHANNELS_MAX' },
     },
+    oc_push_target: {
+        type: 'PushRecord',
+        meaning: 'A live push that shall run. One that is equal to that of the list before is not touched.',
+        fields: [
+            { name: 'id', type: 'u32', meaning: '> 0, no other has it; the same for the same push, over restarts' },
+            { name: 'channel', type: 'text OC_CHANNEL_NAME_MAX', meaning: 'its name; it may come later' },
+            { name: 'sub', type: 'flag', meaning: 'its sub stream' },
+            { name: 'format', type: 'u8', meaning: '`oc_push_format_t`' },
+            { name: 'audioOnly', type: 'flag', meaning: 'a stream without a picture is sent too' },
+            { name: 'name', type: 'text OC_PUSH_LABEL_MAX', meaning: 'for the log and metrics, as "cam1/youtube"; no secret' },
+            { name: 'url', type: 'text OC_PUSH_URL_MAX', meaning: 'with key, token and passphrase; never logged' },
+            { name: 'pin', type: 'text OC_PUSH_PIN_MAX', meaning: "fingerprint of the server's certificate; '': the authorities of the system verify it" },
+        ],
+    },
+    oc_push_targets: {
+        type: 'PushRecords',
+        meaning: 'All live pushes (PUSHES).',
+        fields: [],
+        items: { name: 'targets', of: 'oc_push_target', most: 'OC_PUSHES_MAX' },
+    },
     oc_listen_config: {
         type: 'ListenRecord',
         meaning: "Where to listen, and the rules of the server. Lists hold one entry a line; '': none; addresses: at least one.",
@@ -156,6 +198,65 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
             { name: 'ipv4', type: 'flag', meaning: 'at least one of ipv4 and ipv6' },
             { name: 'servers', type: 'text 2048', meaning: "STUN and TURN, one a line: URL, or URL, blank, user name, blank, password; at most four; '': none. Never logged" },
             { name: 'ca', type: 'text 512', meaning: "PEM file that TURN over TLS trusts; '': the system's" },
+        ],
+    },
+    oc_channel_config: {
+        type: 'ChannelOptions',
+        meaning: 'How to open a source; its addresses are never logged or published as they are, for they may hold passwords. subUrl: the second stream, opened when the first one is, an address or a size (WxH, WxH@BITRATE) in which it is made of the first; what follows holds for each. Of ringBytes and ringMs one is not 0; liveTargetMs 0: 1000.',
+        header: 'native/script/oc_command.h',
+        settings: 'channel',
+        fields: [
+            { name: 'fast', c: 'as_fast_as_possible', type: 'flag', meaning: "the source's own pace is ignored: tests, imports" },
+            { name: 'bitrate', c: 'bitrate_bps', type: 'u32', meaning: 'bits per second when the source announces none; 0: 4,000,000' },
+        ],
+    },
+    oc_desired_recording: {
+        type: 'RecordingRecord',
+        meaning: 'How a channel is recorded. segmentMs 0: 90 minutes; prerollMs 0: from the start of the GOP under way; without audio a source with sound alone makes no file.',
+        header: 'native/script/oc_desired_record.h',
+        settings: 'record',
+        fields: [{ name: 'stream', type: 'enum oc_stream_kind', meaning: 'one of the two at a time; sub: it begins as soon as that stream is open' }],
+    },
+    oc_desired_detect: {
+        type: 'Detectors',
+        meaning: 'What the host looks for at a channel; all 0: nothing.',
+        header: 'native/motion/oc_detect_record.h',
+        fields: [
+            { name: 'sensitivity', type: 'u32', meaning: 'of motion, 1 to 100; 0: none is looked for' },
+            { name: 'leastPermille', type: 'u32', meaning: 'of an event of motion, in thousandths of the picture; 0: 2' },
+            { name: 'cooldownMs', type: 'u32', meaning: 'an event ends so long after its last motion or sound' },
+            { name: 'soundDb', type: 'u32', meaning: 'decibels above what is usual, 1 to 96; 0: sound is not listened to' },
+            { name: 'zones', type: 'text OC_ZONE_TEXT_MAX', meaning: "polygons in which motion counts, as in `motion.zones`; '': everywhere" },
+        ],
+    },
+    oc_desired_entry: {
+        type: 'DesiredEntry',
+        header: 'native/script/oc_desired_record.h',
+        meaning: 'One channel that shall run. From `title` on it is for answers in the place of a script; nothing there moves a channel.',
+        fields: [
+            { name: 'channel', of: 'oc_channel_config', flat: true, meaning: '' },
+            { name: 'records', type: 'flag', meaning: 'it shall be recorded as follows; false: not, and the rest is not looked at' },
+            { name: 'record', of: 'oc_desired_recording', optional: true, meaning: '' },
+            { name: 'untilLo', type: 'u32', meaning: 'the recording ends by itself then, monotonic ms; 0: it does not. In the past: it is not recorded' },
+            { name: 'untilHi', type: 'u32', meaning: '' },
+            { name: 'detect', of: 'oc_desired_detect', meaning: '' },
+            { name: 'title', type: 'cut 196', meaning: 'for people: at most 64 characters' },
+            { name: 'tls', type: 'u8', meaning: 'of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at' },
+            { name: 'subTls', type: 'u8', meaning: '' },
+            { name: 'always', type: 'flag', meaning: 'it is recorded whatever the hour and whatever happens' },
+            { name: 'byHandUntil', type: 'u32', meaning: 'recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended' },
+        ],
+    },
+    oc_desired_head: {
+        type: 'DesiredHead',
+        header: 'native/script/oc_desired_record.h',
+        meaning: 'What shall run (DESIRED): so many entries follow, at most OC_CHANNELS_MAX.',
+        fields: [
+            { name: 'name', type: 'cut OC_OUT_FILE_NAME_MAX', meaning: 'of recordings' },
+            { name: 'zone', type: 'cut 64', meaning: 'time zone: its name, its POSIX TZ' },
+            { name: 'posix', type: 'cut 64', meaning: '' },
+            { name: 'offsetMinutes', type: 'i32', meaning: 'east of Greenwich, when it was told' },
+            { name: 'count', type: 'u32', meaning: 'entries behind it' },
         ],
     },
     oc_app_metric: {
@@ -176,9 +277,10 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
     },
 };
 
-/** Of `sizes`, what headers of other rooms define. */
+/** Of `sizes`, what headers of other rooms define; '': of those that oc_records.h does not need. */
 export const elsewhere: Readonly<globalThis.Record<string, string>> = {
     OC_OUT_FILE_NAME_MAX: 'oc_out_file.h',
     OC_FILE_PATH_MAX: 'oc_file_op.h',
     OC_CAPTURE_URL_MAX: 'oc_capture.h',
+    OC_ZONE_TEXT_MAX: '',
 };

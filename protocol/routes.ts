@@ -72,6 +72,7 @@ export const routes = [
     { path: '/live/|$.mp4', methods: 'GET', area: 'live', who: 'user', act: 'see', place: 'path' },
     { path: '/live/|$.flv', methods: 'GET', area: 'live', who: 'user', act: 'see', place: 'path' },
     { path: '/live/|$.mjpeg', methods: 'GET', area: 'live', who: 'user', act: 'see', place: 'path' },
+    { path: '/live/|$.ts', methods: 'GET', area: 'live', who: 'user', act: 'see', place: 'path' },
     { path: '/snapshot/|$.jpg', methods: 'GET', area: 'picture', who: 'user', act: 'see', place: 'path' },
     { path: '/thumbnail/event/|#.jpg', methods: 'GET', area: 'event', who: 'user', act: 'look', place: 'all' },
     { path: '/thumbnail/|$.jpg', methods: 'GET', area: 'thumbnail', who: 'user', act: 'look', place: 'path' },

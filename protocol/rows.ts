@@ -1,5 +1,5 @@
 /**
- * Published rows: what the media plane says of each stream and each viewer, words of 32 bits. Made of it (tools/protocol): the
+ * Published rows: what the media plane says of each stream, each viewer and each live push, words of 32 bits. Made of it (tools/protocol): the
  * structures in C, the names of their words in TypeScript (native/script/command.ts), docs/design/rows.md.
  */
 import { enumerations } from './enums';
@@ -95,6 +95,24 @@ export const rows: readonly Row[] = [
             ['watermark', '1: above `warn`'],
             ['low warn high', 'watermarks in force; 0: off'],
             ['received:64 drop_received', 'bytes from the viewer; its messages that the script did not take in time'],
+        ],
+    },
+    {
+        c: 'oc_push_row',
+        header: 'native/script/oc_push_command.h',
+        name: 'pushFields',
+        meaning: 'The published row of a live push; counters are of its target as it is, from its start on.',
+        groups: [
+            ['id', 'as its target says; 0: a free row'],
+            ['phase', '`oc_push_phase_t`'],
+            ['failure', 'why it does not run: number of an error code, positive; 0: it runs, or is tried for the first time'],
+            ['failures', 'tries in a row that failed, the end of a connection that ran among them; 0: the last one came up and has run for a minute'],
+            ['failures_total reconnects', 'all of them; connections that came up behind the first'],
+            ['phase_ms:64 delivered_ms:64 due_ms:64', "monotonic: since when it is in this phase; when the target's connection last took a packet, 0: never; when it is tried again, 0: not by time"],
+            ['packets:64 bytes:64', 'that connections took; `bytes` with those of the format'],
+            ['left_out_gops left_out_packets:64', 'by the drop policy, because the target was more than 3 s behind: GOPs of which something was left out, packets of the stream'],
+            ['connected_ms', 'how long the last connecting took that came up'],
+            ['queue_bytes', 'that wait for the network, in memory and the pipe of the helper'],
         ],
     },
 ];

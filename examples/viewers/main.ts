@@ -1,107 +1,38 @@
-/**
- * An application of its own on the raw transport: whoever posts an offer to /api/offer watches, asks and talks.
- * README.md says how to run it. Everything runs on when this script ends; the next one takes it over.
- */
+/** An application of its own on the raw transport: whoever posts an offer to /api/offer watches. README.md says how to run it. */
 import { Channels } from 'ocellus/channels';
 import { OcellusError } from 'ocellus/error';
 import { Host } from 'ocellus/host';
-import { type HttpRequest, type HttpResponse, HttpServer } from 'ocellus/http';
-import { type Accept, type Params, P2p, type Peer } from 'ocellus/p2p';
+import { HttpServer } from 'ocellus/http';
+import { P2p } from 'ocellus/p2p';
+import { offerHandler } from 'ocellus/p2p-offers';
 import { Plane } from 'ocellus/plane';
 
 const host = new Host();
 const plane = new Plane();
 const channels = new Channels(plane);
-/** Bytes that each talking viewer has sent. */
-const heard = new Map<number, number>();
+const say = (event: string, values: object = {}): void => host.print(JSON.stringify({ event, ...values }));
 
-function say(event: string, values: object = {}): void {
-    host.print(JSON.stringify({ event, ...values }));
-}
-
-/** `action=live`: the channel. A throw refuses, and the viewer reads why. */
-function choose({ action, query }: Params): Accept {
-    if (action !== 'live') {
-        throw new OcellusError('NOTSUP', `action=${action} is not known: live, voice or command`);
-    }
-    return {
-        kind: 'live',
-        channel: channels.get('cam')?.number ?? 0,
-        stream: query.get('stream') === 'sub' ? 'sub' : 'main',
-    };
-}
-
-/** Requests of `action=command`; a throw answers with an error, null closes the channel. */
-async function act(request: string, { session }: Peer): Promise<string | null> {
-    switch (request) {
-        case 'time':
-            return new Date(host.clock().wallMs).toISOString();
-        case 'views':
-            return JSON.stringify(p2p.views().filter((view) => view.session === session));
-        case 'careful': // hold live while more than 500 KB wait, until less than 200 KB do
-            await p2p.setWatermarks({ low: 204_800, warn: 409_600, high: 512_000 });
-            return 'done';
-        case 'bye':
-            return null;
-        default:
-            throw new OcellusError('NOTSUP', `no request ${request}`);
-    }
-}
-
-const p2p: P2p = new P2p(plane, {
-    onSendStart: (params, { session, view }) => {
-        const accept = choose(params);
+const p2p = new P2p(plane, {
+    // a throw refuses, and the viewer reads why
+    onSendStart: ({ action }, { session, view }) => {
+        if (action !== 'live') {
+            throw new OcellusError('NOTSUP', `action=${action} is not known: live or command`);
+        }
         say('watching', { session, view });
-        return accept;
+        return { kind: 'live', channel: channels.get('cam')?.number ?? 0 };
     },
     onSendStop: (view, reason) => say('stopped', { view, reason }),
-    onReceiveStart: (_params, { view }) => void heard.set(view, 0),
-    onReceive: (view, data) => {
-        const bytes = (heard.get(view) ?? 0) + (data?.length ?? 0);
-        heard.set(view, bytes);
-        if (data === null) {
-            heard.delete(view);
-            say('heard', { view, bytes });
-        }
-    },
-    onCommand: (request, peer) => act(new TextDecoder().decode(request), peer),
+    // requests of `action=command`: this one answers each with the time
+    onCommand: () => new Date(host.clock().wallMs).toISOString(),
     onSession: (session) => say('session', session),
-    onEvent: ({ kind, ...more }) => say(kind, more),
 });
 
-/** Signalling is the application's: here a POST with an offer, answered by the answer. */
-async function answer(request: HttpRequest): Promise<HttpResponse> {
-    const { query, login } = request;
-    try {
-        const { sdp } = await p2p.offer(request.text(), { open: earlyChannels(query), login });
-        return { status: 201, headers: { 'content-type': 'application/sdp' }, body: sdp };
-    } catch (error) {
-        return {
-            status: 400,
-            body: JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
-        };
-    }
-}
-
-/** `open=ID:LABEL`, any number of them: channels that the viewer opens by itself. */
-function earlyChannels(query: string): { readonly id: number; readonly label: string }[] {
-    const given = query.split('&').filter((part) => part.startsWith('open='));
-    return given.map((part) => {
-        const [id = '', ...label] = decodeURIComponent(part.slice('open='.length)).split(':');
-        return { id: Number(id), label: label.join(':') };
-    });
-}
-
-const server = new HttpServer({ plane }).route('POST', '/api/offer', answer);
-
+// everything runs on when this script ends; the next one takes it over
 async function start(): Promise<void> {
     await channels.set([{ name: 'cam', url: host.facts.defaultInput }]);
-    await channels.settled();
-    const { adopted } = await p2p.open({ owner: 'raw', loopback: true });
-    const { port } = await plane.listen();
-    await plane.ready();
-    say('listening', { url: `http://127.0.0.1:${port}/`, adopted, viewers: p2p.sessions().length });
-    await server.wake();
+    await p2p.open({ owner: 'raw', loopback: true });
+    const { port } = await new HttpServer({ plane }).route('POST', '/api/offer', offerHandler(p2p)).serve(plane);
+    say('listening', { url: `http://127.0.0.1:${port}/` });
 }
 
 start().catch((error: unknown) => plane.exit(1, String(error)));

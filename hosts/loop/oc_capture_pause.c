@@ -1,6 +1,6 @@
 #include "oc_capture_pause.h"
 
-#include "oc_err.h"
+#include "oc_retry.h"
 
 static int64_t at_most(int64_t us, int64_t limit_us) {
     return us < limit_us ? us : limit_us;
@@ -8,17 +8,16 @@ static int64_t at_most(int64_t us, int64_t limit_us) {
 
 /* The login was refused; not: it let us in and sent us away later. */
 static int64_t refused(oc_capture_pause_t *pause) {
-    int64_t first_us = pause->was_in ? OC_CAPTURE_PAUSE_LOGIN_AGAIN_US : OC_CAPTURE_PAUSE_LOGIN_US;
-    pause->login_us =
-        pause->login_us ? at_most(pause->login_us * 4, OC_CAPTURE_PAUSE_LOGIN_MAX_US) : first_us;
-    return pause->login_us;
+    if (pause->refusals == 0)
+        pause->login_us = pause->was_in ? OC_RETRY_LOGIN_AGAIN_US : OC_RETRY_LOGIN_US;
+    return oc_retry_login_us(pause->login_us, ++pause->refusals);
 }
 
 int64_t oc_capture_pause_us(oc_capture_pause_t *pause, int result, bool started, bool delivered,
                             int64_t lasted_us) {
     pause->was_in = pause->was_in || started;
     if (delivered)
-        pause->login_us = 0;
+        pause->refusals = 0;
     if (result == OC_ERR_PASSWORD)
         return refused(pause);
     int64_t limit_us = delivered ? OC_CAPTURE_PAUSE_CAME_US : OC_CAPTURE_PAUSE_MAX_US;

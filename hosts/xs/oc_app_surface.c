@@ -25,6 +25,7 @@ static const module_t modules[] = {
     {"ocellus/host", 0},
     {"ocellus/http", OC_CAPABILITY_HTTP},
     {"ocellus/p2p", OC_CAPABILITY_VIEWERS},
+    {"ocellus/p2p-offers", OC_CAPABILITY_VIEWERS},
     {"ocellus/picture", 0},
     {"ocellus/plane", 0},
     {"ocellus/xml", 0},

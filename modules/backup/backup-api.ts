@@ -11,7 +11,7 @@ import {
     userNames,
 } from 'ocellus/app/backup/backup';
 import { type JsonObject, parseObject, valueAt } from 'ocellus/app/config/json';
-import { differences, type Make, type SettingsKeeper } from 'ocellus/app/config/keeper';
+import { differences, type Make, type SettingsStore } from 'ocellus/app/config/settings-store';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import type { Settings } from 'ocellus/app/config/settings';
@@ -27,7 +27,7 @@ import type { HttpRequest } from 'ocellus/http';
 export interface BackupApiOptions {
     readonly plane: Pick<PlaneApi, 'readStore' | 'writeStore'>;
     readonly host: Pick<HostApi, 'facts' | 'clock'>;
-    readonly keeper: SettingsKeeper;
+    readonly settingsStore: SettingsStore;
     /** Stored settings of an earlier version, as this one reads them. */
     readonly migrated: (text: string) => string;
     /** What the last change set off: cameras may take long to open. */
@@ -93,15 +93,15 @@ function channelsOf(before: Settings, now: Settings): RestoreJson['channels'] {
 
 /** The routes, once each. */
 export function backupRoutes(router: Router, options: BackupApiOptions): Router {
-    const { plane, host, keeper, applied, migrated } = options;
+    const { plane, host, settingsStore, applied, migrated } = options;
 
     async function make(request: HttpRequest): Promise<Raw> {
         const { password } = fieldsOf(request, ['password']);
-        const content = { settings: portable(keeper.loaded), users: await usersOf(plane) };
+        const content = { settings: portable(settingsStore.loaded), users: await usersOf(plane) };
         const made: Made = {
             made: new Date(host.clock().wallMs).toISOString(),
             from: host.facts.version,
-            device: recordingName(keeper.current),
+            device: recordingName(settingsStore.current),
         };
         const body = sealBackup(content, made, password);
         const name = `ocellus-backup-${made.device}-${made.made.slice(0, 10)}.json`;
@@ -116,8 +116,8 @@ export function backupRoutes(router: Router, options: BackupApiOptions): Router 
     async function check(request: HttpRequest): Promise<{ readonly shown: RestoreJson; readonly content: Content }> {
         const { backup, password } = fieldsOf(request, ['backup', 'password']);
         const { made, content } = openBackup(backup, password);
-        const next = keeper.tried(restored(content, migrated));
-        const before = keeper.edited;
+        const next = settingsStore.tried(restored(content, migrated));
+        const before = settingsStore.edited;
         const users = userNames(content.users);
         const plain = ({ channels: _, ...others }: Settings): JsonObject => others as unknown as JsonObject;
         const shown: RestoreJson = {
@@ -126,14 +126,14 @@ export function backupRoutes(router: Router, options: BackupApiOptions): Router 
             channels: channelsOf(before, next.edited),
             users: users.length > 0 && content.users !== (await usersOf(plane)) ? users : null,
             ignored: next.problems,
-            fixed: keeper.fixed.filter((key) => isGiven(content.settings, key)),
+            fixed: settingsStore.fixed.filter((key) => isGiven(content.settings, key)),
         };
         return { shown, content };
     }
 
     async function restore(request: HttpRequest): Promise<RestoreJson> {
         const { shown, content } = await check(request);
-        await keeper.change(restored(content, migrated), undefined);
+        await settingsStore.change(restored(content, migrated), undefined);
         // last: with other users the session that asked may be over
         if (shown.users !== null) {
             await plane.writeStore(usersStore, content.users);

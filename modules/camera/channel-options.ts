@@ -4,7 +4,6 @@ import { withLogin } from 'ocellus/app/config/address';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { channelTable, settingsTable } from 'ocellus/app/config/settings-table';
 import type { ChannelOptions } from 'ocellus/plane';
-import type { ChannelRecord } from 'ocellus/settings-record';
 
 /** A ring holds so much more than the pre-roll of a clip: a GOP, and the way of the event to the script. */
 const clipSlackMs = 6000;
@@ -19,7 +18,11 @@ export function channelOptions(
     recordPrerollSeconds: number,
     clipPrerollSeconds = 0,
 ): ChannelOptions {
-    const record = recordOf<ChannelRecord>('channel', [channelTable, channel], [settingsTable, { live }]);
+    const record = recordOf<Omit<ChannelOptions, 'fast' | 'bitrate'>>(
+        'channel',
+        [channelTable, channel],
+        [settingsTable, { live }],
+    );
     const { user, password } = channel;
     return {
         ...record,

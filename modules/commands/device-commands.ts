@@ -4,7 +4,7 @@ import { cameraKeys, channelKeys, checkAllowed, shownOf } from 'ocellus/app/comm
 import type { OwnCommand } from 'ocellus/app/commands/command-table';
 import { patchChannel, patchSettings } from 'ocellus/app/config/change';
 import { isObject, type JsonObject } from 'ocellus/app/config/json';
-import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { SettingsStore } from 'ocellus/app/config/settings-store';
 import { channelNamed } from 'ocellus/app/config/recording-rules';
 import { recordByHand } from 'ocellus/app/http/record-api';
 import { privacyJson } from 'ocellus/app/http/status';
@@ -17,7 +17,7 @@ import type { HostApi } from 'ocellus/host';
 export interface DeviceServices {
     readonly plane: Pick<PlaneApi, 'updateState'>;
     readonly host: Pick<HostApi, 'now' | 'facts'>;
-    readonly keeper: Pick<SettingsKeeper, 'edited' | 'change' | 'checkFixed'>;
+    readonly settingsStore: Pick<SettingsStore, 'edited' | 'change' | 'checkFixed'>;
     readonly privacy: Pick<Privacy, 'state' | 'command'>;
     readonly recordNow: Pick<RecordNow, 'begin' | 'end' | 'json'>;
     /** `HostApi.now` when the script began. */
@@ -32,21 +32,21 @@ export interface DeviceServices {
  */
 const [earliestMs, trialMs] = [60_000, 620_000];
 
-async function settings({ keeper }: DeviceServices, { channel, change }: JsonObject): Promise<unknown> {
+async function settings({ settingsStore }: DeviceServices, { channel, change }: JsonObject): Promise<unknown> {
     const name = typeof channel === 'string' ? channel : undefined;
     const keys = name === undefined ? cameraKeys : channelKeys;
     if (isObject(change)) {
         checkAllowed(change, keys);
         if (name === undefined) {
             const { keys: changed, make } = patchSettings(change);
-            keeper.checkFixed(changed);
-            await keeper.change(make, undefined);
+            settingsStore.checkFixed(changed);
+            await settingsStore.change(make, undefined);
         } else {
-            keeper.checkFixed(['channels']);
-            await keeper.change(patchChannel(name, change), undefined);
+            settingsStore.checkFixed(['channels']);
+            await settingsStore.change(patchChannel(name, change), undefined);
         }
     }
-    const { edited } = keeper;
+    const { edited } = settingsStore;
     const of = name === undefined ? edited : channelNamed(edited, name);
     if (of === undefined) {
         throw new OcellusError('NOENT', `the settings have no channel named ${JSON.stringify(name)}`);

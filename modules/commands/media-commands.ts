@@ -2,7 +2,7 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { answerMax, bytesOf, JsonText, type OwnCommand } from 'ocellus/app/commands/command-table';
 import { entryOf, type JsonObject } from 'ocellus/app/config/json';
-import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { SettingsStore } from 'ocellus/app/config/settings-store';
 import { titleOf } from 'ocellus/app/config/names';
 import type { EventLog } from 'ocellus/app/events/event-log';
 import { eventAfter, keptEventText } from 'ocellus/app/http/event-api';
@@ -21,7 +21,7 @@ export interface MediaServices {
     readonly host: Pick<HostApi, 'clock'>;
     readonly recorder: Pick<Recorder, 'page'>;
     readonly log: Pick<EventLog, 'page'>;
-    readonly keeper: Pick<SettingsKeeper, 'current'>;
+    readonly settingsStore: Pick<SettingsStore, 'current'>;
     /** How the channels of a viewer are sent. */
     readonly views: (session: number) => readonly View[];
 }
@@ -80,7 +80,7 @@ function openRows(plane: Pick<PlaneApi, 'channels'>): readonly ChannelRow[] {
     return plane.channels().filter(isOpen);
 }
 
-async function status({ plane, host, keeper }: MediaServices): Promise<unknown> {
+async function status({ plane, host, settingsStore }: MediaServices): Promise<unknown> {
     const hidden = (await plane.privacy()).reasons.length > 0;
     return {
         now: new Date(host.clock().wallMs).toISOString(),
@@ -88,7 +88,7 @@ async function status({ plane, host, keeper }: MediaServices): Promise<unknown> 
         channels: openRows(plane).map((row) => {
             const sub = plane.sub(row.number);
             const second = sub === undefined || rowState(sub) === 'free' ? null : streamJson(sub);
-            const title = titleOf(keeper.current.channels, row.name);
+            const title = titleOf(settingsStore.current.channels, row.name);
             return { id: row.number, name: row.name, title, ...streamJson(row), sub: second };
         }),
     };
@@ -114,7 +114,7 @@ function views({ views: of }: MediaServices, session: number | undefined): unkno
     };
 }
 
-async function recordings({ recorder, keeper }: MediaServices, values: JsonObject): Promise<unknown> {
+async function recordings({ recorder, settingsStore }: MediaServices, values: JsonObject): Promise<unknown> {
     const after = given(values, 'after') ?? '';
     if (!/^[!-~]{0,255}$/.test(after)) {
         throw new OcellusError('INVAL', 'after: the value of next is needed');
@@ -129,12 +129,12 @@ async function recordings({ recorder, keeper }: MediaServices, values: JsonObjec
     const { rows, more } = await recorder.page(query, Number(values['limit'] ?? pageMax));
     return pageOf('recordings', rows, {
         more,
-        text: (row) => JSON.stringify(recordingJson(row, keeper.current.channels)),
+        text: (row) => JSON.stringify(recordingJson(row, settingsStore.current.channels)),
         after: ({ path }) => `/${path}`,
     });
 }
 
-async function events({ log, keeper }: MediaServices, values: JsonObject): Promise<unknown> {
+async function events({ log, settingsStore }: MediaServices, values: JsonObject): Promise<unknown> {
     const kind = given(values, 'kind') ?? '';
     if (!/^(?:[a-z][a-z0-9-]{0,22})?$/.test(kind)) {
         throw new OcellusError('INVAL', 'kind: a kind of events is needed');
@@ -150,7 +150,7 @@ async function events({ log, keeper }: MediaServices, values: JsonObject): Promi
     });
     return pageOf('events', rows, {
         more,
-        text: (row) => keptEventText(row, keeper.current.channels),
+        text: (row) => keptEventText(row, settingsStore.current.channels),
         after: ({ startMs, id }) => `${startMs}-${id}`,
     });
 }

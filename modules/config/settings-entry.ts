@@ -2,7 +2,7 @@
 import type { Schema, TypeOf } from 'ocellus/app/config/schema';
 import type { PageGroup } from 'ocellus/app/config/settings-table';
 
-/** A field of a record that the script hands to the media plane (native/script/settings-record.ts). */
+/** A field of a record that the script hands to the media plane (protocol/records.ts). */
 export interface RecordField {
     readonly of: 'channel' | 'record' | 'listen' | 'p2p';
     /** In TypeScript. */

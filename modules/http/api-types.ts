@@ -74,7 +74,7 @@ export interface StreamJson {
     readonly latenessUs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
     /**
      * `first`, `last`: numbers of the segments that can be played. `lowLatency`: the playlist has parts. `master`: of
-     * the channel. Null: the format does not carry the picture.
+     * the channel. Null: the format does not carry the picture (`ts`: or the sound of a channel without one).
      */
     readonly live: {
         readonly playlist: string;
@@ -87,6 +87,8 @@ export interface StreamJson {
         readonly flv: string | null;
         /** JPEG images that replace each other (`multipart/x-mixed-replace`). */
         readonly mjpeg: string | null;
+        /** An MPEG transport stream. */
+        readonly ts: string | null;
         readonly first: number;
         readonly last: number;
         readonly viewers: number;

@@ -30,7 +30,7 @@ export interface ApiOptions
         Pick<CameraTestApiOptions, 'cameraTest'>,
         P2pApiOptions,
         UpdateApiOptions,
-        Omit<EventApiOptions, 'keeper'>,
+        Omit<EventApiOptions, 'settingsStore'>,
         AppApiOptions {
     readonly plane: Pick<PlaneApi, 'channels' | 'sub' | 'spans' | 'events' | 'readStore' | 'writeStore'> &
         StorageApiOptions['plane'];
@@ -68,7 +68,11 @@ function checkText(name: string, value: string, pattern: RegExp, allowed: string
     }
 }
 
-async function recordings({ recorder, keeper }: ApiOptions, query: string, bodyMax: number): Promise<RecordingsJson> {
+async function recordings(
+    { recorder, settingsStore }: ApiOptions,
+    query: string,
+    bodyMax: number,
+): Promise<RecordingsJson> {
     const known = ['channel', 'name', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', name = '', from, to, order = 'oldest', after = '', limit } = parseQuery(query, known);
     const rowLimit = wholeParameter('limit', limit, 1, 200, 100);
@@ -79,7 +83,7 @@ async function recordings({ recorder, keeper }: ApiOptions, query: string, bodyM
     const span = { from: instantParameter('from', from), to: instantParameter('to', to), newest: order === 'newest' };
     const page = { channel, name, after: after.replace(/^\//, ''), ...span };
     const { rows, more } = await recorder.page(page, rowLimit);
-    const { channels } = keeper.current;
+    const { channels } = settingsStore.current;
     const shown = fitting(
         rows.map((row) => recordingJson(row, channels)),
         bodyMax,
@@ -113,12 +117,12 @@ async function orNone<T>(module: Promise<T>): Promise<T> {
 
 /** All routes. */
 export function apiRouter(options: ApiOptions): Router {
-    const { plane, host, keeper, privacy, desired, recordNow } = options;
+    const { plane, host, settingsStore, privacy, desired, recordNow } = options;
     const router = new Router(host.facts.limits);
     let searching: Handler | undefined;
     const cameraSearch = async (): Promise<Handler> => {
         const { cameraSearchRoutes } = await orNone(import('ocellus/app/onvif/camera-search-api'));
-        searching ??= cameraSearchRoutes(router, { keeper, host });
+        searching ??= cameraSearchRoutes(router, { settingsStore, host });
         return searching;
     };
     router
@@ -127,19 +131,19 @@ export function apiRouter(options: ApiOptions): Router {
             const source = {
                 app: options.app,
                 facts: host.facts,
-                name: recordingName(keeper.current),
+                name: recordingName(settingsStore.current),
                 nowMs: host.now(),
                 clock: host.clock(),
-                zone: zoneInForce(keeper.current, host),
+                zone: zoneInForce(settingsStore.current, host),
                 privacy: await privacy.state(),
-                mode: keeper.current.mode.active,
+                mode: settingsStore.current.mode.active,
                 cloud: options.cloud.state(),
                 disk: options.disk(),
                 leftOut: options.leftOut(),
                 snapshots: options.snapshots(),
                 rows: plane.channels(),
                 sub: (channel: number) => plane.sub(channel),
-                wanted: keeper.current.channels.map((channel) => ({
+                wanted: settingsStore.current.channels.map((channel) => ({
                     ...channel,
                     ...desired.problem(channel.name),
                     byHand: recordNow.json(channel.name),
@@ -155,7 +159,7 @@ export function apiRouter(options: ApiOptions): Router {
             const { Timeline } = await import('ocellus/app/record/timeline');
             const timeline = new Timeline(options.plane, options.log);
             const nowMs = (): number => host.clock().wallMs;
-            timelineRoutes(router, { timeline, zone: () => zoneInForce(keeper.current, host), nowMs });
+            timelineRoutes(router, { timeline, zone: () => zoneInForce(settingsStore.current, host), nowMs });
         })
         .later(['/api/events', '/api/event-log', '/api/event-log/*'], async () => {
             const { eventRoutes } = await import('ocellus/app/http/event-api');

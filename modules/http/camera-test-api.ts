@@ -15,7 +15,7 @@ import { base64Body } from 'ocellus/picture';
 
 /** What the route needs. */
 export interface CameraTestApiOptions {
-    readonly keeper: { readonly current: Settings };
+    readonly settingsStore: { readonly current: Settings };
     /** Loaded with the first test. */
     readonly cameraTest: () => Promise<Pick<CameraTest, 'run'>>;
     /** Answers what searches the network: a channel may have its path as name, so it is no route of its own. */
@@ -51,13 +51,16 @@ function close(found: Found): void {
 }
 
 /** The route, once. */
-export function cameraTestRoutes(router: Router, { keeper, cameraTest, cameraSearch }: CameraTestApiOptions): Router {
+export function cameraTestRoutes(
+    router: Router,
+    { settingsStore, cameraTest, cameraSearch }: CameraTestApiOptions,
+): Router {
     const tests = new LongAnswer<Found>('another camera is being tested: again in a few seconds', close);
 
     async function run(request: HttpRequest): Promise<Raw | Reply> {
         parseQuery(request.query, []);
         const body = request.text();
-        const settings = testedChannel(parseObject(body, 'body'), keeper.current);
+        const settings = testedChannel(parseObject(body, 'body'), settingsStore.current);
         const found = await tests.of(body, async () => (await cameraTest()).run(settings));
         return found === undefined ? new Reply(202, { running: true }) : answerOf(found);
     }

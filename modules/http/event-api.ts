@@ -15,7 +15,7 @@ import type { EventRow } from 'ocellus/plane';
 export interface EventApiOptions {
     readonly events: EventBus;
     readonly log: EventLog;
-    readonly keeper: { readonly current: { readonly channels: Titles } };
+    readonly settingsStore: { readonly current: { readonly channels: Titles } };
 }
 
 /** Characters of a body: the data of an event, and the rest. */
@@ -75,7 +75,11 @@ export function eventAfter(text: string, at: string): { readonly id: number; rea
     return id === undefined ? undefined : { id: Number(id), startMs: Number(startMs) };
 }
 
-async function list({ log, keeper }: EventApiOptions, { query, scope }: ScopedRequest, textMax: number): Promise<Raw> {
+async function list(
+    { log, settingsStore }: EventApiOptions,
+    { query, scope }: ScopedRequest,
+    textMax: number,
+): Promise<Raw> {
     const known = ['channel', 'kind', 'from', 'to', 'order', 'after', 'limit'] as const;
     const { channel = '', kind = '', from, to, order = 'newest', after = '', limit } = parseQuery(query, known);
     const kinds = kind === '' ? [] : kind.split(',');
@@ -104,7 +108,7 @@ async function list({ log, keeper }: EventApiOptions, { query, scope }: ScopedRe
     for (const row of found) {
         if (permits(scope, 'look', row.channel)) {
             // the host knows no camera of a picture of an event, so it serves none to whoever may not see them all
-            const text = keptEventText(chosen ? { ...row, picture: false } : row, keeper.current.channels);
+            const text = keptEventText(chosen ? { ...row, picture: false } : row, settingsStore.current.channels);
             left -= text.length + 1;
             if (left < 0) {
                 break;
@@ -185,7 +189,7 @@ export function eventRoutes(router: Router, options: EventApiOptions): Router {
         const span = spanOf(rest);
         const raised = { kind, ...(channel !== undefined && { channel }), data, state: stateOf(rest.state) };
         const json = checkRaised(raised);
-        const { channels } = options.keeper.current;
+        const { channels } = options.settingsStore.current;
         if (channel !== undefined && channel !== '' && !channels.some(({ name }) => name === channel)) {
             throw new OcellusError('NOENT', `channel: the settings have none named "${channel.slice(0, 40)}"`);
         }

@@ -1,7 +1,7 @@
 /** `/api/mode`: home, away, night (docs/design/api.md). */
 import { patchSettings } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
-import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { SettingsStore } from 'ocellus/app/config/settings-store';
 import { modeTable } from 'ocellus/app/config/mode-settings';
 import type { ModeJson } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
@@ -10,14 +10,14 @@ import { OcellusError } from 'ocellus/error';
 
 /** What the routes need. */
 export interface ModeApiOptions {
-    readonly keeper: SettingsKeeper;
+    readonly settingsStore: SettingsStore;
     /** What the change set off. */
     readonly applied: () => Promise<readonly string[]>;
 }
 
 /** The routes, once each. */
-export function modeRoutes(router: Router, { keeper, applied }: ModeApiOptions): Router {
-    const modeJson = (): ModeJson => ({ mode: keeper.current.mode.active });
+export function modeRoutes(router: Router, { settingsStore, applied }: ModeApiOptions): Router {
+    const modeJson = (): ModeJson => ({ mode: settingsStore.current.mode.active });
     return router
         .route('GET', '/api/mode', ({ query }) => {
             parseQuery(query, []);
@@ -32,8 +32,8 @@ export function modeRoutes(router: Router, { keeper, applied }: ModeApiOptions):
             }
             const active = modeTable.active.schema.read(mode, 'mode');
             const { keys, make } = patchSettings({ mode: { active } });
-            keeper.checkFixed(keys);
-            await keeper.change(make, undefined);
+            settingsStore.checkFixed(keys);
+            await settingsStore.change(make, undefined);
             await applied();
             return modeJson();
         });

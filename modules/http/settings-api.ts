@@ -3,7 +3,7 @@ import { withDeadline } from 'ocellus/app/base/time';
 import { rightOf } from 'ocellus/app/commands/rights';
 import { addChannel, patchChannel, patchSettings, removeChannel } from 'ocellus/app/config/change';
 import { parseObject } from 'ocellus/app/config/json';
-import type { Make, SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { Make, SettingsStore } from 'ocellus/app/config/settings-store';
 import { channelNamed } from 'ocellus/app/config/recording-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted, redactedChannel } from 'ocellus/app/config/settings';
@@ -23,7 +23,7 @@ import type { HttpRequest } from 'ocellus/http';
 /** What the routes need. */
 export interface SettingsApiOptions {
     readonly limits: Limits;
-    readonly keeper: SettingsKeeper;
+    readonly settingsStore: SettingsStore;
     readonly desired: Pick<DesiredState, 'problem' | 'given' | 'retry'>;
     /** What the last change set off; the answer waits for it, but not longer than `applyMs`. */
     readonly applied: () => Promise<readonly string[]>;
@@ -66,15 +66,15 @@ function aboutOne(error: unknown): unknown {
 
 /** The routes, once each. */
 export function settingsRoutes(router: Router, options: SettingsApiOptions): Router {
-    const { keeper, desired, applied, limits } = options;
-    const ownNames: ReadonlySet<string> = new Set(Object.keys(keeper.own));
+    const { settingsStore, desired, applied, limits } = options;
+    const ownNames: ReadonlySet<string> = new Set(Object.keys(settingsStore.own));
 
     function settingsJson(): SettingsJson {
-        const { fixed, revision, restart } = keeper;
-        return { ...redacted(keeper.edited, keeper.own), fixed, revision, restart };
+        const { fixed, revision, restart } = settingsStore;
+        return { ...redacted(settingsStore.edited, settingsStore.own), fixed, revision, restart };
     }
     function channelJson(name: string): ConfiguredChannelJson {
-        const channel = channelNamed(keeper.edited, name);
+        const channel = channelNamed(settingsStore.edited, name);
         if (channel === undefined) {
             throw new OcellusError('NOENT', `the settings have no channel named "${name.slice(0, 40)}"`);
         }
@@ -87,8 +87,8 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         fixed: readonly string[],
     ): Promise<readonly string[] | undefined> {
         const { revision } = parseQuery(request.query, ['revision']);
-        keeper.checkFixed(fixed);
-        await keeper.change(make, revision);
+        settingsStore.checkFixed(fixed);
+        await settingsStore.change(make, revision);
         return await waitFor(applied());
     }
 
@@ -101,13 +101,13 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     }
 
     async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
-        const { keys, make } = patchSettings(parseObject(request.text(), 'body', 0, ownNames), keeper.own);
+        const { keys, make } = patchSettings(parseObject(request.text(), 'body', 0, ownNames), settingsStore.own);
         const reopened = (await change(request, make, keys)) ?? null;
-        return { settings: settingsJson(), restart: keeper.restart, reopened };
+        return { settings: settingsJson(), restart: settingsStore.restart, reopened };
     }
     async function add(request: HttpRequest): Promise<Reply> {
         await changeOne(request, addChannel(parseObject(request.text(), 'body'), limits.channels));
-        const { channels } = keeper.current;
+        const { channels } = settingsStore.current;
         return new Reply(201, channelJson(channels[channels.length - 1]?.name ?? ''));
     }
     async function patchOne(request: HttpRequest): Promise<ConfiguredChannelJson> {
@@ -134,7 +134,7 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
         .route('PATCH', '/api/settings', patchAll)
         .route('GET', '/api/channels', ({ query, login }): ConfiguredChannelsJson => {
             parseQuery(query, []);
-            const { current, revision } = keeper;
+            const { current, revision } = settingsStore;
             return { channels: current.channels.map(({ name }) => shown(channelJson(name), login)), revision };
         })
         .route('POST', '/api/channels', add)

@@ -136,7 +136,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
             playlist: playlistPath(row.name, stream),
             plain: plainPath(row.name, stream),
             master: masterPath(row.name),
-            ...endlessPaths(row.name, { codec: codecName(row.video_codec), stream }),
+            ...endlessPaths(row.name, { codec: codecName(row.video_codec || row.audio_codec), stream }),
             lowLatency: row.live_part_ms > 0,
             first: row.live_first,
             last: row.live_last,

@@ -12,7 +12,7 @@ import type { HostApi } from 'ocellus/host';
 /** What the routes need. */
 export interface StorageApiOptions {
     readonly plane: Pick<PlaneApi, 'storage' | 'deleteRecording' | 'recordings'>;
-    readonly keeper: { readonly current: KeepSettings };
+    readonly settingsStore: { readonly current: KeepSettings };
     readonly host: Pick<HostApi, 'clock'>;
     readonly timeline: Pick<Timeline, 'spans'>;
     /** How the disk is. */
@@ -62,7 +62,7 @@ async function lately(
 
 /** The routes, once each. */
 export function storageRoutes(router: Router, options: StorageApiOptions): Router {
-    const { plane, keeper, host, timeline, disk } = options;
+    const { plane, settingsStore, host, timeline, disk } = options;
     return router
         .route('GET', '/api/storage', async ({ query }): Promise<StorageJson> => {
             parseQuery(query, []);
@@ -79,9 +79,9 @@ export function storageRoutes(router: Router, options: StorageApiOptions): Route
                 total,
                 recorded: names,
                 oldest: oldestMs === undefined ? null : new Date(oldestMs).toISOString(),
-                forecast: forecastOf(storage, keeper.current.record, rate, now),
+                forecast: forecastOf(storage, settingsStore.current.record, rate, now),
                 disk: disk(),
-                policy: retentionOf(keeper.current),
+                policy: retentionOf(settingsStore.current),
                 deleted: {
                     files: deleted.deletedFiles,
                     bytes: deleted.deletedBytes,

@@ -18,7 +18,7 @@ import UDP from 'embedded:io/socket/udp';
 
 /** What the routes need. */
 export interface CameraSearchApiOptions {
-    readonly keeper: { readonly current: Settings };
+    readonly settingsStore: { readonly current: Settings };
     readonly host: Pick<HostApi, 'clock'>;
     /** Left out: of the network. */
     readonly search?: Pick<CameraSearch, 'running' | 'problem' | 'cameras' | 'camera' | 'run'>;
@@ -61,14 +61,14 @@ function searchByUdp(): CameraSearch {
 /** Adds the route of addresses, once, and gives what answers searches. */
 export function cameraSearchRoutes(
     router: Router,
-    { keeper, host, search = searchByUdp(), post = postByHttp }: CameraSearchApiOptions,
+    { settingsStore, host, search = searchByUdp(), post = postByHttp }: CameraSearchApiOptions,
 ): Handler {
     const work = new LongAnswer<CameraAddressJson>('another camera is being asked: again in a few seconds');
 
     const channelAt = (address: string): string | null => {
         const at = ({ input, sub }: { readonly input: string; readonly sub: string }): boolean =>
             hostOf(input) === address || hostOf(sub) === address;
-        const channel = keeper.current.channels.find(at);
+        const channel = settingsStore.current.channels.find(at);
         return channel === undefined ? null : shownTitle(channel.title, channel.name);
     };
 

@@ -28,7 +28,7 @@ import type {
     Voice,
 } from 'ocellus/p2p';
 import { isOpen, type RecordingRow } from 'ocellus/plane';
-import type { P2pRecord } from 'ocellus/settings-record';
+import type { P2pOpenRecord } from 'ocellus/records';
 
 /** The transport of this machine. */
 export interface Transport {
@@ -69,9 +69,11 @@ export interface SessionView extends Session {
 /** Candidates that are kept for one viewer. */
 const candidatesMax = 32;
 
+type P2pSettingsRecord = Omit<P2pOpenRecord, 'ipv4' | 'servers' | 'ca'>;
+
 /** How the settings open the transport; `max`: viewers that this host can have. */
 export function openOptions(settings: P2pSettings, max: number): OpenOptions {
-    const { interval, attempts, sessions, ...same } = recordOf<P2pRecord>('p2p', [settingsTable.p2p, settings]);
+    const { interval, attempts, sessions, ...same } = recordOf<P2pSettingsRecord>('p2p', [settingsTable.p2p, settings]);
     const keepAlive = { interval, attempts };
     return { ...same, owner: 'hub', sessions: Math.min(sessions, max), servers: iceServers(settings), keepAlive };
 }

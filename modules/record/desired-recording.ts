@@ -12,7 +12,6 @@ import type { Settings } from 'ocellus/app/config/settings';
 import { recordOf } from 'ocellus/app/config/settings-shape';
 import { settingsTable } from 'ocellus/app/config/settings-table';
 import type { RecordOptions, StreamName } from 'ocellus/plane';
-import type { RecordingRecord } from 'ocellus/settings-record';
 
 /** A recording that the application has started, in place of what the settings want. */
 export interface NamedRecording {
@@ -49,7 +48,10 @@ export function desiredRecording(causes: RecordingCauses, name: string): RecordO
     if (untilMs === undefined || (untilMs !== 0 && untilMs <= nowMs)) {
         return undefined;
     }
-    const record = recordOf<RecordingRecord>('record', [settingsTable.record, settings.record]);
+    const record = recordOf<Omit<RecordOptions, 'stream' | 'untilMs'>>('record', [
+        settingsTable.record,
+        settings.record,
+    ]);
     return {
         ...record,
         prerollMs: recordPrerollSeconds(settings.record) * 1000, // rings are made for it only then

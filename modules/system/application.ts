@@ -1,7 +1,7 @@
 /** Starts the services of a camera. Channels that run go on: the first list of each script says what shall. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { backoffMs, sleep } from 'ocellus/app/base/time';
-import { storeName } from 'ocellus/app/config/keeper';
+import { storeName } from 'ocellus/app/config/settings-store';
 import { type Loaded, loadSettings } from 'ocellus/app/config/load';
 import type { OwnSchema } from 'ocellus/app/config/own-settings';
 import { SettingsError } from 'ocellus/app/config/schema';
@@ -14,9 +14,9 @@ import { useLog } from 'ocellus/app/system/follow-settings';
 import { showOn } from 'ocellus/app/system/indicator';
 import { endsMin, restartedText } from 'ocellus/app/system/left-out';
 import { type AnyOwn, type ApplicationOptions, Own } from 'ocellus/app/system/own';
-import { type Given, type Ground, makeServices, type Services } from 'ocellus/app/system/services';
+import { type Given, type Context, makeServices, type Services } from 'ocellus/app/system/services';
 import { runSettingsTask, settingsTask } from 'ocellus/app/system/settings-task';
-import { listenOptions } from 'ocellus/app/system/startable';
+import { listenOptions } from 'ocellus/app/system/can-start';
 import { routerOf, wire } from 'ocellus/app/system/wiring';
 import { ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
@@ -45,7 +45,7 @@ export type { HttpHandler, HttpRequest, HttpResponse } from 'ocellus/app/http/ow
 export type { Application, ApplicationOptions } from 'ocellus/app/system/own';
 
 /** What the application runs on. */
-export type { Ground } from 'ocellus/app/system/services';
+export type { Context } from 'ocellus/app/system/services';
 
 /** Bodies of this plane's rings; undefined: a plane of a test has none. */
 function ringOf(plane: HttpSource): RingBodies | undefined {
@@ -80,25 +80,25 @@ export async function start<const S extends OwnSchema = Record<never, never>>(
  * Done when everything runs. The first script of a process ends it when that is not possible (`exits`); a later one
  * throws instead, since recordings and viewers go on without it and the host starts the next.
  */
-export async function startOn<S extends OwnSchema>(ground: Ground, options?: ApplicationOptions<S>): Promise<void> {
-    const { plane, host } = ground;
+export async function startOn<S extends OwnSchema>(context: Context, options?: ApplicationOptions<S>): Promise<void> {
+    const { plane, host } = context;
     const task = settingsTask(host.facts);
     try {
         const own = new Own(options);
         if (task !== undefined) {
-            await runSettingsTask(ground, task, own.group);
+            await runSettingsTask(context, task, own.group);
             await plane.exit(exits.done);
             return;
         }
-        const facts = await storeMigrated(ground, own);
+        const facts = await storeMigrated(context, own);
         const boot = loadSettings(facts, host, false, own.group);
         if (boot.printOnly) {
             host.print(JSON.stringify(redacted(boot.settings, own.group), undefined, 4));
             await plane.exit(exits.done);
             return;
         }
-        const loaded = facts.generation === 1 ? boot : await readAgain(ground, facts, own);
-        await run({ ground, boot, loaded, own });
+        const loaded = facts.generation === 1 ? boot : await readAgain(context, facts, own);
+        await run({ context, boot, loaded, own });
     } catch (error) {
         const known = error instanceof SettingsError || error instanceof OcellusError;
         if (host.facts.generation > 1 || !known) {
@@ -109,7 +109,7 @@ export async function startOn<S extends OwnSchema>(ground: Ground, options?: App
 }
 
 /** The first script brings what is stored to its version; later ones read it again (`readAgain`). */
-async function storeMigrated({ plane, host }: Ground, own: AnyOwn): Promise<Facts> {
+async function storeMigrated({ plane, host }: Context, own: AnyOwn): Promise<Facts> {
     const { facts } = host;
     const text = facts.generation === 1 ? own.migrated(facts.stored?.text) : undefined;
     if (text === undefined || text === facts.stored?.text) {
@@ -128,7 +128,7 @@ async function keep(plane: PlaneApi, text: string): Promise<void> {
 }
 
 /** The facts are of the start of the process: scripts before this one may have stored something since. */
-async function readAgain({ plane, host }: Ground, facts: Facts, own: AnyOwn): Promise<Loaded> {
+async function readAgain({ plane, host }: Context, facts: Facts, own: AnyOwn): Promise<Loaded> {
     let kept: string | undefined;
     try {
         kept = await plane.readStore(storeName);
@@ -161,9 +161,9 @@ async function tellProblems(plane: PlaneApi, { problems, stored }: Loaded): Prom
 }
 
 async function run(given: Given): Promise<void> {
-    const { ground, loaded } = given;
-    useLog(ground.host, loaded.settings);
-    await tellProblems(ground.plane, loaded);
+    const { context, loaded } = given;
+    useLog(context.host, loaded.settings);
+    await tellProblems(context.plane, loaded);
     const services = makeServices(given, async () => {
         services.feed.hold();
         await services.handover.give(true);
@@ -175,32 +175,32 @@ async function run(given: Given): Promise<void> {
     const server = wire(given, services, router);
     const listening = await openAll(given, services);
     await beginOwn(given, services, router);
-    await ground.plane.ready();
+    await context.plane.ready();
     void server.wake();
     // last: whoever reads the address may ask at once
     reportListening(given, services, listening);
     beginServices(services);
-    void endAfter(ground, given.boot.settings.duration);
+    void endAfter(context, given.boot.settings.duration);
 }
 
 /** The address, and what was under way in the script before; then the channels. */
-async function openAll({ ground, boot, loaded }: Given, services: Services): Promise<Listening | undefined> {
+async function openAll({ context, boot, loaded }: Given, services: Services): Promise<Listening | undefined> {
     const { privacy, recordNow, desired, viewers } = services;
-    const listening = await listen(ground, boot.settings);
-    await showOn(ground.plane, loaded.settings);
+    const listening = await listen(context, boot.settings);
+    await showOn(context.plane, loaded.settings);
     await privacy.start();
     await recordNow.load();
     // of the command line: a source that cannot be opened is an error there, else something to try again
-    await desired.start(ground.host.facts.generation === 1 && !loaded.channelsStored);
+    await desired.start(context.host.facts.generation === 1 && !loaded.channelsStored);
     await viewers.start();
     return listening;
 }
 
 /** The application's own part. */
-async function beginOwn({ ground, own }: Given, services: Services, router: Router): Promise<void> {
-    const { plane, host } = ground;
-    const { keeper, recorder, events, leftOut } = services;
-    const clips = new Clips(plane, () => keeper.current.record.audio, ringOf(plane), recorder);
+async function beginOwn({ context, own }: Given, services: Services, router: Router): Promise<void> {
+    const { plane, host } = context;
+    const { settingsStore, recorder, events, leftOut } = services;
+    const clips = new Clips(plane, () => settingsStore.current.record.audio, ringOf(plane), recorder);
     const began = own.begin({ ...services, recorder: clips, router });
     events.open();
     for (const service of leftOut.names) {
@@ -223,14 +223,14 @@ function reportListening({ boot }: Given, { report }: Services, listening: Liste
 
 /** Services that a camera runs without. */
 function beginServices(services: Services): void {
-    const { feed, updates, webhook, cloud, snapshots, hours, retention, disk, keeper } = services;
+    const { feed, updates, webhook, cloud, snapshots, hours, retention, disk, settingsStore } = services;
     void feed.wake();
     void updates.follow();
     void webhook.follow();
     cloud.follow();
     void snapshots.follow();
     hours.follow();
-    void retention.follow(keeper.current);
+    void retention.follow(settingsStore.current);
     void disk.start();
 }
 
@@ -238,7 +238,7 @@ function beginServices(services: Services): void {
  * First script: rejects when the address cannot be had. Later ones go on, and try again until they get it.
  * A host without an HTTP server records and keeps its ring without one.
  */
-async function listen({ plane, host }: Ground, settings: Settings): Promise<Listening | undefined> {
+async function listen({ plane, host }: Context, settings: Settings): Promise<Listening | undefined> {
     const options = listenOptions(settings);
     const attempt = async (): Promise<Listening | undefined> => {
         try {
@@ -281,7 +281,7 @@ async function listenAgain(attempt: () => Promise<unknown>): Promise<void> {
 }
 
 /** Ends the process `seconds` after its start, however many scripts it had; 0: never. */
-async function endAfter({ plane, host }: Ground, seconds: number): Promise<void> {
+async function endAfter({ plane, host }: Context, seconds: number): Promise<void> {
     if (seconds === 0) {
         return;
     }

@@ -125,8 +125,8 @@ const triedMs = 15_000;
 /** Milliseconds in which a recording begins. */
 const recordedMs = 5_000;
 
-/** Told once each time that it is news. */
-class Told {
+/** Lines for the log, each once until it is another one. */
+class Warnings {
     readonly #last = new Map<string, string>();
     readonly #log: (line: string) => void;
 
@@ -145,7 +145,7 @@ class Told {
 /** One per script. */
 export class DesiredState {
     readonly #options: DesiredStateOptions;
-    readonly #told: Told;
+    readonly #warnings: Warnings;
     /** Names of channels that were seen closing or being opened since the last `apply`: some settings need it. */
     readonly #reopening = new Set<string>();
     /** Those who wait for the rows. */
@@ -161,7 +161,7 @@ export class DesiredState {
 
     constructor(options: DesiredStateOptions) {
         this.#options = options;
-        this.#told = new Told(options.warn ?? ((line) => console.warn(line)));
+        this.#warnings = new Warnings(options.warn ?? ((line) => console.warn(line)));
     }
 
     /**
@@ -293,13 +293,13 @@ export class DesiredState {
         }
         const { plane } = this.#options;
         if (!['opening', 'closing'].includes(rowState(row))) {
-            this.#told.warn(row.name, this.#error(row)?.message ?? ''); // nothing new while it is tried again
+            this.#warnings.warn(row.name, this.#error(row)?.message ?? ''); // nothing new while it is tried again
         }
         const { record } = desired;
         const recorded = record?.stream === 'sub' ? plane.sub(row.number) : row;
         const silent = record?.audio === false && recorded?.video_codec === 0 && recorded.audio_codec !== 0;
         const line = `${row.name}: the source has audio only and record.audio is off: recording nothing`;
-        this.#told.warn(`sound of ${row.name}`, silent ? line : '');
+        this.#warnings.warn(`sound of ${row.name}`, silent ? line : '');
     }
 
     /** Hands the list over, unless the media plane has it. */
@@ -312,13 +312,13 @@ export class DesiredState {
         try {
             this.#revision = await this.#options.plane.setDesired(list);
         } catch (error) {
-            this.#told.warn('channels', `channels: ${error instanceof Error ? error.message : String(error)}`);
+            this.#warnings.warn('channels', `channels: ${error instanceof Error ? error.message : String(error)}`);
             void this.#again();
             throw error;
         }
         this.#list = list;
         this.#failures = 0;
-        this.#told.warn('channels', '');
+        this.#warnings.warn('channels', '');
         for (const { number } of this.#options.plane.channels()) {
             this.hear(number);
         }

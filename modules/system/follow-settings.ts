@@ -1,6 +1,6 @@
 /** Puts changed settings in force while everything runs. */
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
-import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { SettingsStore } from 'ocellus/app/config/settings-store';
 import type { Settings } from 'ocellus/app/config/settings';
 import type { DesiredState } from 'ocellus/app/system/desired';
 import { showOn } from 'ocellus/app/system/indicator';
@@ -11,7 +11,7 @@ import type { HostApi } from 'ocellus/host';
 
 /** What follows the settings. */
 export interface Followers {
-    readonly keeper: SettingsKeeper;
+    readonly settingsStore: SettingsStore;
     readonly desired: Pick<DesiredState, 'apply'>;
     readonly privacy: Privacy;
     readonly viewers: Pick<Viewers, 'follow'>;
@@ -31,14 +31,14 @@ export function useLog(host: Pick<HostApi, 'setLogLevel'>, { log }: Settings): v
 /** From now on. The function returned gives the work of the last change: the channels it opens again. */
 export function followSettings(
     { host, plane }: { readonly host: Pick<HostApi, 'setLogLevel'>; readonly plane: Pick<PlaneApi, 'useLed'> },
-    { keeper, desired, privacy, viewers }: Followers,
+    { settingsStore, desired, privacy, viewers }: Followers,
 ): () => Promise<readonly string[]> {
     let last: Promise<readonly string[]> = Promise.resolve([]);
     const follow = async (): Promise<readonly string[]> => {
         await privacy.follow(); // before a channel is opened
         return await desired.apply();
     };
-    keeper.on('changed', ({ before, now }) => {
+    settingsStore.on('changed', ({ before, now }) => {
         useLog(host, now);
         void showOn(plane, now, before);
         void viewers.follow(before.p2p, now.p2p);

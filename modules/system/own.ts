@@ -3,7 +3,7 @@ import type { CommandArguments } from 'ocellus/app/commands/arguments';
 import type { Commands } from 'ocellus/app/commands/commands';
 import type { PtzHandler } from 'ocellus/app/commands/ptz';
 import type { Command } from 'ocellus/app/commands/command-table';
-import type { SettingsKeeper } from 'ocellus/app/config/keeper';
+import type { SettingsStore } from 'ocellus/app/config/settings-store';
 import { migrated } from 'ocellus/app/config/migrate';
 import { ownGroup, ownJson, type OwnSchema, type OwnTree, type OwnValues } from 'ocellus/app/config/own-settings';
 import { SettingsError } from 'ocellus/app/config/schema';
@@ -70,7 +70,7 @@ export interface Application<S extends OwnSchema = OwnSchema> {
 
 /** What the application's services are made of. */
 export interface OwnParts {
-    readonly keeper: SettingsKeeper;
+    readonly settingsStore: SettingsStore;
     readonly events: EventBus;
     readonly recorder: ClipRecorder;
     readonly metrics: Metrics;
@@ -140,7 +140,7 @@ export class Own<S extends OwnSchema> {
     }
 
     /** Calls `started`. What it throws ends the script; a promise that rejects later does so as well. */
-    begin({ keeper, events, recorder, metrics, router, commands, handover }: OwnParts): void | Promise<void> {
+    begin({ settingsStore, events, recorder, metrics, router, commands, handover }: OwnParts): void | Promise<void> {
         // live also when it is taken apart: each value is read when it is asked for
         const live = Object.freeze(
             Object.defineProperties(
@@ -148,7 +148,7 @@ export class Own<S extends OwnSchema> {
                 Object.fromEntries(
                     Object.keys(this.#options.settings ?? {}).map((key) => [
                         key,
-                        { enumerable: true, get: () => keeper.current.app?.[key] },
+                        { enumerable: true, get: () => settingsStore.current.app?.[key] },
                     ]),
                 ),
             ),
@@ -156,7 +156,7 @@ export class Own<S extends OwnSchema> {
         const app: Application<S> = {
             settings: live,
             onSettings(callback) {
-                keeper.on('changed', ({ before, now }) => {
+                settingsStore.on('changed', ({ before, now }) => {
                     if (JSON.stringify(before.app) !== JSON.stringify(now.app)) {
                         callback();
                     }

@@ -5,7 +5,7 @@ import { zoneInForce } from 'ocellus/app/base/zone';
 import type { CameraTest } from 'ocellus/app/camera/camera-test';
 import { CloudService } from 'ocellus/app/cloud/cloud-service';
 import type { Commands } from 'ocellus/app/commands/commands';
-import { SettingsKeeper, storeName } from 'ocellus/app/config/keeper';
+import { SettingsStore, storeName } from 'ocellus/app/config/settings-store';
 import type { Loaded } from 'ocellus/app/config/load';
 import { recordingName } from 'ocellus/app/config/recording-rules';
 import type { Settings } from 'ocellus/app/config/settings';
@@ -30,14 +30,14 @@ import { AppMetrics } from 'ocellus/app/system/metrics';
 import type { AnyOwn } from 'ocellus/app/system/own';
 import { Privacy } from 'ocellus/app/system/privacy';
 import { Report } from 'ocellus/app/system/report';
-import { checkStartable } from 'ocellus/app/system/startable';
+import { checkCanStart } from 'ocellus/app/system/can-start';
 import { UpdateService } from 'ocellus/app/update/update-service';
 import type { Body } from 'ocellus/body';
 import type { HostApi } from 'ocellus/host';
 import type { HttpSource } from 'ocellus/http';
 
 /** What the application runs on; tests supply their own. */
-export interface Ground {
+export interface Context {
     readonly plane: PlaneApi & HttpSource;
     readonly host: HostApi;
     /** Of viewers by UDP; left out: there is none. */
@@ -46,7 +46,7 @@ export interface Ground {
 
 /** What the application was started with. */
 export interface Given {
-    readonly ground: Ground;
+    readonly context: Context;
     /** Settings of the start of the process. */
     readonly boot: Loaded;
     /** Those of now. */
@@ -62,17 +62,17 @@ function hoursLost({ problems, stored, edited }: Loaded): boolean {
 }
 
 /** The settings, and what outlives a script. */
-function makeBase({ ground, boot, loaded, own }: Given) {
-    const { plane, host } = ground;
+function makeBase({ context, boot, loaded, own }: Given) {
+    const { plane, host } = context;
     const { facts } = host;
-    const keeper = new SettingsKeeper({
+    const settingsStore = new SettingsStore({
         facts,
         zones: host,
         boot: boot.settings,
         loaded,
         own: own.group,
         read: () => plane.readStore(storeName),
-        startable: (wanted) => checkStartable(plane, wanted),
+        canStart: (wanted) => checkCanStart(plane, wanted),
         write: (text) => plane.writeStore(storeName, text, 'person'),
     });
     const handover = new Handover({ plane, facts, name: own.name, own: () => own.handover() });
@@ -83,34 +83,34 @@ function makeBase({ ground, boot, loaded, own }: Given) {
     });
     handover.add('metrics', () => metrics.counts());
     const leftOut = new LeftOut(blamed(facts, host.now()));
-    return { keeper, handover, feed, metrics, leftOut, report: new Report(host, loaded.json) };
+    return { settingsStore, handover, feed, metrics, leftOut, report: new Report(host, loaded.json) };
 }
 
 type Base = ReturnType<typeof makeBase>;
 
 /** What decides which channels run, and how they are recorded. */
-function makeChannels({ ground: { plane, host }, loaded }: Given, { keeper, handover }: Base) {
-    const zone = () => zoneInForce(keeper.current, host);
+function makeChannels({ context: { plane, host }, loaded }: Given, { settingsStore, handover }: Base) {
+    const zone = () => zoneInForce(settingsStore.current, host);
     const recorded = (channel: string): Promise<void> => desired.recorded(channel);
     const follow = (): void => void desired.follow();
-    const channels = () => keeper.current.channels;
+    const channels = () => settingsStore.current.channels;
     const recordNow = new RecordNow({ plane, host, channels, recorded, onChange: follow });
     const recorder = new Recorder({ plane, recorded });
     let test: CameraTest | undefined;
     const cameraTest = async (picture: (channel: number) => Promise<Body | undefined>): Promise<CameraTest> => {
         const { CameraTest: Test } = await import('ocellus/app/camera/camera-test');
         const changed = (): Promise<void> => desired.changed();
-        test ??= new Test({ plane, changed, live: () => keeper.current.live, picture });
+        test ??= new Test({ plane, changed, live: () => settingsStore.current.live, picture });
         return test;
     };
     const desired = new DesiredState({
         plane,
         causes: () => ({
-            settings: keeper.current,
+            settings: settingsStore.current,
             zone: zone(),
             nowMs: plane.now(),
             wallMs: host.clock().wallMs,
-            hoursLeft: (hours) => hoursLeft(hours, keeper.current, host),
+            hoursLeft: (hours) => hoursLeft(hours, settingsStore.current, host),
             byHandEnd: (channel) => recordNow.endMs(channel),
             byHand: (channel) => recordNow.json(channel),
             named: recorder.named,
@@ -119,22 +119,25 @@ function makeChannels({ ground: { plane, host }, loaded }: Given, { keeper, hand
     });
     recorder.adopt(handover.complete && handover.sameName ? handover.part('recorder') : undefined);
     handover.add('recorder', () => recorder.handover());
-    const privacy = new Privacy({ plane, host, hours: () => keeper.current.privacy.schedule, zone }, hoursLost(loaded));
-    const hours = new RecordHours({ host, settings: () => keeper.current, onMinute: follow });
+    const privacy = new Privacy(
+        { plane, host, hours: () => settingsStore.current.privacy.schedule, zone },
+        hoursLost(loaded),
+    );
+    const hours = new RecordHours({ host, settings: () => settingsStore.current, onMinute: follow });
     return { recordNow, recorder, cameraTest, desired, privacy, hours };
 }
 
 /** Events, whom they are told, and what is kept of recordings. */
 function makeEvents(
-    { ground: { plane, host } }: Given,
-    { keeper, handover, leftOut, metrics }: Base,
+    { context: { plane, host } }: Given,
+    { settingsStore, handover, leftOut, metrics }: Base,
     desired: DesiredState,
 ) {
-    const settings = (): Settings => leftOut.of(keeper.current);
+    const settings = (): Settings => leftOut.of(settingsStore.current);
     const log = new EventLog(plane, host);
     const quiet = (atMs: number): boolean => {
-        const { quietHours } = keeper.current.events;
-        return quietHours.length > 0 && withinHours(quietHours, zoneInForce(keeper.current, host).rule, atMs);
+        const { quietHours } = settingsStore.current.events;
+        return quietHours.length > 0 && withinHours(quietHours, zoneInForce(settingsStore.current, host).rule, atMs);
     };
     const events = new EventBus({ plane, host, log, quiet });
     const webhook = new WebhookService({
@@ -143,15 +146,15 @@ function makeEvents(
         log,
         quiet,
         settings: () => settings().events.webhook,
-        channels: () => keeper.current.channels,
-        device: () => recordingName(keeper.current),
+        channels: () => settingsStore.current.channels,
+        device: () => recordingName(settingsStore.current),
     });
     const plans = new EventPlans({
         plane,
         host,
-        settings: () => keeper.current,
+        settings: () => settingsStore.current,
         recorded: (channel) => desired.records(channel),
-        withSound: () => keeper.current.record.audio,
+        withSound: () => settingsStore.current.record.audio,
     });
     plans.adopt(handover.complete ? handover.part('clips') : undefined);
     handover.add('clips', () => plans.handover());
@@ -162,7 +165,7 @@ function makeEvents(
         plans,
         cloud: new CloudService({ plane, host, settings, metrics: () => metrics }),
         updates: new UpdateService({ plane, host, settings: () => settings().update }),
-        disk: new DiskWatch({ plane, host, events, log, settings: () => keeper.current.record }),
+        disk: new DiskWatch({ plane, host, events, log, settings: () => settingsStore.current.record }),
         absences: new Absences({ log, host }),
         retention: new Retention(plane),
         snapshots: makeSnapshots({ plane, host, settings, metrics }),
@@ -205,17 +208,17 @@ function makeCommands(load: () => Promise<Commands>): () => Promise<Commands> {
 
 /** All of them. `restart`: ends the script for the next one. */
 export function makeServices(given: Given, restart: () => Promise<void>) {
-    const { plane, host, transport } = given.ground;
+    const { plane, host, transport } = given.context;
     const base = makeBase(given);
     const channels = makeChannels(given, base);
     const told = makeEvents(given, base, channels.desired);
-    const { keeper, handover } = base;
+    const { settingsStore, handover } = base;
     const begunMs = host.now();
     const viewers: Viewers = new Viewers({
         plane,
         transport,
-        settings: () => keeper.current.p2p,
-        talk: () => keeper.current.talk,
+        settings: () => settingsStore.current.p2p,
+        talk: () => settingsStore.current.talk,
         recordings: (query) => channels.recorder.recordings(query),
         answer: async (request, session, login, scope) =>
             await (await commands()).answer(request, session, login, scope),
@@ -224,9 +227,9 @@ export function makeServices(given: Given, restart: () => Promise<void>) {
     const commands = makeCommands(async () => {
         const { Commands: Table } = await import('ocellus/app/commands/commands');
         const views = (session: number) => viewers.views(session);
-        return new Table({ plane, host, ...channels, log: told.log, keeper, views, begunMs, restart });
+        return new Table({ plane, host, ...channels, log: told.log, settingsStore, views, begunMs, restart });
     });
-    const applied = followSettings(given.ground, { ...channels, keeper, viewers });
+    const applied = followSettings(given.context, { ...channels, settingsStore, viewers });
     return { ...base, ...channels, ...told, viewers, commands, applied };
 }
 

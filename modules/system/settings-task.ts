@@ -2,12 +2,12 @@
 import type { PlaneApi } from 'ocellus/app/base/plane-api';
 import { importSettings } from 'ocellus/app/config/change';
 import { fileOthersMax, type JsonObject, parseObject } from 'ocellus/app/config/json';
-import { storeName } from 'ocellus/app/config/keeper';
+import { storeName } from 'ocellus/app/config/settings-store';
 import { loadSettings } from 'ocellus/app/config/load';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted } from 'ocellus/app/config/settings';
 import type { Group } from 'ocellus/app/config/settings-entry';
-import { checkStartable } from 'ocellus/app/system/startable';
+import { checkCanStart } from 'ocellus/app/system/can-start';
 import { OcellusError } from 'ocellus/error';
 import type { Facts, HostApi } from 'ocellus/host';
 
@@ -49,7 +49,7 @@ async function importFrom(
             throw new SettingsError(problem);
         }
         if ((['listen', 'port', 'http'] as const).some((key) => Object.hasOwn(given, key))) {
-            await checkStartable(plane, wanted.settings);
+            await checkCanStart(plane, wanted.settings);
         }
         await plane.writeStore(storeName, content, 'person');
     } catch (error) {

@@ -18,7 +18,7 @@ function pictures(plane: HttpSource): (channel: number) => Promise<Body | undefi
 }
 
 /** The routes of `/api/…`. */
-export function routerOf({ ground: { plane, host }, own }: Given, services: Services): Router {
+export function routerOf({ context: { plane, host }, own }: Given, services: Services): Router {
     const { cameraTest, snapshots, disk, leftOut } = services;
     return apiRouter({
         ...services,
@@ -35,9 +35,20 @@ export function routerOf({ ground: { plane, host }, own }: Given, services: Serv
 
 /** Changed settings; `followSettings` has the rest. */
 function followChanges(services: Services): void {
-    const { keeper, leftOut, updates, hours, absences, recordNow, webhook, cloud, events, retention, snapshots } =
-        services;
-    keeper.on('changed', ({ before, now }) => {
+    const {
+        settingsStore,
+        leftOut,
+        updates,
+        hours,
+        absences,
+        recordNow,
+        webhook,
+        cloud,
+        events,
+        retention,
+        snapshots,
+    } = services;
+    settingsStore.on('changed', ({ before, now }) => {
         for (const service of leftOut.changed(before, now)) {
             console.log(`${service}: its settings have changed: tried again`);
         }
@@ -59,7 +70,8 @@ function followChanges(services: Services): void {
 
 /** Events of the media plane, and of the application. */
 function followEvents(services: Services): void {
-    const { feed, report, privacy, desired, disk, absences, events, keeper, plans, webhook, cloud, log } = services;
+    const { feed, report, privacy, desired, disk, absences, events, settingsStore, plans, webhook, cloud, log } =
+        services;
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
@@ -70,7 +82,7 @@ function followEvents(services: Services): void {
             void desired.follow(); // hours may hold, or no longer
         }
         if (event.kind === 'data-moved') {
-            keeper.restore().catch((error: unknown) => {
+            settingsStore.restore().catch((error: unknown) => {
                 console.warn(error instanceof Error ? error.message : String(error));
             });
         }
@@ -88,7 +100,7 @@ function followEvents(services: Services): void {
 }
 
 /** From now on everybody hears of what they follow. The server answers requests when it is woken. */
-export function wire({ ground: { plane } }: Given, services: Services, router: Router): HttpServer {
+export function wire({ context: { plane } }: Given, services: Services, router: Router): HttpServer {
     const { feed, handover, desired } = services;
     const server = new HttpServer({ plane, onRequest: (request) => router.answer(request), judgesRights: true });
     /** Tells no event and takes no request more, gives the state when those under way are answered. */

@@ -35,7 +35,9 @@
 #define OC_OUT_LIVE_PACKETS_MAX 512 /* of one live segment, a longer one is cut; 30 fps: 6 s */
 #define OC_OUT_LIVE_SEGMENTS    8   /* listed; as many older ones can still be fetched; 160 each */
 #define OC_OUT_LIVE_PARTS       64  /* kept for a player; 16 each */
-#define OC_PULLS_MAX            4   /* viewers of endless bodies; 12 each, and 7 KB while open */
+#define OC_PULLS_VIEWERS        4   /* viewers of endless bodies; 16 each, and 7 KB while open */
+#define OC_PULLS_MAX            OC_PULLS_VIEWERS
+#define OC_PUSHES_MAX           16  /* of a list: its record alone, for a board pushes nothing */
 #define OC_OUT_FILE_JOBS        4   /* fragments under way; 1,840 each */
 #define OC_OUT_FILE_JOB_PACKETS 64  /* of one fragment: 0.5 s of 60 fps + AAC */
 #define OC_OUT_FILE_KEYS        512 /* in the index of a file, of two files: 24 each */
@@ -68,7 +70,9 @@
 #define OC_OUT_LIVE_PACKETS_MAX 1024
 #define OC_OUT_LIVE_SEGMENTS    16
 #define OC_OUT_LIVE_PARTS       128
-#define OC_PULLS_MAX            64
+#define OC_PULLS_VIEWERS        64
+#define OC_PUSHES_MAX           16   /* live pushes at a time: docs/memory.md */
+#define OC_PULLS_MAX            (OC_PULLS_VIEWERS + OC_PUSHES_MAX)
 #define OC_OUT_FILE_JOBS        8    /* 4,144 each */
 #define OC_OUT_FILE_JOB_PACKETS 160  /* 0.5 s of 120 fps + AAC */
 #define OC_OUT_FILE_KEYS        5400 /* 90 minutes with a key frame each second */

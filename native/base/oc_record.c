@@ -4,11 +4,11 @@
 #include <string.h>
 #include "oc_err.h"
 
-static bool fields_hold(const oc_record_field_t *field, const uint8_t *at) {
-    for (; field->bytes != OC_RECORD_END; field++)
+const char *oc_record_fault(const oc_record_field_t *field, const void *record) {
+    for (const uint8_t *at = record; field->bytes != OC_RECORD_END; field++)
         if (field->bytes == 0 ? at[field->at] > 1 : !memchr(at + field->at, 0, field->bytes))
-            return false;
-    return true;
+            return field->name;
+    return NULL;
 }
 
 /* How many items the parcel says that it has; > items_max: it is none. */
@@ -25,10 +25,11 @@ int oc_record_read(const oc_record_t *record, oc_span_t parcel, void *out, size_
     uint32_t items = items_of(record, parcel);
     if (items > record->items_max ||
         parcel.len != record->bytes + (size_t)items * record->item_bytes ||
-        !fields_hold(record->fields, parcel.data))
+        oc_record_fault(record->fields, parcel.data))
         return OC_ERR_INVAL;
     for (uint32_t i = 0; i < items; i++)
-        if (!fields_hold(record->item_fields, parcel.data + record->bytes + i * record->item_bytes))
+        if (oc_record_fault(record->item_fields,
+                            parcel.data + record->bytes + i * record->item_bytes))
             return OC_ERR_INVAL;
     memcpy(out, parcel.data, parcel.len);
     memset((uint8_t *)out + parcel.len, 0, size - parcel.len);

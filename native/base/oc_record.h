@@ -18,6 +18,7 @@
  */
 typedef struct oc_record_field {
     uint16_t at, bytes;
+    char name[24]; /* no pointer: tables stay in flash */
 } oc_record_field_t;
 
 #define OC_RECORD_END UINT16_MAX
@@ -31,6 +32,8 @@ typedef struct oc_record {
     uint32_t item_bytes, items_max;
 } oc_record_t;
 
+/* The name of the first field that does not hold; NULL: all do. at: the record. */
+const char *oc_record_fault(const oc_record_field_t *fields, const void *at);
 /* out: `size` bytes, the structure with room for items_max; what the parcel does not have is 0
  * there. OC_OK | OC_ERR_INVAL: out is as it was */
 int oc_record_read(const oc_record_t *record, oc_span_t parcel, void *out, size_t size);

@@ -92,6 +92,10 @@ int oc_out_live_init_segment(const oc_out_live_t *live, uint32_t number, uint8_t
  * packets). Spans are borrowed until the next oc_ring_push.
  * OC_OK | OC_ERR_NOENT not listed yet or never | OC_ERR_STALE left the ring. */
 int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t *out);
+/* The packets of the ring that segment `number` lies between, for a loan. As oc_out_live_segment.
+ */
+int oc_out_live_packets(const oc_out_live_t *live, uint32_t number, uint64_t *first,
+                        uint64_t *last);
 /* The same for part `index` (from 0) of a segment.
  * OC_OK | OC_AGAIN it is the next one to be made | OC_ERR_NOENT | OC_ERR_STALE. */
 int oc_out_live_part(oc_out_live_t *live, uint32_t number, uint32_t index, oc_fmp4_fragment_t *out);

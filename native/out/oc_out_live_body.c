@@ -102,12 +102,33 @@ static oc_live_init_t *init_of(oc_out_live_t *live, const oc_live_segment_t *seg
                : &live->init[segment->init % OC_OUT_LIVE_INITS];
 }
 
-int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t *out) {
-    OC_ON_MEDIA_THREAD();
+/* A whole segment of the table. OC_OK | OC_ERR_NOENT | OC_ERR_STALE. */
+static int find(const oc_out_live_t *live, uint32_t number, const oc_live_segment_t **out) {
     if (number < live->first || number >= live->next)
         return OC_ERR_NOENT;
-    const oc_live_segment_t *segment = oc_live_segment(live, number);
-    oc_live_init_t *init = live->next - number > OC_LIVE_TABLE ? NULL : init_of(live, segment);
+    *out = oc_live_segment(live, number);
+    return live->next - number > OC_LIVE_TABLE ? OC_ERR_STALE : OC_OK;
+}
+
+int oc_out_live_packets(const oc_out_live_t *live, uint32_t number, uint64_t *first,
+                        uint64_t *last) {
+    OC_ON_MEDIA_THREAD();
+    const oc_live_segment_t *segment;
+    int rc = find(live, number, &segment);
+    if (rc == OC_OK) {
+        *first = segment->first_seq;
+        *last = segment->last_seq;
+    }
+    return rc;
+}
+
+int oc_out_live_segment(oc_out_live_t *live, uint32_t number, oc_fmp4_fragment_t *out) {
+    OC_ON_MEDIA_THREAD();
+    const oc_live_segment_t *segment;
+    int rc = find(live, number, &segment);
+    if (rc != OC_OK)
+        return rc;
+    oc_live_init_t *init = init_of(live, segment);
     if (!init)
         return OC_ERR_STALE;
     return write_range(

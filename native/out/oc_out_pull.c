@@ -15,7 +15,8 @@
 
 static const oc_pull_kind_t *const kinds[OC_PULL_FORMATS] = {[OC_PULL_MP4] = &oc_out_pull_mp4,
                                                              [OC_PULL_FLV] = &oc_out_pull_flv,
-                                                             [OC_PULL_MJPEG] = &oc_out_pull_mjpeg};
+                                                             [OC_PULL_MJPEG] = &oc_out_pull_mjpeg,
+                                                             [OC_PULL_TS] = &oc_out_pull_ts};
 
 size_t oc_out_pull_bytes(void) {
     return sizeof(oc_out_pull_t);
@@ -32,16 +33,25 @@ const char *oc_out_pull_type(oc_pull_format_t format) {
     return kinds[format]->type;
 }
 
-int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_t format, char *why,
-                     size_t why_size) {
+int oc_out_pull_picture(const oc_ring_t *ring) {
+    int lead = oc_out_tracks_lead(ring);
+    if (lead < 0)
+        return OC_AGAIN;
+    bool video = oc_codec_is_video(oc_ring_track(ring, (unsigned)lead, 0)->codec);
+    return video ? OC_OK : OC_ERR_NO_VIDEO;
+}
+
+int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_t format,
+                     bool audio_only, char *why, size_t why_size) {
     OC_ON_MEDIA_THREAD();
     const oc_pull_kind_t *kind = kinds[format];
     int lead = oc_out_tracks_lead(ring);
     if (lead < 0)
         return OC_AGAIN;
     oc_codec_t codec = oc_ring_track(ring, (unsigned)lead, 0)->codec;
-    if (!kind->carries(codec) || (kind->picture && !oc_codec_is_video(codec))) {
-        const char *name = oc_codec_is_video(codec) ? oc_codec_name(codec) : "none";
+    bool of_picture = kind->picture && !audio_only && !oc_codec_is_video(codec);
+    if (!kind->carries(codec) || of_picture) {
+        const char *name = of_picture ? "none" : oc_codec_name(codec);
         snprintf(why, why_size, kind->why, name);
         return OC_ERR_NOTSUP;
     }
@@ -59,6 +69,27 @@ static bool is_behind(const oc_out_pull_t *pull, uint64_t newest) {
             last.capture_us - next.capture_us > OC_PULL_LAG_US);
 }
 
+/* Counts packets first .. end - 1 as left out. */
+static void leave_out(oc_out_pull_t *pull, uint64_t first, uint64_t end) {
+    uint64_t oldest = oc_ring_oldest(pull->ring);
+    pull->stats.left_out_packets += end - first;
+    pull->stats.left_out_gops += first < oldest;
+    while (end > first && end > oldest) {
+        uint64_t start = oc_ring_gop_of(pull->ring, end - 1);
+        pull->stats.left_out_gops++;
+        end = start > 0 && start < end ? start : first; /* the start of a long one has left */
+    }
+}
+
+/* Moves the viewer to a key packet; 0: it waits for the next one. */
+static void move(oc_out_pull_t *pull, uint64_t key) {
+    uint64_t first = pull->seq > 0 ? pull->seq : pull->missed;
+    pull->missed = key == 0 ? first : 0;
+    if (first > 0 && key > first)
+        leave_out(pull, first, key);
+    pull->seq = key;
+}
+
 /* Puts the viewer where the next packet is. OC_OK | OC_AGAIN there is none. */
 static int place(oc_out_pull_t *pull) {
     uint64_t newest = oc_ring_newest(pull->ring);
@@ -66,7 +97,7 @@ static int place(oc_out_pull_t *pull) {
         return OC_AGAIN;
     uint64_t key = oc_ring_gop_of(pull->ring, newest);
     if (pull->seq < oc_ring_oldest(pull->ring) || (pull->seq < key && is_behind(pull, newest)))
-        pull->seq = key; /* 0: it waits for the next one */
+        move(pull, key);
     return pull->seq > 0 ? OC_OK : OC_AGAIN;
 }
 
@@ -178,7 +209,27 @@ int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out) {
     out->bytes = 0;
     rc = kind->piece(pull, out);
     pull->described = pull->headed = true;
-    return rc == OC_OK ? OC_OK : OC_ERR_CLOSED;
+    if (rc != OC_OK)
+        return OC_ERR_CLOSED;
+    if (out->bytes == 0)
+        return OC_AGAIN;
+    pull->stats.packets += pull->count;
+    return OC_OK;
+}
+
+void oc_out_pull_copy(oc_out_pull_t *pull, const oc_fmp4_fragment_t *piece, uint8_t *to) {
+    const oc_pull_kind_t *kind = kinds[pull->format];
+    OC_ON_MEDIA_THREAD();
+    if (kind->write)
+        kind->write(pull, to);
+    for (size_t i = 0; i < piece->spans_len; i++) {
+        memcpy(to, piece->spans[i].data, piece->spans[i].len);
+        to += piece->spans[i].len;
+    }
+}
+
+void oc_out_pull_stats(const oc_out_pull_t *pull, oc_out_pull_stats_t *out) {
+    *out = pull->stats;
 }
 
 size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text) {

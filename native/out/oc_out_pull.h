@@ -23,28 +23,47 @@ typedef enum oc_pull_format {
     OC_PULL_MP4,   /* init segment, then fragments of a few packets; every codec */
     OC_PULL_FLV,   /* H.264 and H.265 with AAC; other sound is left out */
     OC_PULL_MJPEG, /* multipart/x-mixed-replace of JPEG images (RFC 2046 5.1) */
+    OC_PULL_TS,    /* H.264, H.265, AAC and Opus; other sound is left out */
     OC_PULL_FORMATS
 } oc_pull_format_t;
 
 typedef struct oc_out_pull oc_out_pull_t; /* opaque, oc_out_pull_bytes() of caller's memory */
 size_t oc_out_pull_bytes(void);
 
-/* The format of a file's ending ("mp4", "flv", "mjpeg"); OC_PULL_FORMATS = none. */
+/* The format of a file's ending ("mp4", "flv", "mjpeg", "ts"); OC_PULL_FORMATS = none. */
 oc_pull_format_t oc_out_pull_format(const char *ending);
 
 /* Content type; static. */
 const char *oc_out_pull_type(oc_pull_format_t format);
 
-/* ring: borrowed for the viewer's life. OC_OK | OC_AGAIN nothing is known of the stream yet |
- * OC_ERR_NOTSUP the format cannot carry its picture: why gets one line (why_size bytes). */
-int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_t format, char *why,
-                     size_t why_size);
+/* ring: borrowed for the viewer's life. audio_only: a stream without a picture will do, also where
+ * the format is one of pictures. OC_OK | OC_AGAIN nothing is known of the stream yet |
+ * OC_ERR_NOTSUP the format cannot carry it: why gets one line (why_size bytes). */
+int oc_out_pull_init(oc_out_pull_t *pull, const oc_ring_t *ring, oc_pull_format_t format,
+                     bool audio_only, char *why, size_t why_size);
+
+/* Whether the stream is known to have a picture. OC_OK | OC_AGAIN nothing is known of it yet |
+ * OC_ERR_NO_VIDEO. */
+int oc_out_pull_picture(const oc_ring_t *ring);
 
 /* Makes the next piece. out: buffers as in oc_fmp4_fragment, of OC_PULL_HEAD_MAX bytes and
  * OC_PULL_SPANS_MAX spans at least; spans are borrowed until the next oc_ring_push.
  * OC_OK | OC_AGAIN nothing new | OC_ERR_CLOSED the stream changed in a way that this body cannot
  * say (another codec, other parameter sets, another track): it ends here. */
 int oc_out_pull_next(oc_out_pull_t *pull, oc_fmp4_fragment_t *out);
+
+/* Copies the piece that oc_out_pull_next has just made to memory of piece->bytes: once, before the
+ * next oc_ring_push. The one copy of its bytes; of MPEG-TS, which has headers between them, the
+ * only way, and its pieces have no spans. */
+void oc_out_pull_copy(oc_out_pull_t *pull, const oc_fmp4_fragment_t *piece, uint8_t *to);
+
+/* So far. */
+typedef struct oc_out_pull_stats {
+    uint64_t packets;          /* in pieces */
+    uint64_t left_out_packets; /* of the stream, by the drop policy, but for MJPEG */
+    uint32_t left_out_gops; /* of which something was; GOPs that had left the ring count as one */
+} oc_out_pull_stats_t;
+void oc_out_pull_stats(const oc_out_pull_t *pull, oc_out_pull_stats_t *out);
 
 /* What ends the body properly, a static text of so many bytes; 0: nothing. */
 size_t oc_out_pull_end(const oc_out_pull_t *pull, const char **text);

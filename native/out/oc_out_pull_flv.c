@@ -51,7 +51,8 @@ static void describe(oc_out_pull_t *pull, writer_t *w, int64_t ms) {
     const oc_track_t *track = pull->tracks.track;
     if (!pull->headed) {
         bool audio = oc_codec_is_audio(track[0].codec) || oc_codec_is_audio(track[1].codec);
-        oc_flv_header(w->at, audio, true);
+        bool video = oc_codec_is_video(track[0].codec) || oc_codec_is_video(track[1].codec);
+        oc_flv_header(w->at, audio, video);
         w->at += OC_FLV_HEADER_BYTES;
     }
     uint8_t *body = w->at + OC_FLV_TAG_BYTES;

@@ -284,6 +284,26 @@ int oc_out_span_make(const oc_ring_t *ring, const oc_out_span_plan_t *plan,
     return put_file(&making, plan);
 }
 
+/* ---- of what somebody else described ---- */
+
+size_t oc_out_span_of_bytes(const oc_fmp4_fragment_t *fragment) {
+    return sizeof(oc_out_span_t) + fragment->spans_len * sizeof(piece_t) + fragment->head_len;
+}
+
+oc_out_span_t *oc_out_span_of(const oc_fmp4_fragment_t *fragment, const char *type, void *memory) {
+    oc_out_span_t *span = memory;
+    uint8_t *head = (uint8_t *)(span->piece + fragment->spans_len);
+    memset(span, 0, sizeof *span);
+    memcpy(head, fragment->head, fragment->head_len);
+    span->type = type;
+    for (size_t i = 0; i < fragment->spans_len; i++) {
+        oc_span_t bytes = fragment->spans[i];
+        uintptr_t at = (uintptr_t)bytes.data - (uintptr_t)fragment->head;
+        append(span, at < fragment->head_len ? oc_span(head + at, bytes.len) : bytes);
+    }
+    return span;
+}
+
 /* ---- reading it ---- */
 
 uint64_t oc_out_span_bytes(const oc_out_span_t *span) {

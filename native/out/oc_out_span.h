@@ -1,6 +1,7 @@
 /* oc_out_span - a span of a ring as one whole file, by reference: the init segment and the headers
  * of fragments in memory of the caller's, payloads where they lie in the ring. Its length is known,
  * and it is read by offset. One picture of motion JPEG is that picture, without a file around it.
+ * A segment of live HLS, which oc_out_live describes, is read in the same way.
  * Planned and made on the media thread; whoever has made it keeps the packets pinned while others
  * read, on any thread, and two may read at once. No payload byte is looked at. */
 #ifndef OC_OUT_SPAN_H
@@ -51,6 +52,12 @@ int oc_out_span_plan(const oc_ring_t *ring, const oc_out_span_request_t *request
  * memory and pinned packets. OC_OK | as oc_fmp4_init, oc_fmp4_fragment. */
 int oc_out_span_make(const oc_ring_t *ring, const oc_out_span_plan_t *plan,
                      oc_out_span_work_t *work, void *memory, oc_out_span_t **out);
+
+/* Bytes of memory that oc_out_span_of needs. */
+size_t oc_out_span_of_bytes(const oc_fmp4_fragment_t *fragment);
+/* What `fragment` describes: its headers are copied to `memory` (aligned to 16), its payloads stay
+ * where they are. type: static. The span borrows memory and pinned packets. */
+oc_out_span_t *oc_out_span_of(const oc_fmp4_fragment_t *fragment, const char *type, void *memory);
 
 /* The length of the file. */
 uint64_t oc_out_span_bytes(const oc_out_span_t *span);

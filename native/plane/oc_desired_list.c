@@ -21,36 +21,19 @@ int64_t oc_desired_until_us(const oc_desired_entry_t *entry) {
     return (int64_t)((uint64_t)entry->until_hi << 32 | entry->until_lo) * 1000;
 }
 
-#define ENDS(text) (memchr((text), '\0', sizeof(text)) != NULL)
-
-/* A byte out of a letter that is to be read as a bool. */
-static bool is_flag(const void *byte) {
-    return *(const uint8_t *)byte <= 1;
-}
-
 /* The field of an entry that is not one; NULL: all are. */
-static const char *bad_channel(const oc_channel_config_t *channel) {
-    return !ENDS(channel->url) || !channel->url[0]   ? "url"
-           : !ENDS(channel->sub_url)                 ? "sub_url"
-           : !is_flag(&channel->audio)               ? "audio"
-           : !is_flag(&channel->loop)                ? "loop"
-           : !is_flag(&channel->as_fast_as_possible) ? "as_fast_as_possible"
-                                                     : NULL;
-}
-
-static const char *bad_rest(const oc_desired_entry_t *entry) {
+static const char *bad_field(const oc_desired_entry_t *entry) {
+    const char *field = oc_record_fault(oc_desired_entry_fields, entry);
+    if (field)
+        return field;
     const oc_desired_recording_t *record = &entry->record;
     bool no_stream = record->stream > OC_STREAM_SUB ||
                      (record->stream == OC_STREAM_SUB && !entry->channel.sub_url[0]);
-    return entry->records > 1                ? "records"
-           : !ENDS(record->name)             ? "record.name"
-           : !is_flag(&record->audio)        ? "record.audio"
+    return !entry->channel.url[0]            ? "url"
            : entry->records && no_stream     ? "record.stream"
            : entry->until_hi >> 20           ? "until" /* in us it would overflow */
            : entry->detect.sensitivity > 100 ? "detect.sensitivity"
            : entry->detect.sound_db > 96     ? "detect.sound_db"
-           : !ENDS(entry->detect.zones)      ? "detect.zones"
-           : !ENDS(entry->title)             ? "title"
                                              : NULL;
 }
 
@@ -75,8 +58,7 @@ static int check_entry(const oc_desired_entry_t *entry, uint32_t at, char *why, 
         snprintf(why, why_size, "channels.%s.name: there are two of this name", name);
         return OC_ERR_INVAL;
     }
-    const char *field = bad_channel(&one->channel);
-    field = field ? field : bad_rest(one);
+    const char *field = bad_field(one);
     if (field)
         snprintf(why, why_size, "channels.%s.%s: no such value is allowed", name, field);
     return field ? OC_ERR_INVAL : OC_OK;
@@ -90,7 +72,7 @@ int oc_desired_list_check(const void *letter, size_t bytes, char *why, size_t wh
         return OC_ERR_RANGE;
     }
     if (bytes < sizeof *head || bytes != sizeof *head + head->count * sizeof(oc_desired_entry_t) ||
-        !ENDS(head->name) || !ENDS(head->zone) || !ENDS(head->posix)) {
+        oc_record_fault(oc_desired_head_fields, head)) {
         snprintf(why, why_size, "channels: no list of %zu bytes", bytes);
         return OC_ERR_INVAL;
     }

@@ -1,8 +1,8 @@
 /* See oc_event_log.h. */
 #include "oc_event_log.h"
 
-#include <stdio.h>
 #include <string.h>
+#include "oc_replies.h"
 
 oc_event_t *oc_event_log_add(oc_event_log_t *log) {
     oc_event_t *event = &log->entry[log->added % OC_EVENT_LOG_ENTRIES];
@@ -11,15 +11,19 @@ oc_event_t *oc_event_log_add(oc_event_log_t *log) {
     return event;
 }
 
-/* Bytes of the record, 0: it does not fit. The NUL of snprintf ends the last field. */
+/* Bytes of the line, 0: it does not fit. */
 static size_t write_event(const oc_event_t *event, const oc_clock_t *clock, char *out,
                           size_t size) {
-    long long wall_ms = (long long)(oc_clock_wall_us(clock, event->at_us) / 1000);
-    int len =
-        snprintf(out, size, "%u%c%lld%c%s%c%s%s%c%s%c%d%c%s%c%s", (unsigned)event->number, 0,
-                 wall_ms, 0, event->channel, 0, event->sub ? "s" : "", event->raised ? "r" : "", 0,
-                 event->kind, 0, (int)event->code, 0, event->path, 0, event->text);
-    return (size_t)len < size ? (size_t)len + 1 : 0;
+    const oc_logged_event_t line = {.number = event->number,
+                                    .at_ms = oc_clock_wall_us(clock, event->at_us) / 1000,
+                                    .channel = event->channel,
+                                    .sub = event->sub,
+                                    .raised = event->raised,
+                                    .kind = event->kind,
+                                    .code = event->code,
+                                    .path = event->path,
+                                    .text = event->text};
+    return oc_logged_event_write(&line, out, size);
 }
 
 size_t oc_event_log_read(const oc_event_log_t *log, uint32_t from, const oc_clock_t *clock,

@@ -94,6 +94,7 @@ struct oc_plane {
     uint8_t head[OC_FMP4_HEAD_MAX(OC_FMP4_PACKETS_MAX)];
     oc_span_t spans[OC_FMP4_PACKETS_MAX + 1];
     oc_plane_pulls_t pulls;
+    int64_t lent_until_us; /* so long whoever was lent a live segment sends it to somebody */
 };
 
 /* Is the slot that of a sub stream? */

@@ -18,9 +18,10 @@
 
 #define NEWEST_SEGMENTS 4
 #define WATCHING_US     (10 * 1000 * 1000)
-#define FETCHES         16     /* segments whose fetches are counted */
-#define SUB             "sub/" /* in front of files of the sub stream */
-#define WAIT_TARGETS    3      /* target durations that a request waits for what is to come */
+#define LENT_US         (15 * 1000 * 1000) /* the longest segment, and some */
+#define FETCHES         16                 /* segments whose fetches are counted */
+#define SUB             "sub/"             /* in front of files of the sub stream */
+#define WAIT_TARGETS    3 /* target durations that a request waits for what is to come */
 
 /* How often a segment was fetched. */
 typedef struct fetch {
@@ -159,13 +160,20 @@ static void count_fetch(oc_plane_t *plane, oc_stream_t *stream, uint32_t number)
     oc_plane_moved(plane, stream->slot);
 }
 
+static const char segment_type[] = "video/iso.segment";
+
+/* Where a segment is described. */
+static oc_fmp4_fragment_t room(oc_plane_t *plane) {
+    return (oc_fmp4_fragment_t){.head = plane->head,
+                                .head_size = sizeof plane->head,
+                                .spans = plane->spans,
+                                .spans_size = OC_FMP4_PACKETS_MAX + 1};
+}
+
 /* A segment, or part `index` of it (>= 0). */
 static int segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number, int64_t index,
                    oc_plane_body_t *out) {
-    oc_fmp4_fragment_t fragment = {.head = plane->head,
-                                   .head_size = sizeof plane->head,
-                                   .spans = plane->spans,
-                                   .spans_size = OC_FMP4_PACKETS_MAX + 1};
+    oc_fmp4_fragment_t fragment = room(plane);
     oc_out_live_t *live = oc_plane_live_of(stream);
     int code = index < 0 ? oc_out_live_segment(live, number, &fragment)
                          : oc_out_live_part(live, number, (uint32_t)index, &fragment);
@@ -184,7 +192,7 @@ static int segment(oc_plane_t *plane, oc_stream_t *stream, uint32_t number, int6
         len += fragment.spans[i].len;
     }
     plane->stats.body_copied_bytes += len;
-    out->content_type = "video/iso.segment";
+    out->content_type = segment_type;
     if (index <= 0)
         count_fetch(plane, stream, number);
     return (int)len;
@@ -248,6 +256,23 @@ int oc_plane_live_get(oc_plane_t *plane, const char *name, const char *file, con
     plane->stats.bodies++;
     plane->stats.body_bytes += out->len;
     return OC_OK;
+}
+
+int oc_plane_live_segment(oc_plane_t *plane, unsigned channel, oc_stream_kind_t stream,
+                          uint32_t number, oc_plane_segment_t *out) {
+    OC_ON_MEDIA_THREAD();
+    *out = (oc_plane_segment_t){.body = room(plane), .content_type = segment_type};
+    int code = oc_plane_ring(plane, channel, stream, &out->from);
+    if (code != OC_OK)
+        return code;
+    oc_stream_t *open = oc_plane_stream(plane, out->from.slot);
+    oc_out_live_t *live = oc_plane_live_of(open);
+    code = live ? oc_out_live_packets(live, number, &out->first, &out->last) : OC_ERR_NOENT;
+    if (code == OC_OK)
+        code = oc_out_live_segment(live, number, &out->body);
+    if (code == OC_OK)
+        plane->lent_until_us = plane->now_us + LENT_US;
+    return code;
 }
 
 uint32_t oc_plane_live_changes(const oc_plane_t *plane) {

@@ -176,6 +176,8 @@ static void light(oc_plane_t *plane) {
             atomic_load_explicit(&plane->rows->row[i][1 + VIEWERS_WORD], memory_order_relaxed))
             light |= OC_INDICATOR_WATCHING;
     }
+    if (shown && (plane->pulls.pushes > 0 || plane->now_us < plane->lent_until_us))
+        light |= OC_INDICATOR_WATCHING;
     atomic_store_explicit(&plane->privacy.indicator, light, memory_order_release);
 }
 

@@ -210,7 +210,7 @@ void oc_stream_opened(oc_stream_t *stream, int result, const oc_capture_config_t
     stream->fault.waits = source->waits;
     stream->fault.absent = source->absent < 0;
     if (stream->fault.absent)
-        oc_stream_lack(stream, source->absent, source->adapted, now_us);
+        oc_stream_source_lost(stream, source->absent, source->adapted, now_us);
     else
         oc_stream_set_state(stream, OC_STREAM_RUNNING, now_us);
     oc_channel_stream_opened(stream, source->adapted, now_us);
@@ -273,7 +273,7 @@ static void take_state(oc_stream_t *stream, const oc_handoff_item_t *item, int64
             if (stream->ring)
                 oc_ring_end_gop(stream->ring); /* its rest needs what was lost */
         }
-        oc_stream_lack(stream, item->code, "", now_us);
+        oc_stream_source_lost(stream, item->code, "", now_us);
         break;
     case OC_HANDOFF_RESUMED:
         oc_stream_resume(stream, now_us);

@@ -4,7 +4,7 @@
 
 #define GOPS 3 /* an encoder may be late by so many before its silence is a failure */
 
-void oc_stream_lack(oc_stream_t *stream, int code, const char *more, int64_t now_us) {
+void oc_stream_source_lost(oc_stream_t *stream, int code, const char *more, int64_t now_us) {
     oc_event_kind_t kind = stream->fault.absent ? OC_EVENT_SOURCE_ABSENT : OC_EVENT_SOURCE_LOST;
     const char *text =
         code == OC_ERR_STALE ? "the input file was overwritten or replaced" : oc_err_text(code);

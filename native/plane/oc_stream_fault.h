@@ -26,7 +26,7 @@ typedef struct oc_stream_fault {
 } oc_stream_fault_t;
 
 /* The source delivers nothing, and is tried again. more: what else is known, "" = nothing. */
-void oc_stream_lack(struct oc_stream *stream, int code, const char *more, int64_t now_us);
+void oc_stream_source_lost(struct oc_stream *stream, int code, const char *more, int64_t now_us);
 /* Each packet of its source: one that shows that it delivers ends its silence. */
 void oc_stream_fault_packet(struct oc_stream *stream, const struct oc_packet *packet,
                             int64_t now_us);

@@ -226,6 +226,37 @@ export async function ringBody(plane: { readonly mail: Mail }, channel: number, 
     return await lent(plane.mail, channel, { beforeMs, untilMs, flags });
 }
 
+/** Which file of a stream's live HLS: the number of a segment or init segment as the playlist has it, or the playlist. */
+export type LiveFile =
+    | { readonly kind: 'segment'; readonly number: number }
+    | { readonly kind: 'init'; readonly number: number }
+    /** Without parts. */
+    | { readonly kind: 'playlist' };
+
+const liveFlags = Object.freeze({
+    segment: spanFlags.live,
+    init: spanFlags.live | spanFlags.init,
+    playlist: spanFlags.live | spanFlags.list,
+} as const);
+
+/**
+ * A file of live HLS, the same bytes as the host serves: a segment from the ring, as by `ringBody`, the others as copies.
+ * `NOENT`, `STALE`: it is not there yet, or no longer; `STATE`: there is none yet; `PRIVATE`.
+ */
+export async function liveBody(
+    plane: { readonly mail: Mail },
+    channel: number,
+    stream: StreamName,
+    file: LiveFile,
+): Promise<Body> {
+    const number = file.kind === 'playlist' ? 0 : file.number;
+    if (!Number.isInteger(number) || number < 0 || number >= 2 ** 32) {
+        throw new OcellusError('RANGE', 'a file of live HLS has a whole number of 32 bits');
+    }
+    const flags = liveFlags[file.kind] | (stream === 'sub' ? spanFlags.sub : 0);
+    return await lent(plane.mail, channel, { beforeMs: number, untilMs: 0, flags });
+}
+
 /**
  * The newest key frame of a channel, sent from its ring as by `ringBody`. `type` tells what it is: `image/jpeg` of a
  * channel of Motion JPEG; else `video/mp4`, a file of that one picture: this host decodes nothing.

@@ -11,7 +11,7 @@ export const commands = Object.freeze({
     P2P_TAKE: 287, P2P_ACCEPT: 288, P2P_REFUSE: 289, P2P_REPLY: 290, P2P_END: 291, P2P_WATERMARKS: 292,
     P2P_KEEPALIVE: 293, P2P_PLAY: 294, P2P_RATE: 295, SPANS_LIST: 300, EVENTS_LIST: 301, EVENT_BEGIN: 302,
     EVENT_END: 303, EVENT_PROTECT: 304, EVENT_DELETE: 305, RECORDING_DELETE: 306, RETENTION: 307, STORAGE_READ: 308,
-    RECORDING_KEYS: 309,
+    RECORDING_KEYS: 309, PUSHES: 310,
 } as const);
 
 /** Objects of the mailbox; `channel` is the first channel's, behind the last are those of viewers and of updates. */
@@ -66,7 +66,7 @@ export const indicators = Object.freeze({
 
 /** What a span of a ring is to be (SPAN_BODY). Bits. */
 export const spanFlags = Object.freeze({
-    sub: 1, silent: 2, picture: 4, jpeg: 8,
+    sub: 1, silent: 2, picture: 4, jpeg: 8, live: 16, init: 32, list: 64,
 } as const);
 
 /** Codecs of tracks. By number. */
@@ -118,6 +118,18 @@ export const playOps = Object.freeze({
     pause: 0, resume: 1, seek: 2, speed: 3,
 } as const);
 
+/** What a live push carries (PUSHES). */
+export const pushFormats = Object.freeze({
+    flv: 0, ts: 1,
+} as const);
+/** One of them. */
+export type PushFormat = keyof typeof pushFormats;
+
+/** What a live push does. By number. */
+export const pushPhases = Object.freeze(['free', 'waits', 'connecting', 'runs', 'retries'] as const);
+/** One of them. */
+export type PushPhase = (typeof pushPhases)[number];
+
 /** What a talker sends: G.711 at 8 kHz. By number. */
 export const talkCodecs = Object.freeze(['pcma', 'pcmu'] as const);
 /** One of them. */
@@ -154,6 +166,15 @@ export const viewFields = Object.freeze([
 ] as const);
 /** One of them. */
 export type ViewField = (typeof viewFields)[number];
+
+/** The published row of a live push; counters are of its target as it is, from its start on. Its words, in order. */
+export const pushFields = Object.freeze([
+    'id', 'phase', 'failure', 'failures', 'failures_total', 'reconnects', 'phase_ms_lo', 'phase_ms_hi',
+    'delivered_ms_lo', 'delivered_ms_hi', 'due_ms_lo', 'due_ms_hi', 'packets_lo', 'packets_hi', 'bytes_lo', 'bytes_hi',
+    'left_out_gops', 'left_out_packets_lo', 'left_out_packets_hi', 'connected_ms', 'queue_bytes',
+] as const);
+/** One of them. */
+export type PushField = (typeof pushFields)[number];
 
 /** Kinds of events that only the media plane and its host raise: each between two blanks. */
 export const programKinds =

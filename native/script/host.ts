@@ -132,11 +132,11 @@ const nativeHost = Object.freeze({
     logLevel(level: number): number | undefined {
         return native<(level: number) => number | undefined>('xs_host_log_level').call(this, level);
     },
-    heard(): void {
-        return native<() => void>('xs_host_heard').call(this);
+    used(): void {
+        return native<() => void>('xs_host_used').call(this);
     },
-    unheard(): ArrayBuffer {
-        return native<() => ArrayBuffer>('xs_host_unheard').call(this);
+    unused(): ArrayBuffer {
+        return native<() => ArrayBuffer>('xs_host_unused').call(this);
     },
 });
 
@@ -155,8 +155,8 @@ function pointsOf(raw: ArrayBuffer): Uint8Array[] {
  * Why an application must not begin: options were given that it never looked at, and that would have no effect. '': none
  * were, or it was told before.
  */
-export function unheardOptions(): string {
-    const names = text(nativeHost.unheard());
+export function unusedOptions(): string {
+    const names = text(nativeHost.unused());
     return names === '' ? '' : `${names}: not read by this application (Host.facts.options); start it without`;
 }
 
@@ -182,7 +182,7 @@ function factsOf(raw: RawFacts): Facts {
         limits: { channels: raw.channelsMax, parcelBytes: raw.parcelMax },
         defaultInput: text(raw.defaultInput),
         get options() {
-            nativeHost.heard();
+            nativeHost.used();
             return options;
         },
         settings: raw.settingsText && { path: text(raw.settingsPath), text: text(raw.settingsText) },

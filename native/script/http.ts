@@ -6,6 +6,7 @@ import { Body } from 'ocellus/body';
 import { type ErrorCode, OcellusError } from 'ocellus/error';
 import type { Reply } from 'ocellus/link';
 import { hostTimers, type Mail, type Timers } from 'ocellus/mail';
+import type { Listening, ListenOptions } from 'ocellus/plane';
 
 /** A request. */
 export interface HttpRequest {
@@ -27,6 +28,12 @@ export interface HttpRequest {
      * watch link; left out: the login's right decides. Only servers that judge it get such requests (`HttpServerOptions`).
      */
     readonly rights?: string;
+}
+
+/** What has a server begin: the `Plane`. */
+export interface Listener {
+    listen(options?: Partial<ListenOptions>): Promise<Listening>;
+    ready(): Promise<void>;
 }
 
 /** How a server answers. */
@@ -222,6 +229,14 @@ export class HttpServer {
     route(method: string, path: string, handler: HttpHandler): this {
         this.#routes.set(`${method} ${path}`, handler);
         return this;
+    }
+
+    /** Listens, says that the application has begun, and takes requests. What it listens on; rejects as `Plane.listen`. */
+    async serve(plane: Listener, options: Partial<ListenOptions> = {}): Promise<Listening> {
+        const listening = await plane.listen(options);
+        await plane.ready();
+        void this.wake();
+        return listening;
     }
 
     /**

@@ -1,7 +1,7 @@
 /** The raw way to the media plane: one native function per member, no decisions. plane.ts gives it types. */
 import { commands } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
-import { unheardOptions } from 'ocellus/host';
+import { unusedOptions } from 'ocellus/host';
 
 /** Exit code of the program for what was asked wrongly (docs/design/cli.md). */
 const usageExit = 2;
@@ -41,6 +41,11 @@ export interface Link {
     readName(slot: number): string;
     /** Of a channel; '': nothing. */
     readWhy(channel: number): string;
+    /** Live pushes this host can have at a time; 0: it pushes nothing. */
+    pushesMax(): number;
+    /** As `readRow`, of a place of the list of pushes. */
+    readPush(index: number, words: ArrayBuffer): boolean;
+    readPushWhy(index: number): string;
     /** Channels this host has; their numbers are below. The slot of a main stream is its channel's number, that of a
      * sub stream so many more. */
     channelsMax(): number;
@@ -64,7 +69,7 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     post(kind: number, object: number, arg0: number, arg1: number, bytes: Uint8Array | undefined, arg2 = 0): number {
         if (kind === commands.DESIRED || kind === commands.HTTP_LISTEN || kind === commands.HTTP_CHECK) {
-            this.#checkHeard();
+            this.#checkOptions();
         }
         return native<
             (
@@ -78,8 +83,8 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
         >('xs_plane_post').call(this, kind, object, arg0, arg1, bytes, arg2);
     }
     /** An application that begins without a look at its command line ends the process: the owner asked for something else. */
-    #checkHeard(): void {
-        const why = unheardOptions();
+    #checkOptions(): void {
+        const why = unusedOptions();
         if (why !== '') {
             this.post(commands.EXIT, 0, usageExit, 0, new TextEncoder().encode(why));
             throw new OcellusError('STATE', why);
@@ -99,6 +104,15 @@ export class NativeLink extends Native('xs_plane_destructor') implements Link {
     }
     readWhy(channel: number): string {
         return native<(channel: number) => string>('xs_plane_read_why').call(this, channel);
+    }
+    pushesMax(): number {
+        return native<() => number>('xs_plane_pushes_max').call(this);
+    }
+    readPush(index: number, words: ArrayBuffer): boolean {
+        return native<(index: number, words: ArrayBuffer) => boolean>('xs_plane_read_push').call(this, index, words);
+    }
+    readPushWhy(index: number): string {
+        return native<(index: number) => string>('xs_plane_read_push_why').call(this, index);
     }
     channelsMax(): number {
         return native<() => number>('xs_plane_channels_max').call(this);

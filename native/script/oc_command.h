@@ -14,10 +14,10 @@
 #include "oc_stream_row.h"
 #include "oc_out_file.h"
 #include "oc_p2p_command.h"
+#include "oc_push_command.h"
 #include "oc_records.h"
-#include "oc_settings_record.h"
 
-_Static_assert(OC_OBJECT_UPDATE < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
+_Static_assert(OC_OBJECT_PUSH < OC_MAILBOX_OBJECTS, "the mailbox has an edge for it");
 
 /* begin protocol: made by tools/protocol */
 /* clang-format off */
@@ -40,23 +40,36 @@ typedef enum oc_span_body_flag {
     OC_SPAN_BODY_SILENT = 2, /* without sound */
     OC_SPAN_BODY_PICTURE = 4, /* the newest key frame alone */
     OC_SPAN_BODY_JPEG = 8, /* with PICTURE: decoded where it is no JPEG and the host can */
+    OC_SPAN_BODY_LIVE = 16, /* a file of live HLS instead: the segment of the number in arg0, as that file is served */
+    OC_SPAN_BODY_INIT = 32, /* with LIVE: the init segment of that number */
+    OC_SPAN_BODY_LIST = 64, /* with LIVE: the playlist, without parts */
 } oc_span_body_flag_t;
 /* clang-format on */
 /* end protocol */
 
-/* Fields of records that settings fill (oc_settings_record.h). */
-#define OC_FIELD_TEXT(field, name, size) char field[size];
-#define OC_FIELD_WORD(field, name)       uint32_t field;
-#define OC_FIELD_FLAG(field, name)       bool field;
-
-/* How to open one channel. url: never logged or published as it is, for it may hold a password.
- * sub_url: the second stream, opened when the first one is; "" = none; an address as url, or "WxH"
- * or "WxH@BITRATE": made from the pictures of the first. What follows holds for each stream.
- * Exactly one of ring_bytes and ring_ms is non-zero; hls_target_ms 0 = 1000. */
+/* begin record: made by tools/protocol */
+/* clang-format off */
+/* How to open a source; its addresses are never logged or published as they are, for they may hold passwords. subUrl: the second stream, opened when the first one is, an address or a size (WxH, WxH@BITRATE) in which it is made of the first; what follows holds for each. Of ringBytes and ringMs one is not 0; liveTargetMs 0: 1000. */
 typedef struct oc_channel_config {
-    OC_CHANNEL_FIELDS(OC_FIELD_TEXT, OC_FIELD_WORD, OC_FIELD_FLAG)
-    bool as_fast_as_possible; /* replay: tests and imports */
-    uint32_t bitrate_bps;     /* hint when the source announces none; 0 = 4,000,000 */
+    char name[OC_CHANNEL_NAME_MAX]; /* channels[].name */
+    char url[OC_CAPTURE_URL_MAX]; /* channels[].input */
+    char sub_url[OC_CAPTURE_URL_MAX]; /* channels[].sub */
+    bool audio; /* channels[].audio */
+    bool loop; /* channels[].loop */
+    uint8_t gap0[2];
+    uint32_t ring_ms; /* channels[].ring.seconds * 1000 */
+    uint32_t ring_bytes; /* channels[].ring.bytes */
+    uint32_t preroll_ms; /* channels[].prerollSeconds * 1000 */
+    uint32_t max_gop_bytes; /* channels[].maxGopSize */
+    uint32_t hls_target_ms; /* live.targetMs */
+    uint32_t hls_part_ms; /* live.partMs */
+    bool as_fast_as_possible; /* the source's own pace is ignored: tests, imports */
+    uint8_t gap1[3];
+    uint32_t bitrate_bps; /* bits per second when the source announces none; 0: 4,000,000 */
 } oc_channel_config_t;
+OC_RECORD(oc_channel_config, 1092, {0, 32, "name"}, {32, 512, "url"}, {544, 512, "sub_url"}, {1056, 0, "audio"}, {1057, 0, "loop"}, {1084, 0, "as_fast_as_possible"}, {0, OC_RECORD_END, ""})
+_Static_assert(offsetof(oc_channel_config_t, name) == 0 && offsetof(oc_channel_config_t, url) == 32 && offsetof(oc_channel_config_t, sub_url) == 544 && offsetof(oc_channel_config_t, audio) == 1056 && offsetof(oc_channel_config_t, loop) == 1057 && offsetof(oc_channel_config_t, ring_ms) == 1060 && offsetof(oc_channel_config_t, ring_bytes) == 1064 && offsetof(oc_channel_config_t, preroll_ms) == 1068 && offsetof(oc_channel_config_t, max_gop_bytes) == 1072 && offsetof(oc_channel_config_t, hls_target_ms) == 1076 && offsetof(oc_channel_config_t, hls_part_ms) == 1080 && offsetof(oc_channel_config_t, as_fast_as_possible) == 1084 && offsetof(oc_channel_config_t, bitrate_bps) == 1088 && sizeof(oc_channel_config_t) == 1092, "as TypeScript writes it");
+/* clang-format on */
+/* end record */
 
 #endif

@@ -60,7 +60,8 @@
     X(RECORDING_DELETE, 306, OC_CAPABILITY_MEDIA) \
     X(RETENTION, 307, OC_CAPABILITY_MEDIA) \
     X(STORAGE_READ, 308, OC_CAPABILITY_MEDIA) \
-    X(RECORDING_KEYS, 309, OC_CAPABILITY_MEDIA)
+    X(RECORDING_KEYS, 309, OC_CAPABILITY_MEDIA) \
+    X(PUSHES, 310, OC_CAPABILITY_MEDIA | OC_CAPABILITY_NETWORK)
 
 /* The kinds by name. */
 enum oc_command_kind {
@@ -76,6 +77,7 @@ enum oc_command_kind {
 #define OC_OBJECT_CHANNEL 2 /* the state of channel n */
 #define OC_OBJECT_P2P (OC_OBJECT_CHANNEL + OC_CHANNELS_MAX + 0) /* notices of viewers wait */
 #define OC_OBJECT_UPDATE (OC_OBJECT_CHANNEL + OC_CHANNELS_MAX + 1) /* the state for the next script is asked for (HANDOVER) */
+#define OC_OBJECT_PUSH (OC_OBJECT_CHANNEL + OC_CHANNELS_MAX + 2) /* the state of a live push */
 /* clang-format on */
 
 #endif

@@ -16,20 +16,6 @@ uint32_t oc_glue_word(xsMachine *the, double number);
 /* Argument `index` as such a number. */
 uint32_t oc_glue_arg(xsMachine *the, int index);
 
-/* Field `id` of the options object in xsArg(index). xsVar(0) is used by each of these. */
-uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id);
-bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id);
-/* Text fields are UTF-8 bytes (no engine string: those are not UTF-8). out: `size` bytes, zeroed by
- * the caller. Throws: too long for NUL to follow, or a zero byte within. */
-void oc_glue_field_text(xsMachine *the, int index, xsIdentifier id, char *out, size_t size);
-
-/* For the fields of `config` that settings fill (oc_settings_record.h), from the options object in
- * argument `at`. */
-#define OC_GLUE_TEXT(field, name, size)                                                            \
-    oc_glue_field_text(the, at, xsID(name), config.field, sizeof config.field);
-#define OC_GLUE_WORD(field, name) config.field = oc_glue_field_word(the, at, xsID(name));
-#define OC_GLUE_FLAG(field, name) config.field = oc_glue_field_flag(the, at, xsID(name));
-
 /* The bytes of argument `index`, borrowed until the engine is called again; undefined: none. */
 void oc_glue_bytes(xsMachine *the, int index, const void **bytes, size_t *size);
 

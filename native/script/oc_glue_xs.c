@@ -18,34 +18,6 @@ uint32_t oc_glue_arg(xsMachine *the, int index) {
     return oc_glue_word(the, xsmcToNumber(xsArg(index)));
 }
 
-uint32_t oc_glue_field_word(xsMachine *the, int index, xsIdentifier id) {
-    xsmcGet(xsVar(0), xsArg(index), id);
-    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
-        return 0;
-    return oc_glue_word(the, xsmcToNumber(xsVar(0)));
-}
-
-bool oc_glue_field_flag(xsMachine *the, int index, xsIdentifier id) {
-    xsmcGet(xsVar(0), xsArg(index), id);
-    return xsmcToBoolean(xsVar(0));
-}
-
-void oc_glue_field_text(xsMachine *the, int index, xsIdentifier id, char *out, size_t size) {
-    void *bytes;
-    xsUnsignedValue length;
-    xsmcGet(xsVar(0), xsArg(index), id);
-    if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
-        return;
-    xsmcGetBufferReadable(xsVar(0), &bytes, &length);
-    if (length >= size)
-        xsRangeError("text too long");
-    if (length == 0)
-        return;
-    if (memchr(bytes, 0, length))
-        xsRangeError("text with a zero byte");
-    memcpy(out, bytes, length);
-}
-
 void oc_glue_bytes(xsMachine *the, int index, const void **bytes, size_t *size) {
     void *data = NULL;
     xsUnsignedValue length = 0;

@@ -14,8 +14,8 @@ void xs_host_now(xsMachine *the);
 void xs_host_zone(xsMachine *the);
 void xs_host_print(xsMachine *the);
 void xs_host_log_level(xsMachine *the);
-void xs_host_heard(xsMachine *the);
-void xs_host_unheard(xsMachine *the);
+void xs_host_used(xsMachine *the);
+void xs_host_unused(xsMachine *the);
 
 static oc_script_context_t *context_of(xsMachine *the) {
     oc_script_context_t *context = oc_xs_host(the);
@@ -172,26 +172,26 @@ void xs_host_log_level(xsMachine *the) {
     context->set_log_level(context->host, (oc_log_level_t)level);
 }
 
-/* heard(): the application has looked at its command line. */
-void xs_host_heard(xsMachine *the) {
+/* used(): the application has looked at its command line. */
+void xs_host_used(xsMachine *the) {
     oc_script_context_t *context = context_of(the);
-    context->heard = context->facts.generation;
+    context->options_used = context->facts.generation;
 }
 
-/* unheard(): the options that only the application can carry out and that it has not looked at,
+/* unused(): the options that only the application can carry out and that it has not looked at,
  * once each, "--input, --port", as an ArrayBuffer; they are told once for each script. Names, which
  * are no secret, so without a capability too. None for one that took another's place: it was not
  * asked. */
-void xs_host_unheard(xsMachine *the) {
+void xs_host_unused(xsMachine *the) {
     oc_script_context_t *context = context_of(the);
     const oc_script_facts_t *facts = &context->facts;
-    bool told = context->heard == facts->generation || facts->replaced > 0;
-    context->heard = facts->generation;
+    bool is_done = context->options_used == facts->generation || facts->replaced > 0;
+    context->options_used = facts->generation;
     char names[200] = "", word[40];
     bool given = false; /* on this command line: an update, or the product's own, is not refused */
     for (size_t i = 0; i < facts->option_count; i++)
         given |= strcmp(facts->options[i].name, "app") == 0;
-    for (size_t i = 0; given && !told && i < facts->option_count; i++) {
+    for (size_t i = 0; given && !is_done && i < facts->option_count; i++) {
         size_t used = strlen(names);
         snprintf(word, sizeof word, "--%.30s", facts->options[i].name);
         if (!is_hosts(&facts->options[i]) && !strstr(names, word) &&

@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 #include "oc_limits.h"
-#include "oc_settings_record.h"
 
 /* begin protocol: made by tools/protocol */
 /* clang-format off */

@@ -25,6 +25,9 @@ void xs_plane_take_edge(xsMachine *the);
 void xs_plane_read_row(xsMachine *the);
 void xs_plane_read_name(xsMachine *the);
 void xs_plane_read_why(xsMachine *the);
+void xs_plane_pushes_max(xsMachine *the);
+void xs_plane_read_push(xsMachine *the);
+void xs_plane_read_push_why(xsMachine *the);
 void xs_plane_channels_max(xsMachine *the);
 void xs_plane_now(xsMachine *the);
 
@@ -132,17 +135,23 @@ void xs_plane_take_edge(xsMachine *the) {
     xsmcSetInteger(xsResult, oc_mailbox_take_edge(record_of(the)->context->mailbox, &count));
 }
 
-/* readRow(slot, words): fills an ArrayBuffer (XS 13 takes no view of larger items); false when
- * there is no such row, or the application has not the capability media */
+/* The buffer of a whole row in xsArg(1) (XS 13 takes no view of larger items). */
+static void *row_buffer(xsMachine *the, size_t expected) {
+    void *words;
+    xsUnsignedValue size;
+    xsmcGetBufferWritable(xsArg(1), &words, &size);
+    if (size != expected)
+        xsRangeError("wrong size of a row");
+    return words;
+}
+
+/* readRow(slot, words): fills an ArrayBuffer; false when there is no such row, or the application
+ * has not the capability media */
 void xs_plane_read_row(xsMachine *the) {
     oc_script_context_t *context = record_of(the)->context;
     unsigned slot = oc_glue_arg(the, 0);
     oc_stream_row_t row;
-    void *words;
-    xsUnsignedValue size;
-    xsmcGetBufferWritable(xsArg(1), &words, &size);
-    if (size != sizeof row)
-        xsRangeError("wrong size of a row");
+    void *words = row_buffer(the, sizeof row);
     bool done = slot < OC_STREAMS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA) &&
                 context->read_row(context->host, slot, &row);
     if (done)
@@ -167,6 +176,35 @@ void xs_plane_read_why(xsMachine *the) {
     char why[OC_DESIRED_WHY_MAX] = "";
     if (channel < OC_CHANNELS_MAX && oc_glue_may(the, OC_CAPABILITY_MEDIA))
         context->read_why(context->host, channel, why);
+    xsmcSetString(xsResult, why);
+}
+
+/* pushesMax(): 0 when the host pushes nothing */
+void xs_plane_pushes_max(xsMachine *the) {
+    xsmcSetInteger(xsResult, record_of(the)->context->read_push ? OC_PUSHES_MAX : 0);
+}
+
+/* readPush(index, words): as readRow */
+void xs_plane_read_push(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    unsigned index = oc_glue_arg(the, 0);
+    oc_push_row_t row;
+    void *words = row_buffer(the, sizeof row);
+    bool done = index < OC_PUSHES_MAX && context->read_push &&
+                oc_glue_may(the, OC_CAPABILITY_MEDIA) &&
+                context->read_push(context->host, index, &row);
+    if (done)
+        memcpy(words, &row, sizeof row);
+    xsmcSetBoolean(xsResult, done);
+}
+
+/* readPushWhy(index): UTF-8 text, "" when it runs */
+void xs_plane_read_push_why(xsMachine *the) {
+    oc_script_context_t *context = record_of(the)->context;
+    unsigned index = oc_glue_arg(the, 0);
+    char why[OC_PUSH_WHY_MAX] = "";
+    if (index < OC_PUSHES_MAX && context->read_push && oc_glue_may(the, OC_CAPABILITY_MEDIA))
+        context->read_push_why(context->host, index, why);
     xsmcSetString(xsResult, why);
 }
 

@@ -83,6 +83,10 @@ typedef struct oc_script_context {
      * NULL: a host without P2P. */
     bool (*read_session)(void *host, unsigned index, oc_session_row_t *row);
     bool (*read_view)(void *host, unsigned index, oc_view_row_t *row);
+    /* Copies the row of a live push, and why it does not run, "" when it does; index below
+     * OC_PUSHES_MAX. false as above. Both NULL: a host that pushes nothing. */
+    bool (*read_push)(void *host, unsigned index, oc_push_row_t *row);
+    void (*read_push_why)(void *host, unsigned index, char why[OC_PUSH_WHY_MAX]);
     /* Monotonic microseconds, the media plane's clock. */
     int64_t (*now_us)(void *host);
     void (*read_clock)(void *host, oc_clock_t *clock);
@@ -116,7 +120,7 @@ typedef struct oc_script_context {
     void *pump_data;
     /* Set by the glue: facts.generation of the script that has looked at its command line, or was
      * told that it did not. 0: none. */
-    uint32_t heard;
+    uint32_t options_used;
 } oc_script_context_t;
 
 #endif

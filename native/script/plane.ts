@@ -21,6 +21,7 @@ import { type Desired, desiredBytes, desiredSizes } from 'ocellus/desired';
 import { OcellusError } from 'ocellus/error';
 import { type Link, NativeLink, type Reply } from 'ocellus/link';
 import { hostTimers, Mail, replyText, type Timers } from 'ocellus/mail';
+import { type PushRow, PushTable, type PushTarget, pushesBytes } from 'ocellus/pushes';
 import {
     type AppMetric,
     appMetricsBytes,
@@ -44,7 +45,6 @@ import {
     keptEventsOf,
     keysOf,
     listenersOf,
-    type RecordedSpan,
     type RecordingKeys,
     recordingsOf,
     refusalOf,
@@ -52,13 +52,26 @@ import {
     spansOf,
     storageOf,
 } from 'ocellus/replies';
+import type { EventRow, RecordedSpan, RecordingLine } from 'ocellus/reply-rows';
 
 /** What shall run. */
-export type { ChannelOptions, Desired, DesiredChannel, Detectors, RecordOptions } from 'ocellus/desired';
-/** What is asked about recordings and events. */
-export type { AppMetric, EventQuery, ListOptions, Retention, SpansQuery } from 'ocellus/records';
+export type { Desired, DesiredChannel, RecordOptions } from 'ocellus/desired';
+/** Of it, and what is asked about recordings and events. */
+export type {
+    AppMetric,
+    ChannelOptions,
+    Detectors,
+    EventQuery,
+    ListOptions,
+    Retention,
+    SpansQuery,
+} from 'ocellus/records';
 /** What is kept of recordings. */
-export type { KeyFrame, RecordedSpan, RecordingKeys, Storage } from 'ocellus/replies';
+export type { RecordingKeys, Storage } from 'ocellus/replies';
+/** Rows of it. */
+export type { EventRow, KeyFrame, RecordedSpan } from 'ocellus/reply-rows';
+/** What is pushed. */
+export type { PushRow, PushTarget } from 'ocellus/pushes';
 /** One of the two streams of a channel. */
 export type { StreamName } from 'ocellus/command';
 
@@ -97,21 +110,14 @@ export interface Listening {
 }
 
 /** One file of a recording. */
-export interface RecordingRow {
-    /** Relative to the data directory. */
-    readonly path: string;
+export interface RecordingRow extends RecordingLine {
     readonly channel: string;
     readonly name: string;
     /** ISO 8601, UTC; null: the wall clock was not set. */
     readonly start: string | null;
     /** Null while it is open. */
     readonly end: string | null;
-    readonly bytes: number;
     readonly open: boolean;
-    /** Of what is in it; while it is open: what is on the disk. */
-    readonly durationMs: number;
-    /** An event keeps it from being deleted. */
-    readonly protected: boolean;
 }
 
 /** An entry of the event log. */
@@ -129,26 +135,6 @@ export interface PlaneEvent {
     readonly text: string;
     /** An application raised it; left out: the media plane or the host did. */
     readonly raised?: true;
-}
-
-/** An event that is kept. */
-export interface EventRow {
-    readonly id: number;
-    readonly kind: string;
-    /** Requirement A7; 0: its kind has no bit. */
-    readonly mask: number;
-    /** '': of none. */
-    readonly channel: string;
-    /** Milliseconds since 1970. */
-    readonly startMs: number;
-    /** Undefined: it goes on. */
-    readonly endMs: number | undefined;
-    /** JSON; '': none. */
-    readonly data: string;
-    readonly picture: boolean;
-    readonly protected: boolean;
-    /** By an application, or who asked it to. */
-    readonly raised: boolean;
 }
 
 /** An event to keep. */
@@ -188,7 +174,9 @@ export type Edge =
     | { readonly kind: 'events' }
     | { readonly kind: 'channel'; readonly channel: number }
     /** The state for the next script is asked for: `handOver` within 500 ms. */
-    | { readonly kind: 'update' };
+    | { readonly kind: 'update' }
+    /** The phase of a live push has changed. */
+    | { readonly kind: 'push' };
 
 /** State of a row. */
 export function rowState(row: Pick<ChannelRow, 'state'>): ChannelState {
@@ -248,6 +236,7 @@ export class Plane {
 
     readonly #link: Link;
     readonly #words = new Uint32Array(rowFields.length);
+    readonly #pushes: PushTable;
     readonly #encoder = new TextEncoder();
     /** Lists are given one after the other: their parts must not mix. */
     #setting: Promise<void> = Promise.resolve();
@@ -255,6 +244,7 @@ export class Plane {
     /** For tests; when left out, the mailbox of this machine and the timers of its host. */
     constructor(link: Link = new NativeLink(), timers: Timers = hostTimers) {
         this.#link = link;
+        this.#pushes = new PushTable(link);
         this.mail = new Mail(link, timers);
         this.mail.onEdge = (object) => this.onEdge?.(edgeOf(object, link.channelsMax()));
     }
@@ -263,7 +253,7 @@ export class Plane {
      * From now on these channels run, and no others: whatever differs from the list before is closed, opened, changed or
      * recorded by the media plane, tried again when it fails, and goes on when the script ends. Done when the list is taken:
      * its revision, which the row of a channel shows when that was brought in line. Rejects and changes nothing: `INVAL`,
-     * `RANGE`, `TOO_BIG`, `NOTSUP`, `DENIED`, with channel and field.
+     * `RANGE`, `NOTSUP`, `DENIED`, with channel and field.
      */
     setDesired(desired: Desired): Promise<number> {
         const done = this.#setting.then(() => {
@@ -285,6 +275,26 @@ export class Plane {
     /** Why a channel is not as it shall be, one line without secrets; '': it is, or `failure` of its row says all. */
     why(channel: number): string {
         return this.#link.readWhy(channel);
+    }
+
+    /**
+     * From now on these live pushes run, and no others; whatever differs from the list before is ended or begun, what does
+     * not is not touched. It is tried again when it fails, and goes on when the script ends. Rejects and changes nothing:
+     * `INVAL`, `RANGE`, with the target; `NOTSUP`: this host pushes nothing; `DENIED`.
+     */
+    async setPushes(targets: readonly PushTarget[]): Promise<void> {
+        const request = this.#link.post(commands.PUSHES, 0, 0, 0, pushesBytes(targets));
+        await this.mail.answer(request, 'set the live pushes', deadlines.short);
+    }
+
+    /** The rows of all live pushes of the list. */
+    pushes(): PushRow[] {
+        return this.#pushes.rows();
+    }
+
+    /** Why a live push does not run, one line without secrets; '': it does, or `failure` of its row says all. */
+    pushWhy(id: number): string {
+        return this.#pushes.why(id);
     }
 
     /**
@@ -602,6 +612,8 @@ function edgeOf(object: number, channels: number): Edge {
             return { kind: 'events' };
         case objects.channel + channels + 1:
             return { kind: 'update' };
+        case objects.channel + channels + 2:
+            return { kind: 'push' };
         default:
             return { kind: 'channel', channel: object - objects.channel };
     }

@@ -1,15 +1,4 @@
-/** Records of commands as their bytes. Pure; which there are: `ocellus/records`. */
-
-/** Where the fields of a record lie. */
-export interface Layout {
-    /** Without its items. */
-    readonly bytes: number;
-    /** Each `NAME KIND OFFSET BYTES`, the kinds of protocol/records.ts. */
-    readonly fields: readonly string[];
-    /** Name of the list whose entries follow. */
-    readonly items?: string;
-    readonly item?: Layout;
-}
+/** Writes the bytes of records of commands, and reads lines of replies; which there are: `ocellus/records`, `ocellus/reply-rows`. Pure. */
 
 const [twoTo32, twoTo53] = [4_294_967_296, 9_007_199_254_740_992];
 
@@ -22,87 +11,181 @@ function fitting(bytes: Uint8Array, most: number): Uint8Array {
     return bytes.subarray(0, end);
 }
 
-function putText(out: Uint8Array, name: string, value: unknown, size: number, cut: boolean): void {
-    const text = Array.isArray(value) ? value.join('\n') : (value ?? '');
-    if (typeof text !== 'string') {
-        throw new TypeError(`${name} must be a string`);
-    }
-    const bytes = new TextEncoder().encode(text);
-    if (bytes.includes(0)) {
-        throw new RangeError(`${name}: a text with a zero byte`);
-    }
-    if (bytes.length >= size && !cut) {
-        throw new RangeError(`${name}: longer than ${size - 1} bytes`);
-    }
-    out.set(fitting(bytes, size - 1));
-}
+/** Puts the fields of a record to where it begins. */
+export type Put<T> = (to: RecordWriter, value: T) => void;
 
-/** A number of `bits`, negative ones as their two's complement. */
-function checked(name: string, value: unknown, bits: number): number {
-    const number = Number(value ?? 0);
-    if (!(number >= -(2 ** (bits - 1)) && number < 2 ** bits)) {
-        throw new RangeError(`${name}: not a number of ${bits} bits`);
-    }
-    return number;
-}
+/**
+ * One for each parcel. Fields have a place from the beginning of their record; one that is left out is 0, false or ''.
+ * Throws RangeError with the field's name: a text is too long or has a NUL, a number has no place there; TypeError: it must
+ * be a text.
+ */
+export class RecordWriter {
+    readonly bytes: Uint8Array;
+    readonly #view: DataView;
+    readonly #encoder = new TextEncoder();
+    #base = 0;
+    #prefix = '';
 
-function putNumber(words: DataView, name: string, kind: string, at: number, value: unknown): void {
-    switch (kind) {
-        case 'flag':
-            words.setUint8(at, value ? 1 : 0);
-            break;
-        case 'u8':
-            words.setUint8(at, checked(name, value, 8));
-            break;
-        case 'u16':
-            words.setUint16(at, checked(name, value, 16), true);
-            break;
-        case 'i64': {
-            const number = Math.trunc(Number(value ?? 0));
-            if (!(Math.abs(number) < twoTo53)) {
-                throw new RangeError(`${name}: not a number of 53 bits`);
-            }
-            const high = Math.floor(number / twoTo32);
-            words.setUint32(at, number - high * twoTo32, true);
-            words.setInt32(at + 4, high, true);
-            break;
+    /** All 0. */
+    constructor(size: number) {
+        this.bytes = new Uint8Array(size);
+        this.#view = new DataView(this.bytes.buffer);
+    }
+
+    /** A text with its NUL, or a list of them, one a line. */
+    text(name: string, at: number, size: number, value: unknown): void {
+        this.#text(name, at, size, value, false);
+    }
+
+    /** A text for people, cut when it is too long. */
+    cut(name: string, at: number, size: number, value: unknown): void {
+        this.#text(name, at, size, value, true);
+    }
+
+    flag(_name: string, at: number, value: unknown): void {
+        this.#view.setUint8(this.#base + at, value ? 1 : 0);
+    }
+
+    u8(name: string, at: number, value: unknown): void {
+        this.#view.setUint8(this.#base + at, this.#whole(name, value, 0, 256));
+    }
+
+    u16(name: string, at: number, value: unknown): void {
+        this.#view.setUint16(this.#base + at, this.#whole(name, value, 0, 65_536), true);
+    }
+
+    u32(name: string, at: number, value: unknown): void {
+        this.#view.setUint32(this.#base + at, this.#whole(name, value, 0, twoTo32), true);
+    }
+
+    i32(name: string, at: number, value: unknown): void {
+        this.#view.setInt32(this.#base + at, this.#whole(name, value, -(2 ** 31), twoTo32), true);
+    }
+
+    /** Below 2^53; a fraction is cut off. */
+    i64(name: string, at: number, value: unknown): void {
+        const number = Math.trunc(Number(value ?? 0));
+        if (!(Math.abs(number) < twoTo53)) {
+            throw new RangeError(`${this.#prefix}${name}: not a number of 53 bits`);
         }
-        case 'f64':
-            words.setFloat64(at, Number(value), true);
-            break;
-        default:
-            words.setUint32(at, checked(name, value, 32), true);
+        const high = Math.floor(number / twoTo32);
+        this.#view.setUint32(this.#base + at, number - high * twoTo32, true);
+        this.#view.setInt32(this.#base + at + 4, high, true);
+    }
+
+    f64(_name: string, at: number, value: unknown): void {
+        this.#view.setFloat64(this.#base + at, Number(value), true);
+    }
+
+    /** A record at a place of this one; `prefix`: before the names of its fields. Undefined: all of it is 0. */
+    record<T>(prefix: string, at: number, put: Put<T>, value: T | undefined): void {
+        if (value !== undefined) {
+            const [base, before] = [this.#base, this.#prefix];
+            this.#base = base + at;
+            this.#prefix = before + prefix;
+            put(this, value);
+            this.#base = base;
+            this.#prefix = before;
+        }
+    }
+
+    #text(name: string, at: number, size: number, value: unknown, cut: boolean): void {
+        const text = Array.isArray(value) ? value.join('\n') : (value ?? '');
+        if (typeof text !== 'string') {
+            throw new TypeError(`${this.#prefix}${name} must be a string`);
+        }
+        if (text === '') {
+            return;
+        }
+        const bytes = this.#encoder.encode(text);
+        if (bytes.includes(0)) {
+            throw new RangeError(`${this.#prefix}${name}: a text with a zero byte`);
+        }
+        if (bytes.length >= size && !cut) {
+            throw new RangeError(`${this.#prefix}${name}: longer than ${size - 1} bytes`);
+        }
+        this.bytes.set(fitting(bytes, size - 1), this.#base + at);
+    }
+
+    /** A whole number from `least` up to that many above it. */
+    #whole(name: string, value: unknown, least: number, count: number): number {
+        const number = value ?? 0;
+        if (!(Number.isInteger(number) && Number(number) >= least && Number(number) < least + count)) {
+            const range = `from ${least} to ${least + count - 1}`;
+            const what = `${this.#prefix}${name}: ${String(value)}`;
+            throw new RangeError(`${what} is not allowed; use a whole number ${range}`);
+        }
+        return Number(number);
     }
 }
 
-function put(out: Uint8Array, { fields }: Layout, value: object, items: number): void {
-    const words = new DataView(out.buffer, out.byteOffset, out.byteLength);
-    const given = value as Readonly<Record<string, unknown>>;
-    for (const field of fields) {
-        const [name = '', kind = '', place, size] = field.split(' ');
-        const at = Number(place);
-        if (kind === 'text' || kind === 'cut') {
-            // a name: of the fields of a record
-            putText(out.subarray(at), name, given[name], Number(size), kind === 'cut');
-        } else {
-            // a name: of the fields of a record
-            putNumber(words, name, kind, at, name.endsWith('.length') ? items : given[name]);
-        }
-    }
+/** The bytes of a record of `size` bytes with nothing behind it. */
+export function recordBytes<T>(size: number, put: Put<T>, value: T): Uint8Array {
+    const to = new RecordWriter(size);
+    put(to, value);
+    return to.bytes;
 }
 
-/** The bytes of a record: fields that are left out are 0, false or ''. Throws TypeError or RangeError with the field's name. */
-export function recordBytes(layout: Layout, value: object): Uint8Array {
-    const { bytes, items = '', item } = layout;
-    // a name: of a layout
-    const list = item === undefined ? [] : (value as Readonly<Record<string, readonly object[]>>)[items];
-    const count = list?.length ?? 0;
-    const out = new Uint8Array(bytes + count * (item?.bytes ?? 0));
-    put(out, layout, value, count);
-    list?.forEach((entry, index) => {
-        if (item !== undefined) {
-            put(out.subarray(bytes + index * item.bytes), item, entry, 0);
-        }
+/** The same with others behind it, of `step` bytes each. */
+export function listBytes<T, I>(
+    size: number,
+    put: Put<T>,
+    value: T,
+    step: number,
+    putItem: Put<I>,
+    items: readonly I[],
+): Uint8Array {
+    const to = new RecordWriter(size + items.length * step);
+    put(to, value);
+    items.forEach((item, index) => {
+        to.record('', size + index * step, putItem, item);
     });
-    return out;
+    return to.bytes;
+}
+
+/** One for each parcel: fields as text, each ended by NUL. Behind the last one all are empty. */
+export class LineReader {
+    readonly #text: string;
+    #at = 0;
+    #isOver = false;
+
+    constructor(text: string) {
+        this.#text = text;
+    }
+
+    text(): string {
+        const end = this.#text.indexOf('\0', this.#at);
+        if (end < 0) {
+            this.#isOver = true;
+            return '';
+        }
+        const field = this.#text.slice(this.#at, end);
+        this.#at = end + 1;
+        return field;
+    }
+
+    number(): number {
+        return Number(this.text());
+    }
+
+    optional(): number | undefined {
+        const field = this.text();
+        return field === '' ? undefined : Number(field);
+    }
+
+    flag(): boolean {
+        return this.text() === '1';
+    }
+
+    /** All that follow; one that is cut off is left out. */
+    rows<T>(read: (from: LineReader) => T): T[] {
+        const rows: T[] = [];
+        for (;;) {
+            const row = read(this);
+            if (this.#isOver) {
+                return rows;
+            }
+            rows.push(row);
+        }
+    }
 }

@@ -198,7 +198,7 @@ static enum oc_trial_why diagnose(const oc_trial_t *trial, int64_t now_us,
            : health->lag_ms > OC_TRIAL_LAG_MS ? OC_TRIAL_WHY_LAG
            : health->privacy                  ? OC_TRIAL_WHY_NONE
            : health->channels_lost            ? OC_TRIAL_WHY_CHANNEL
-           : health->channels_open && late    ? OC_TRIAL_WHY_ADOPTION
+           : health->channels_open && late    ? OC_TRIAL_WHY_UNLISTED
            : health->unrecorded && late       ? OC_TRIAL_WHY_RECORDING
                                               : OC_TRIAL_WHY_NONE;
 }

@@ -74,7 +74,7 @@ enum oc_trial_result {
     X(HEAP, "heap", "its heap is above 90 % of its limit")                                         \
     X(LAG, "lag", "its loop did not answer within 1 s")                                            \
     X(CHANNEL, "channel", "a channel was closed or reopened")                                      \
-    X(ADOPTION, "adoption", "a channel was not in its list within 10 s")                               \
+    X(UNLISTED, "unlisted", "a channel was not in its list within 10 s")                           \
     X(RECORDING, "recording", "a channel that is always recorded was not, for 10 s")               \
     X(RECORD, "record", "the record could not be written")                                         \
     X(EXIT, "exit", "it wanted to end the program")                                                \

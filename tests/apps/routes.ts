@@ -74,7 +74,5 @@ for (const [path, handler] of Object.entries(hostile)) {
     server.route('GET', path, handler);
 }
 
-const { port } = await plane.listen();
-await plane.ready();
+const { port } = await server.serve(plane);
 report('listening', { url: `http://127.0.0.1:${port}/` });
-await server.wake();

@@ -101,7 +101,5 @@ async function onRequest(incoming: HttpRequest): Promise<HttpResponse> {
 }
 
 const server = new HttpServer({ plane, onRequest });
-const { port } = await plane.listen();
-await plane.ready();
+const { port } = await server.serve(plane);
 report('listening', { url: `http://127.0.0.1:${port}/`, generation: host.facts.generation });
-await server.wake();

@@ -93,7 +93,5 @@ const server = new HttpServer({ plane })
         void run(query);
         return {};
     });
-const { port } = await plane.listen();
-await plane.ready();
+const { port } = await server.serve(plane);
 report('listening', { url: `http://127.0.0.1:${port}/` });
-await server.wake();

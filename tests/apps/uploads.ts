@@ -39,7 +39,5 @@ const server = new HttpServer({ plane })
         }, 300);
         return {};
     });
-const { port } = await plane.listen();
-await plane.ready();
+const { port } = await server.serve(plane);
 report('listening', { url: `http://127.0.0.1:${port}/` });
-await server.wake();

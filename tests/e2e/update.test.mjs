@@ -160,7 +160,7 @@ const ways = {
     'update-loops': /^watchdog$/,
     'update-heap': /^heap$/,
     'update-never-ready': /^not-ready$/,
-    'update-adopts-nothing': /^adoption$/,
+    'update-adopts-nothing': /^unlisted$/,
     'update-settings': /^threw$/,
 };
 

@@ -186,6 +186,7 @@ static void each_module_needs_its_capability(void **state) {
                    {"ocellus/host", 0},
                    {"ocellus/http", OC_CAPABILITY_HTTP},
                    {"ocellus/p2p", OC_CAPABILITY_VIEWERS},
+                   {"ocellus/p2p-offers", OC_CAPABILITY_VIEWERS},
                    {"ocellus/plane", 0},
                    {"ocellus/xml", 0},
                    {"timer", 0}};

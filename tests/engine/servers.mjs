@@ -10,6 +10,7 @@ import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { DavStub } from './dav-stub.mjs';
 import { S3Stub } from './s3-stub.mjs';
 
 const address = '127.42.0.1';
@@ -233,6 +234,11 @@ const pages = {
         const { type, cacheControl, bytes } = store.buckets.get('film')?.get(key) ?? {};
         reply.end(JSON.stringify({ type, cacheControl, bytes: bytes?.toString('hex') }));
     },
+    // a file of /dav/…: its type, what caches are told, the query that it was written with
+    '/dav-file': (request, reply) => {
+        const { bytes, ...more } = dav.files.get(String(request.url).split('?')[1] ?? '') ?? {};
+        reply.end(JSON.stringify({ ...more, bytes: bytes?.length }));
+    },
     '/ports': (_request, reply) => reply.end(JSON.stringify({ ...ports, ca: keys.ca, pin: keys.pin })),
 };
 
@@ -243,7 +249,8 @@ function serve(request, reply) {
     reply.on('close', () => seen.open--);
     reply.on('error', () => {});
     const page = pages[String(request.url).split('?')[0] ?? ''];
-    if (page) page(request, reply);
+    if (String(request.url).startsWith('/dav/')) dav.serve(request, reply);
+    else if (page) page(request, reply);
     else reply.writeHead(404).end();
 }
 
@@ -255,6 +262,7 @@ function refuse(socket) {
 
 const keys = certificates();
 const store = new S3Stub();
+const dav = new DavStub();
 /** Temporary keys that were given out. */
 let minted = 0;
 const ports = {

@@ -84,6 +84,22 @@ static void read_lists(oc_span_t parcel) {
     }
 }
 
+static void read_pushes(oc_span_t parcel) {
+    static oc_push_targets_t pushes;
+    if (oc_push_targets_read(parcel, &pushes) != OC_OK)
+        return;
+    if (pushes.targets > OC_PUSHES_MAX)
+        abort();
+    for (uint32_t i = 0; i < pushes.targets; i++) {
+        ENDS(pushes.target[i].channel);
+        ENDS(pushes.target[i].name);
+        ENDS(pushes.target[i].url);
+        ENDS(pushes.target[i].pin);
+        FLAG(pushes.target[i].sub);
+        FLAG(pushes.target[i].audio_only);
+    }
+}
+
 static void read_servers(oc_span_t parcel) {
     static oc_listen_config_t listen;
     static oc_p2p_config_t p2p;
@@ -100,17 +116,18 @@ static void read_servers(oc_span_t parcel) {
     }
 }
 
-/* A parcel of zeros of each length that a reader takes, two of them with an entry. */
+/* A parcel of zeros of each length that a reader takes, three of them with an entry. */
 size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size) {
     static const size_t retention = offsetof(oc_retention_config_t, channel);
     static const size_t metrics = offsetof(oc_app_metric_list_t, metric);
+    static const size_t pushes = offsetof(oc_push_targets_t, target);
     const size_t lengths[] = {
-        sizeof(oc_list_config_t),         sizeof(oc_span_query_t),
-        sizeof(oc_event_query_t),         sizeof(oc_event_begin_record_t),
-        sizeof(oc_event_end_record_t),    sizeof(oc_event_raise_t),
-        sizeof(oc_clip_record_t),         sizeof(oc_listen_config_t),
-        sizeof(oc_p2p_config_t),          retention + sizeof(oc_retention_of_t),
-        metrics + sizeof(oc_app_metric_t)};
+        sizeof(oc_list_config_t),          sizeof(oc_span_query_t),
+        sizeof(oc_event_query_t),          sizeof(oc_event_begin_record_t),
+        sizeof(oc_event_end_record_t),     sizeof(oc_event_raise_t),
+        sizeof(oc_clip_record_t),          sizeof(oc_listen_config_t),
+        sizeof(oc_p2p_config_t),           retention + sizeof(oc_retention_of_t),
+        metrics + sizeof(oc_app_metric_t), pushes + sizeof(oc_push_target_t)};
     if (index >= sizeof lengths / sizeof *lengths || lengths[index] > size)
         return 0;
     memset(out, 0, lengths[index]);
@@ -118,6 +135,8 @@ size_t oc_fuzz_seed(unsigned index, uint8_t *out, size_t size) {
         out[offsetof(oc_retention_config_t, channels)] = 1;
     if (lengths[index] == metrics + sizeof(oc_app_metric_t))
         out[offsetof(oc_app_metric_list_t, metrics)] = 1;
+    if (lengths[index] == pushes + sizeof(oc_push_target_t))
+        out[offsetof(oc_push_targets_t, targets)] = 1;
     return lengths[index];
 }
 
@@ -133,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     read_events(span);
     read_lists(span);
     read_servers(span);
+    read_pushes(span);
     free(parcel);
     return 0;
 }

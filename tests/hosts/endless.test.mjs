@@ -294,8 +294,9 @@ test('multipart: each part is one image as it came, behind the right delimiter',
     t.true(numbers.length > 10, `${numbers}`);
     t.true(numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0)), 'none comes twice');
     t.is((await fetch(url.replace('.mjpeg', '.flv'))).status, 415);
+    t.is(await (await fetch(url.replace('.mjpeg', '.ts'))).text(), 'MPEG-TS carries h264, h265, aac and opus; this channel has mjpeg\n');
     const status = await eventually(() => device.json('/api/status'), 'the status');
-    t.like(status.channels[0].live, { mp4: '/live/enc.mp4', flv: null, mjpeg: '/live/enc.mjpeg' });
+    t.like(status.channels[0].live, { mp4: '/live/enc.mp4', flv: null, mjpeg: '/live/enc.mjpeg', ts: null });
 });
 
 test('privacy mode breaks it off and refuses it; after it a new request plays', async (t) => {
@@ -325,5 +326,5 @@ test('[A6] ?stream=sub is the second stream; [E12] a page of another site within
     const pictures = await eventually(async () => ((read) => (read.length > 15 ? read : undefined))(picturesOf(viewer.bytes())), 'pictures');
     t.deepEqual(pictures.map((p) => p.dts), pictures.map((_, i) => i * 9000), '10 a second');
     const { live } = await eventually(async () => (await device.json('/api/status')).channels[0].sub, 'the status');
-    t.like(live, { mp4: '/live/cam1.mp4?stream=sub', flv: '/live/cam1.flv?stream=sub', mjpeg: null, viewers: 1 });
+    t.like(live, { mp4: '/live/cam1.mp4?stream=sub', flv: '/live/cam1.flv?stream=sub', mjpeg: null, ts: '/live/cam1.ts?stream=sub', viewers: 1 });
 });

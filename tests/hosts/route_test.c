@@ -26,6 +26,7 @@ static void test_routes(void **state) {
     expect_route("/live/cam1/s1.m4s", OC_HTTP_LIVE, "cam1/s1.m4s");
     expect_route("/live/cam1.mp4", OC_HTTP_LIVE, "cam1.mp4");
     expect_route("/live/cam1.flv", OC_HTTP_LIVE, "cam1.flv");
+    expect_route("/live/cam1.ts", OC_HTTP_LIVE, "cam1.ts");
     expect_route("/live/cam1.mjpeg", OC_HTTP_LIVE, "cam1.mjpeg");
     expect_route("/live/cam1.m4s", OC_HTTP_NOWHERE, NULL);
     expect_route("/live/cam1.mp4/", OC_HTTP_NOWHERE, NULL);

@@ -17,6 +17,7 @@
 #include "oc_err.h"
 #include "oc_command.h"
 #include "oc_media_thread.h"
+#include "oc_plane_live.h"
 #include "oc_posix.h"
 #include "oc_ring.h"
 #include "oc_span_bodies.h"
@@ -398,6 +399,109 @@ static void test_pictures_of_a_decoder(void **state) {
     assert_int_equal(request_picture(rig, (int32_t)OC_SPAN_BODIES_BYTES, NULL).code, OC_OK);
 }
 
+/* ---- files of live HLS ---- */
+
+static oc_reply_t request_live(rig_t *rig, uint16_t channel, uint32_t number, int32_t flags) {
+    oc_command_t posted = {.kind = OC_COMMAND_SPAN_BODY,
+                           .object = channel,
+                           .arg = {(int32_t)number, 0, 0, OC_SPAN_BODY_LIVE | flags}};
+    return command(rig, posted, NULL, 0, NULL);
+}
+
+/* One of them, all of it, with a NUL behind; as soon as there is one. */
+static size_t read_live(rig_t *rig, uint16_t channel, uint32_t number, int32_t flags,
+                        const char *type, uint8_t *out) {
+    oc_body_ref_t ref = {0};
+    oc_reply_t reply;
+    int64_t until = oc_posix_now_us() + TEST_WAIT_US;
+    while ((reply = request_live(rig, channel, number, flags)).code == OC_ERR_STATE) {
+        assert_true(oc_posix_now_us() < until);
+        nap();
+    }
+    assert_int_equal(reply.code, OC_OK);
+    assert_int_equal(
+        oc_span_bodies_take(&rig->spans, (uint32_t)reply.value[0], rig->generation, &ref), OC_OK);
+    assert_string_equal(ref.body->type, type);
+    int64_t len = read_all(&ref, out);
+    assert_true(len > 0 && len < FILE_MAX);
+    out[len] = 0;
+    oc_body_drop(&ref);
+    return (size_t)len;
+}
+
+/* What the HTTP server of the host sends of a file. */
+typedef struct served {
+    const char *file;
+    uint8_t bytes[FILE_MAX];
+    uint32_t len;
+    const char *type;
+    _Atomic bool done;
+} served_t;
+
+static void serve(oc_media_thread_t *media, const oc_media_call_t *call) {
+    served_t *served = call->context;
+    oc_plane_body_t body;
+    assert_int_equal(
+        oc_plane_live_get(oc_media_thread_plane(media), "cam", served->file, "", &body), OC_OK);
+    assert_true(body.len <= sizeof(served->bytes));
+    memcpy(served->bytes, body.data, body.len);
+    served->len = body.len;
+    served->type = body.content_type;
+    oc_media_thread_release(body.data);
+    atomic_store(&served->done, true);
+}
+
+/* A file is the same as a body, with its type. */
+static void compare(rig_t *rig, uint16_t channel, const char *file, uint32_t number,
+                    int32_t flags) {
+    served_t *served = calloc(1, sizeof(*served));
+    uint8_t *own = malloc(FILE_MAX);
+    served->file = file;
+    oc_media_call_t call = {.run = serve, .context = served};
+    assert_int_equal(oc_media_thread_post(rig->media, &call), OC_OK);
+    while (!atomic_load(&served->done))
+        nap();
+    assert_int_equal(read_live(rig, channel, number, flags, served->type, own), served->len);
+    assert_memory_equal(own, served->bytes, served->len);
+    free(served);
+    free(own);
+}
+
+static void test_files_of_live_hls(void **state) {
+    rig_t *rig = *state;
+    uint16_t channel = open_fake(rig, QUIET, 400000);
+    char list[FILE_MAX], file[32];
+    unsigned init = 0, segment = 0;
+    read_live(rig, channel, 0, OC_SPAN_BODY_LIST, "application/vnd.apple.mpegurl", (uint8_t *)list);
+    assert_memory_equal(list, "#EXTM3U\n", 8);
+    assert_null(strstr(list, "#EXT-X-PART"));
+    assert_int_equal(sscanf(strstr(list, "#EXT-X-MAP:URI="), "#EXT-X-MAP:URI=\"i%u.mp4\"", &init),
+                     1);
+    assert_int_equal(sscanf(strstr(list, "\ns"), "\ns%u.m4s", &segment), 1);
+    snprintf(file, sizeof(file), "i%u.mp4", init);
+    compare(rig, channel, file, init, OC_SPAN_BODY_INIT);
+    snprintf(file, sizeof(file), "s%u.m4s", segment);
+    compare(rig, channel, file, segment, 0);
+    until_none_is_left(rig);
+
+    assert_int_equal(request_live(rig, channel, segment + 100, 0).code, OC_ERR_NOENT);
+    assert_int_equal(request_live(rig, channel, segment - 100, 0).code, OC_ERR_NOENT);
+    assert_int_equal(request_live(rig, channel, init + 1, OC_SPAN_BODY_INIT).code, OC_ERR_NOENT);
+    assert_int_equal(request_live(rig, channel, segment, OC_SPAN_BODY_SUB).code, OC_ERR_NOENT);
+    assert_int_equal(request_live(rig, 7, segment, 0).code, OC_ERR_NOENT);
+    assert_int_equal(request_live(rig, 7, 0, OC_SPAN_BODY_LIST).code, OC_ERR_NOENT);
+
+    oc_body_ref_t ref = {0};
+    uint32_t number = (uint32_t)request_live(rig, channel, segment, 0).value[0];
+    assert_int_equal(oc_span_bodies_take(&rig->spans, number, rig->generation, &ref), OC_OK);
+    oc_command_t privacy = {.kind = OC_COMMAND_PRIVACY, .object = OC_PRIVACY_COMMAND, .arg = {1}};
+    assert_int_equal(command(rig, privacy, NULL, 0, NULL).code, OC_OK);
+    until_it_ends(&ref, OC_ERR_PRIVATE);
+    assert_int_equal(request_live(rig, channel, segment, 0).code, OC_ERR_PRIVATE);
+    assert_int_equal(request_live(rig, channel, 0, OC_SPAN_BODY_LIST).code, OC_ERR_PRIVATE);
+    oc_body_drop(&ref);
+}
+
 /* ---- readers on threads of their own ---- */
 
 typedef struct reader {
@@ -483,6 +587,7 @@ int main(void) {
         TEST(test_there_are_few),
         TEST(test_one_that_never_fits),
         TEST(test_pictures_of_a_decoder),
+        TEST(test_files_of_live_hls),
         TEST(test_readers_among_endings),
     };
     return cmocka_run_group_tests_name("span_bodies", tests, NULL, NULL);

@@ -47,6 +47,19 @@ export class FakeLink implements Link {
     readName(channel: number): string {
         return `name${channel}`;
     }
+    /** Rows of pushes by place, and why they do not run. */
+    readonly pushes = new Map<number, readonly number[]>();
+    pushesMax(): number {
+        return 16;
+    }
+    readPush(index: number, words: ArrayBuffer): boolean {
+        const row = this.pushes.get(index);
+        new Uint32Array(words).set(row ?? []);
+        return row !== undefined;
+    }
+    readPushWhy(index: number): string {
+        return `push why${index}`;
+    }
     now(): number {
         return 12.5;
     }

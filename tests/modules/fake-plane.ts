@@ -22,6 +22,8 @@ import type {
     PlaneEvent,
     PrivacyState,
     DesiredPrivacy,
+    PushRow,
+    PushTarget,
     RecordedSpan,
     RecordingKeys,
     RecordingRow,
@@ -49,6 +51,27 @@ export function rowOf(words: Partial<ChannelRow> & { readonly number: number; re
         row[field] = 0;
     }
     return { ...row, ...words } as ChannelRow;
+}
+
+/** A row of zeros with these words, of a push that is connecting. */
+export function pushRowOf(words: Partial<PushRow> & Pick<PushRow, 'id'>): PushRow {
+    return {
+        phase: 'connecting',
+        failure: 0,
+        failures: 0,
+        failuresTotal: 0,
+        reconnects: 0,
+        phaseMs: 0,
+        deliveredMs: 0,
+        dueMs: 0,
+        packets: 0,
+        bytes: 0,
+        leftOutGops: 0,
+        leftOutPackets: 0,
+        connectedMs: 0,
+        queueBytes: 0,
+        ...words,
+    };
 }
 
 const failedState = channelStates.indexOf('failed');
@@ -128,6 +151,35 @@ export class FakePlane implements PlaneApi, HttpWay {
     async retryChannel(channel: number): Promise<void> {
         this.#note('retry', channel);
         this.reopen(channel);
+    }
+    /** The list of pushes that was handed over last; undefined: none was. */
+    targets: readonly PushTarget[] | undefined;
+    /** Rows of pushes, which `pushRow` changes; a target that is new or other than before is connecting. */
+    readonly pushRows: PushRow[] = [];
+    readonly pushWhys = new Map<number, string>();
+    async setPushes(targets: readonly PushTarget[]): Promise<void> {
+        this.#note('pushes', ...targets.map(({ id }) => id));
+        const same = ({ id }: PushRow) => {
+            const [was, now] = [this.targets, targets].map((list) => list?.find((target) => target.id === id));
+            return was !== undefined && JSON.stringify(was) === JSON.stringify(now);
+        };
+        const kept = this.pushRows.filter(same);
+        const rows = targets.map(({ id }) => kept.find((row) => row.id === id) ?? pushRowOf({ id }));
+        this.pushRows.splice(0, this.pushRows.length, ...rows);
+        this.targets = targets;
+    }
+    pushes(): PushRow[] {
+        return [...this.pushRows];
+    }
+    pushWhy(id: number): string {
+        return this.pushWhys.get(id) ?? '';
+    }
+    /** What has become of a push, with its edge. */
+    pushRow(row: Partial<PushRow> & Pick<PushRow, 'id'>, why = ''): void {
+        const at = this.pushRows.findIndex(({ id }) => id === row.id);
+        this.pushRows[at] = { ...(this.pushRows[at] as PushRow), ...row };
+        this.pushWhys.set(row.id, why);
+        this.onEdge?.({ kind: 'push' });
     }
     why(channel: number): string {
         return this.whys.get(channel) ?? '';

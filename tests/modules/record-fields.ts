@@ -1,5 +1,15 @@
 /** What a record of a command says, read back from its bytes by the same layout. */
-import type { Layout } from 'ocellus/record';
+
+/** Where the fields of a record lie. */
+export interface Layout {
+    /** Without its items; with the records within it, which are not in `fields`. */
+    readonly bytes: number;
+    /** Each `NAME KIND OFFSET BYTES`, the kinds of protocol/records.ts; an enum is a u32. */
+    readonly fields: readonly string[];
+    /** Name of the list whose entries follow. */
+    readonly items?: string;
+    readonly item?: Layout;
+}
 
 type Value = string | number | boolean;
 

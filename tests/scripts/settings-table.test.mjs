@@ -1,6 +1,6 @@
 // A setting is one entry of the table: everything else follows from it (docs/adr/0033-settings-once.md).
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
@@ -60,7 +60,15 @@ test('one more entry of the table: option, help, record and document are generat
     const options = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*oc_cli_options.h'], { cwd: root, encoding: 'utf8' }).trim();
     t.regex(read(options), /VALUE\("realm-server"\)/);
     t.regex(read(options), /--realm-server URL {4}who knows people; may be repeated\\n/);
-    execFileSync(process.execPath, [path.join(root, 'tools/protocol/generate.mjs'), '--settings', path.join(folder, 'table.ts'), '--out', folder]);
+    const tables = path.join(folder, 'tables');
+    cpSync(path.join(root, 'protocol'), tables, { recursive: true });
+    const protocol = [path.join(root, 'tools/protocol/generate.mjs'), '--settings', path.join(folder, 'table.ts'), '--tables', tables, '--out', folder];
+    t.regex(spawnSync(process.execPath, protocol, { encoding: 'utf8' }).stderr, /set\.realmServers, which the page has of http\.realmServers, is not there/);
+    const texts = path.join(tables, 'settings-texts.ts');
+    writeFileSync(texts, read(path.relative(folder, texts)).replace('SettingTexts>> = {', "$&\n    realmServers: { label: ['Who knows people\\'s names', '名册'] },"));
+    execFileSync(process.execPath, protocol);
+    t.regex(read('viewer/src/text/en.ts'), /^ {4}'set\.realmServers': 'Who knows people\\'s names',$/m);
+    t.regex(read('viewer/src/text/zh-cn.ts'), /^ {4}'set\.realmServers': '名册',$/m);
     t.regex(read('native/script/oc_records.h'), /char realm_servers\[300\];/);
     t.regex(read('native/script/records.ts'), /readonly realmServers: readonly string\[\];/);
     t.regex(read('docs/design/cli.md'), /^\| `--realm-server URL` \| who knows people; may be repeated \| none \|$/m);

@@ -19,8 +19,8 @@ import { listModules } from './specifiers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Rooms that modules/manifest.json does not have either. */
-const notOnBoards = /^modules\/(?:backup|onvif|snapshots)\//;
+/** Rooms and files that modules/manifest.json does not have either. */
+const notOnBoards = /^modules\/(?:backup\/|live\/(?!urls)|onvif\/|snapshots\/)/;
 
 /** Without the modules that one of a later set replaces. */
 function replaced(modules, sets) {

@@ -38,10 +38,10 @@ const found = listModules(join(build, 'js'))
 
 /** In 32 bits there is neither libcrypto nor libcurl: their tests run on 64 bits, and on the SDK's engine. */
 const narrow = /^OC_VARIANT:.*=(?:m32|board32)$/m.test(readFileSync(join(build, 'CMakeCache.txt'), 'utf8'));
-const modules = narrow ? found.filter(({ path }) => !/\/(?:cloud|crypto|net\/(?:http|fetch-body|tcp)|onvif|snapshots|update\/(?:release-index|rollout|updater))[./]/.test(path)) : found;
+const modules = narrow ? found.filter(({ path }) => !/\/(?:cloud|crypto|live|net\/(?:http|fetch-body|tcp)|onvif|snapshots|update\/(?:release-index|rollout|updater))[./]/.test(path)) : found;
 
 /** Tests that talk to the servers. @param {{ path: string }} file */
-const talks = ({ path }) => /\/(?:cloud|net|snapshots)\//.test(path);
+const talks = ({ path }) => /\/(?:cloud|live|net|snapshots)\//.test(path);
 const servers = modules.some(talks) ? await startServers() : undefined;
 
 /** @param {string[]} argv @param {NodeJS.ProcessEnv} env @returns {Promise<{ status: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }>} */

@@ -14,7 +14,7 @@ const order = `
     hosts/posix/embedded/io/socket
     hosts/xs hosts/posix/embedded/storage hosts/xs/embedded
     hosts/linux/engine hosts/sdk
-    hosts/posix/source hosts/posix/push hosts/posix/object hosts/posix/ffmpeg hosts/posix/ffmpeg/convert hosts/posix/ffmpeg/process hosts/posix/media
+    hosts/posix/source hosts/posix/object hosts/posix/push hosts/posix/ffmpeg hosts/posix/ffmpeg/convert hosts/posix/ffmpeg/process hosts/posix/media
     hosts/posix/vod hosts/posix/access hosts/posix/http hosts/posix/pictures hosts/posix/speaker hosts/posix/p2p hosts/posix/script
     hosts/posix/script/process hosts/posix/update hosts/posix/transcode hosts/posix/watch hosts/posix/program
     hosts/linux hosts/sim hosts/sim/headless

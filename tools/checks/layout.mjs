@@ -55,7 +55,9 @@ for (const file of files.filter((name) => /^modules\/.*\.ts$/.test(name))) {
 const limit = (/** @type {string} */ file) =>
     file.startsWith("viewer/src/text/") ? 2000 : file.endsWith("_impl.h") ? 400 : file.endsWith(".h") ? 200 : 700;
 for (const file of files.filter((name) => /^(native|hosts|modules|viewer\/src)\/.*\.(c|h|ts)$/.test(name))) {
-    const lines = readFileSync(file, "utf8").split("\n").length - 1;
+    const text = readFileSync(file, "utf8");
+    if (/^\/\*\*? Made by tools\//.test(text)) continue; // of a table, whose entries are the ideas
+    const lines = text.split("\n").length - 1;
     if (lines > limit(file)) problems.push(`${file}: ${lines} lines, at most ${limit(file)}`);
 }
 

@@ -1,5 +1,5 @@
 // From protocol/events.ts: kinds in C, those of the program in TypeScript, texts of the page, docs/design/event-kinds.md.
-import { cell, made, upper, wrap } from '../settings/made.mjs';
+import { cell, made, pageText, upper, wrap } from '../settings/made.mjs';
 
 /** @typedef {import('../../protocol/events.ts').EventKind} EventKind */
 /** @typedef {[kind: string, row: EventKind]} Row */
@@ -58,7 +58,7 @@ export function eventConstants(rows) {
 
 /** @param {readonly Row[]} rows @param {0 | 1} language @returns {string[]} lines of a catalogue */
 export function eventTexts(rows, language) {
-    return rows.map(([kind, { page }]) => `    'event.${kind}': ${JSON.stringify(page[language]).replace(/^"(.*)"$/, "'$1'")},`);
+    return rows.map(([kind, { page }]) => pageText(`event.${kind}`, page[language]));
 }
 
 /** @type {readonly (readonly [by: string, heading: string, text: string])[]} */

@@ -10,19 +10,24 @@ import { between, current, finish, load, root } from '../settings/made.mjs';
 import { capabilityNames, commandHeader, commandPage, constantsModule, headerParts, rowTable } from './constants.mjs';
 import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
-import { layoutModule, layouts, recordHeader, recordModule } from './records.mjs';
+import { layoutModule, layouts, recordHeader, recordModule, recordParts } from './records.mjs';
+import { settingTexts } from './settings-texts.mjs';
+import { replyHeader, replyModule, replyTable } from './replies.mjs';
 import { routeHeader, routeTable } from './routes.mjs';
 
 /** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes'].map(table));
-    const laid = layouts(records, (await loadSettings(settings)).rows, sizes);
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }, texts, { replies }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes', 'settings-texts', 'replies'].map(table));
+    const settingRows = (await loadSettings(settings)).rows;
+    const laid = layouts(records, settingRows, sizes, enums.enumerations);
     /** @type {[string, any][]} */
     const events = Object.entries(eventKinds);
     /** @type {[string, any][]} */
     const kinds = Object.entries(commands);
     const failures = Object.entries(errors);
+    /** @type {[string, any][]} */
+    const lines = Object.entries(replies);
     const part = (/** @type {string} */ file, /** @type {string} */ name, /** @type {string[]} */ lines, text = current(file)) =>
         /** @type {[string, string]} */ ([file, between(file, text, name, 'tools/protocol', lines)]);
     const page = 'docs/design/rows.md';
@@ -33,10 +38,17 @@ async function generate(tables, settings) {
         ['native/script/command.ts', constantsModule(kinds, objects, enums, rows, eventConstants(events))],
         ['native/script/oc_records.h', recordHeader(laid, sizes, elsewhere)],
         ['native/script/records.ts', recordModule(laid)],
+        ['native/script/oc_replies.h', replyHeader(lines)],
+        ['native/script/reply-rows.ts', replyModule(lines)],
+        part('docs/design/script.md', 'replies', replyTable(lines)),
         ['tests/modules/record-layouts.ts', layoutModule(laid)],
-        ...[...headerParts(enums, rows)].map(([file, lines]) => part(file, 'protocol', lines)),
-        part('viewer/src/text/en.ts', 'events', eventTexts(events, 0)),
-        part('viewer/src/text/zh-cn.ts', 'events', eventTexts(events, 1)),
+        ...[...headerParts(enums, rows)].map(([file, text]) => part(file, 'protocol', text)),
+        ...[...recordParts(laid)].map(([file, text]) => part(file, 'record', text)),
+        ...['en', 'zh-cn'].map((name, index) => {
+            const [file, language] = [`viewer/src/text/${name}.ts`, /** @type {0 | 1} */ (index)];
+            const text = part(file, 'events', eventTexts(events, language))[1];
+            return part(file, 'settings', settingTexts(texts, language, settingRows), text);
+        }),
         part('native/base/oc_err.h', 'errors', errorMap(failures)),
         part('native/base/error.ts', 'errors', errorConstants(failures)),
         part('tools/bundle/needs.mjs', 'capabilities', capabilityNames(enums.enumerations)),

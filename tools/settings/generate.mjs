@@ -1,12 +1,12 @@
 // What follows from modules/config/settings-table.ts and cannot follow while the program runs: the options of the
-// command line and the records of the media plane in C, their types in TypeScript, the words of redaction in C, the
-// tables of docs/design/cli.md (docs/adr/0033-settings-once.md).
+// command line and the words of redaction in C, the tables of docs/design/cli.md (docs/adr/0033-settings-once.md). Fields
+// of records that settings fill: tools/protocol.
 //
 //   node tools/settings/generate.mjs            writes the files that are not current
 //   node tools/settings/generate.mjs --check    names them and ends with 1
 //   … [--table FILE] [--out FOLDER]             another table, another root: for tests
 import { parseArgs } from 'node:util';
-import { fieldsOf, kindOf, loadSettings } from './fields.mjs';
+import { loadSettings } from './fields.mjs';
 import { hostOptions } from './host-options.mjs';
 import { between, cell, current, finish, load, made, root, snake, wrap } from './made.mjs';
 
@@ -88,58 +88,6 @@ ${lines.map((line) => `    "${line.replaceAll('"', '\\"')}\\n"`).join(' \\\n')}
 `;
 }
 
-const records = /** @type {const} */ (['channel', 'record', 'p2p']);
-const recordText = {
-    channel: { c: 'oc_channel_config_t', type: 'ChannelRecord', text: 'How to open a source' },
-    record: { c: 'oc_record_config_t', type: 'RecordingRecord', text: 'How to record a channel' },
-    p2p: { c: 'oc_p2p_config_t', type: 'P2pRecord', text: 'How the P2P transport opens' },
-};
-
-/** @param {Row[]} rows @returns {string} */
-function recordHeader(rows) {
-    const maps = records.map((of) => {
-        const lines = fieldsOf(rows, of).map(({ field, key, setting }) => {
-            const kind = kindOf(setting.schema, field);
-            const size = kind === 'TEXT' ? `, ${field.size}` : '';
-            const unit = field.times === undefined ? '' : ` * ${field.times}`;
-            return `    ${kind}(${field.c ?? snake(field.name)}, "${field.name}"${size}) /* ${key}${unit} */`;
-        });
-        return `/* ${recordText[of].text}: part of ${recordText[of].c}. */
-#define OC_${of.toUpperCase()}_FIELDS(TEXT, WORD, FLAG) \\
-${lines.join(' \\\n')}
-`;
-    });
-    return `/* ${madeBy} */
-#ifndef OC_SETTINGS_RECORD_H
-#define OC_SETTINGS_RECORD_H
-/* clang-format off */
-
-/* Fields that settings fill: TEXT(field, name in TypeScript, bytes with NUL; a list has one entry a
- * line), WORD(field, name) is a uint32_t, FLAG(field, name) a bool. Behind each the key of the
- * settings, with its factor; what it means stands in docs/design/cli.md. */
-${maps.join('\n')}
-#endif
-`;
-}
-
-/** @param {Row[]} rows @returns {string} */
-function recordTypes(rows) {
-    const types = records.map((of) => {
-        const lines = fieldsOf(rows, of).map(({ field, key, setting }) => {
-            const kind = kindOf(setting.schema, field);
-            const type = kind === 'FLAG' ? 'boolean' : kind === 'WORD' ? 'number' : setting.schema.kind === 'list' ? 'readonly string[]' : 'string';
-            const unit = field.times === undefined ? '' : ` * ${field.times}`;
-            return `    /** \`${key}\`${unit} */\n    readonly ${field.name}: ${type};`;
-        });
-        return `/** ${recordText[of].text}: what settings say of it, under their keys in docs/design/cli.md. */
-export interface ${recordText[of].type} {
-${lines.join('\n')}
-}
-`;
-    });
-    return `/** ${madeBy} */\n\n${types.join('\n')}`;
-}
-
 /** @param {any} redaction @returns {string} */
 function redactHeader({ redactionWords }) {
     const lists = Object.entries(redactionWords).map(([name, words]) => {
@@ -187,8 +135,6 @@ async function generate(table) {
     const options = put(current(document), 'options', optionTable(settings));
     return new Map([
         ['hosts/posix/program/oc_cli_options.h', cliHeader(settings)],
-        ['native/script/oc_settings_record.h', recordHeader(rows)],
-        ['native/script/settings-record.ts', recordTypes(rows)],
         ['native/base/oc_redact_words.h', redactHeader(await load('modules/config/redact.ts'))],
         [document, put(options, 'keys', keyList(rows))],
     ]);

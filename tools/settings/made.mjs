@@ -40,6 +40,9 @@ export function wrap(text, width) {
 /** @param {readonly string[]} entries with their commas @returns {string[]} as many to a line as it takes */
 export const packed = (entries) => wrap(entries.map((entry) => entry.replaceAll(' ', '\0')).join(' '), 116).map((line) => `    ${line.replaceAll('\0', ' ')}`);
 
+/** @param {string} key @param {string} text @returns {string} a line of a catalogue of viewer/src/text */
+export const pageText = (key, text) => `    '${key}': '${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}',`;
+
 /** @param {string} text */
 export const cell = (text) => text.replaceAll('|', '\\|');
 

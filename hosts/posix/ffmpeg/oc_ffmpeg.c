@@ -67,10 +67,17 @@ static uint32_t rate_milli(AVRational rate) {
     return milli > 0 && milli < 1000000 ? (uint32_t)milli : 0;
 }
 
+/* bit/s; 0: not known. libavformat divides the bytes of what it opened by the duration: those of a
+ * playlist are not the media's. */
+static int64_t rate_of(const AVFormatContext *format) {
+    bool list = strcmp(format->iformat->name, "hls") == 0;
+    return list ? 0 : format->bit_rate;
+}
+
 /* What is known of a source that has packets of its own. */
 static void notify_reader(const oc_ffmpeg_t *f, oc_capture_config_t *c) {
     AVFormatContext *format = f->reader.format;
-    int64_t bps = format->bit_rate;
+    int64_t bps = rate_of(format);
     if (f->lane[0].on) {
         AVStream *s = format->streams[f->reader.stream[0]];
         c->fps_milli = rate_milli(av_guess_frame_rate(format, s, NULL));

@@ -1,12 +1,12 @@
 #include "oc_key_commands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "oc_err.h"
 #include "oc_file_commands.h"
 #include "oc_key_cache.h"
+#include "oc_replies.h"
 #include "oc_worker.h"
 
 #define FOLDER      "recordings/"
@@ -29,32 +29,28 @@ typedef struct page {
     bool more;
 } page_t;
 
-/* A number and its NUL; there is room. */
-static void add(page_t *page, uint64_t number) {
-    page->len += (size_t)snprintf(page->text + page->len, sizeof(page->text) - page->len, "%llu",
-                                  (unsigned long long)number) +
-                 1;
-}
+/* Where the next line goes, and how much room there is: enough. */
+#define NEXT(page) (page)->text + (page)->len, sizeof((page)->text) - (page)->len
 
 static void write_page(page_t *page, const oc_key_read_t *read, bool open, uint64_t from,
                        uint32_t limit) {
     oc_span_t rest = oc_key_table_encoded(&read->table);
     oc_key_t key = {0};
     uint32_t rows = 0;
-    page->len = 0;
+    const oc_keys_head_t head = {.init_bytes = (int64_t)read->init_bytes,
+                                 .bytes = (int64_t)read->read_bytes,
+                                 .duration_ms = read->end_ms > 0 ? read->end_ms : 0,
+                                 .open = open};
     page->more = false;
-    add(page, read->init_bytes);
-    add(page, read->read_bytes);
-    add(page, (uint64_t)(read->end_ms > 0 ? read->end_ms : 0));
-    add(page, open);
+    page->len = oc_keys_head_write(&head, page->text, sizeof(page->text));
     while (!page->more && oc_key_next(&rest, &key) == OC_OK) {
         if (key.offset < from)
             continue;
         page->more = rows == limit;
         if (page->more)
             break;
-        add(page, key.ms);
-        add(page, key.offset);
+        const oc_key_frame_t line = {.ms = key.ms, .offset = (int64_t)key.offset};
+        page->len += oc_key_frame_write(&line, NEXT(page));
         rows++;
     }
 }
@@ -100,8 +96,8 @@ int oc_key_commands_start(oc_key_commands_t **out, int root, oc_file_thread_t *f
     oc_key_commands_t *keys = calloc(1, sizeof(*keys));
     if (!keys)
         return OC_ERR_NOMEM;
-    *keys = (oc_key_commands_t){
-        .files = files, .mailbox = mailbox, .cache = oc_key_cache_create(root)};
+    *keys =
+        (oc_key_commands_t){.files = files, .mailbox = mailbox, .cache = oc_key_cache_create(root)};
     const oc_worker_config_t config = {.name = "script-keys",
                                        .stack_bytes = STACK_BYTES,
                                        .nice = 5,

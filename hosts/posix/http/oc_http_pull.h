@@ -7,7 +7,7 @@
 
 #include "oc_http_impl.h"
 
-/* Of OC_PULLS_MAX viewers at a time; one address counts with TLS only. */
+/* Of OC_PULLS_VIEWERS viewers at a time; one address counts with TLS only. */
 #define OC_HTTP_PULLS_OF_LINK 16 /* of one watch link */
 #define OC_HTTP_PULLS_LINKS   48 /* of all of them: the others are kept for logins */
 #define OC_HTTP_PULLS_OF_PEER 48 /* of one address, by login; and as many by links */

@@ -48,11 +48,13 @@ void oc_pull_broker_open(oc_pull_broker_t *pulls, const oc_http_request_t *req, 
         snprintf(why, sizeof(why), "stream is main or sub");
     } else if (len > 0 && len < sizeof(name)) {
         memcpy(name, req->path, len);
-        number = oc_plane_pull_open(pulls->plane, name, sub, format, why, sizeof(why));
+        number = oc_plane_pull_open(
+            pulls->plane, &(oc_plane_pull_config_t){.channel = name, .sub = sub, .format = format},
+            why, sizeof(why));
     }
     if (number == OC_ERR_BUSY)
         snprintf(why, sizeof(why), "%d progressive streams are open already; try again later",
-                 OC_PULLS_MAX);
+                 OC_PULLS_VIEWERS);
     else if (number == OC_ERR_PRIVATE)
         snprintf(why, sizeof(why), "%s", oc_err_text(number));
     if (number <= 0) {

@@ -127,21 +127,28 @@ static void path(oc_json_t *json, const char *key, const char *channel, bool sub
     oc_json_member_string(json, key, line);
 }
 
+/* The address of a progressive stream; null: its format does not carry the stream. */
+static void endless(oc_json_t *json, const char *ending, bool carried, const char *name, bool sub) {
+    char main_part[16], sub_part[32];
+    snprintf(main_part, sizeof(main_part), ".%s", ending);
+    snprintf(sub_part, sizeof(sub_part), ".%s?stream=sub", ending);
+    if (carried)
+        path(json, ending, name, sub, main_part, sub_part);
+    else
+        oc_json_member_string(json, ending, NULL);
+}
+
 static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub) {
-    const char *codec = codec_name(row->video_codec);
+    uint32_t codec = row->video_codec ? row->video_codec : row->audio_codec;
+    bool h26x = codec == OC_CODEC_H264 || codec == OC_CODEC_H265;
     open_key(json, "live");
     path(json, "playlist", name, sub, "/index.m3u8", "/sub/index.m3u8");
     path(json, "plain", name, sub, "/plain.m3u8", "/sub/plain.m3u8");
     path(json, "master", name, false, "/master.m3u8", "");
-    path(json, "mp4", name, sub, ".mp4", ".mp4?stream=sub");
-    if (strcmp(codec, "h264") == 0 || strcmp(codec, "h265") == 0)
-        path(json, "flv", name, sub, ".flv", ".flv?stream=sub");
-    else
-        oc_json_member_string(json, "flv", NULL);
-    if (strcmp(codec, "mjpeg") == 0)
-        path(json, "mjpeg", name, sub, ".mjpeg", ".mjpeg?stream=sub");
-    else
-        oc_json_member_string(json, "mjpeg", NULL);
+    endless(json, "mp4", true, name, sub);
+    endless(json, "flv", h26x, name, sub);
+    endless(json, "mjpeg", codec == OC_CODEC_MJPEG, name, sub);
+    endless(json, "ts", h26x || codec == OC_CODEC_AAC || codec == OC_CODEC_OPUS, name, sub);
     oc_json_member_bool(json, "lowLatency", row->live_part_ms > 0);
     oc_json_member_int(json, "first", row->live_first);
     oc_json_member_int(json, "last", row->live_last);

@@ -1,12 +1,11 @@
 #include "oc_index_commands.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "oc_err.h"
 #include "oc_index_query.h"
+#include "oc_replies.h"
 
 /* One command under way, and the records that answer it. */
 typedef struct job {
@@ -30,24 +29,22 @@ static oc_span_t parcel_of(const job_t *job) {
     return oc_span(job->command.parcel.data, job->command.parcel.len);
 }
 
-/* Fields that end with NUL, by a format that has them. False: no room, nothing is added. */
-static bool add(job_t *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool add(job_t *job, const char *format, ...) {
-    va_list values;
-    size_t room = sizeof(job->text) - job->len;
-    va_start(values, format);
-    int len = vsnprintf(job->text + job->len, room, format, values);
-    va_end(values);
-    if (len < 0 || (size_t)len >= room)
-        return false;
-    job->len += (uint32_t)len + 1;
-    return true;
+/* A line of so many bytes was written behind the others. False: it did not fit. */
+static bool added(job_t *job, size_t bytes) {
+    job->len += (uint32_t)bytes;
+    return bytes > 0;
 }
 
-/* PATH NUL BYTES NUL DURATION NUL FLAGS NUL */
+/* Where the next line goes, and how much room there is. */
+#define NEXT(job) (job)->text + (job)->len, sizeof((job)->text) - (job)->len
+
 static bool add_file(void *context, const oc_index_file_t *file) {
-    return add(context, "%s%c%llu%c%lld%c%s", file->path, 0, (unsigned long long)file->bytes, 0,
-               (long long)file->duration_ms, 0, file->is_protected ? "p" : "");
+    job_t *job = context;
+    const oc_recording_line_t line = {.path = file->path,
+                                      .bytes = (int64_t)file->bytes,
+                                      .duration_ms = file->duration_ms,
+                                      .protected = file->is_protected};
+    return added(job, oc_recording_line_write(&line, NEXT(job)));
 }
 
 static void list(job_t *job, oc_index_db_t *db) {
@@ -64,10 +61,11 @@ static void list(job_t *job, oc_index_db_t *db) {
         refuse(job, result, oc_err_text(result));
 }
 
-/* START NUL END NUL BYTES NUL */
 static bool add_piece(void *context, const oc_index_piece_t *piece) {
-    return add(context, "%lld%c%lld%c%llu", (long long)piece->start_ms, 0, (long long)piece->end_ms,
-               0, (unsigned long long)piece->bytes);
+    job_t *job = context;
+    const oc_recorded_span_t line = {
+        .start_ms = piece->start_ms, .end_ms = piece->end_ms, .bytes = (int64_t)piece->bytes};
+    return added(job, oc_recorded_span_write(&line, NEXT(job)));
 }
 
 static void spans(job_t *job, oc_index_db_t *db) {
@@ -113,8 +111,6 @@ static void retention(job_t *job) {
     reply(job, OC_OK, 0, NULL, 0);
 }
 
-/* Bytes, free, total, oldest, blocked, files and bytes deleted; then PATH NUL BYTES NUL AT NUL WHY
- * NUL of the last ones. */
 static void storage(job_t *job, oc_index_db_t *db) {
     const oc_index_retain_t *retain = oc_index_retention(job->index);
     oc_index_totals_t totals;
@@ -123,18 +119,23 @@ static void storage(job_t *job, oc_index_db_t *db) {
         refuse(job, result, oc_err_text(result));
         return;
     }
-    (void)add(job, "%llu%c%llu%c%llu%c%lld%c%d%c%llu%c%llu", (unsigned long long)totals.bytes, 0,
-              (unsigned long long)retain->free_bytes, 0, (unsigned long long)retain->total_bytes, 0,
-              (long long)totals.oldest_ms, 0, retain->blocked, 0,
-              (unsigned long long)totals.deleted_files, 0,
-              (unsigned long long)totals.deleted_bytes);
+    const oc_storage_head_t head = {.bytes = (int64_t)totals.bytes,
+                                    .free = (int64_t)retain->free_bytes,
+                                    .total = (int64_t)retain->total_bytes,
+                                    .oldest_ms = totals.oldest_ms ? totals.oldest_ms : -1,
+                                    .blocked = retain->blocked,
+                                    .deleted_files = (int64_t)totals.deleted_files,
+                                    .deleted_bytes = (int64_t)totals.deleted_bytes};
+    (void)added(job, oc_storage_head_write(&head, NEXT(job)));
     sqlite3_stmt *rows = oc_index_db_statement(
         db, "SELECT path, bytes, at_ms, why FROM deleted ORDER BY id DESC LIMIT 20");
-    while (oc_index_db_step(db, rows) == OC_OK)
-        (void)add(job, "%s%c%lld%c%lld%c%s", (const char *)sqlite3_column_text(rows, 0), 0,
-                  (long long)sqlite3_column_int64(rows, 1), 0,
-                  (long long)sqlite3_column_int64(rows, 2), 0,
-                  (const char *)sqlite3_column_text(rows, 3));
+    while (oc_index_db_step(db, rows) == OC_OK) {
+        const oc_deleted_file_t line = {.path = (const char *)sqlite3_column_text(rows, 0),
+                                        .bytes = sqlite3_column_int64(rows, 1),
+                                        .at_ms = sqlite3_column_int64(rows, 2),
+                                        .why = (const char *)sqlite3_column_text(rows, 3)};
+        (void)added(job, oc_deleted_file_write(&line, NEXT(job)));
+    }
     reply(job, OC_OK, (int)totals.files, job->text, job->len);
 }
 

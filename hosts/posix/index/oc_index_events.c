@@ -12,6 +12,7 @@
 #include "oc_beneath.h"
 #include "oc_err.h"
 #include "oc_log.h"
+#include "oc_replies.h"
 
 #define BLOCK (16 * OC_EVENT_LINE_MAX)
 
@@ -548,18 +549,20 @@ static int64_t lowest_start(oc_index_db_t *db, int64_t from_ms) {
     return number_of(db, statement, 0);
 }
 
-/* Bytes of the record, 0: it does not fit. */
+/* Bytes of the line, 0: it does not fit. */
 static size_t write_row(sqlite3_stmt *row, char *out, size_t size) {
-    char end[24] = "";
-    if (sqlite3_column_type(row, 3) == SQLITE_INTEGER)
-        snprintf(end, sizeof(end), "%lld", (long long)sqlite3_column_int64(row, 3));
-    int len = snprintf(
-        out, size, "%lld%c%lld%c%lld%c%s%c%s%s%s%c%s%c%s%c%s",
-        (long long)sqlite3_column_int64(row, 0), 0, (long long)sqlite3_column_int64(row, 1), 0,
-        (long long)sqlite3_column_int64(row, 2), 0, end, 0, sqlite3_column_int(row, 4) ? "p" : "",
-        sqlite3_column_int(row, 5) ? "r" : "", sqlite3_column_int(row, 6) ? "i" : "", 0,
-        text_of(row, 7), 0, text_of(row, 8), 0, text_of(row, 9));
-    return (size_t)len < size ? (size_t)len + 1 : 0;
+    bool ended = sqlite3_column_type(row, 3) == SQLITE_INTEGER;
+    const oc_event_row_t line = {.id = sqlite3_column_int64(row, 0),
+                                 .mask = sqlite3_column_int64(row, 1),
+                                 .start_ms = sqlite3_column_int64(row, 2),
+                                 .end_ms = ended ? sqlite3_column_int64(row, 3) : -1,
+                                 .protected = sqlite3_column_int(row, 4),
+                                 .raised = sqlite3_column_int(row, 5),
+                                 .picture = sqlite3_column_int(row, 6),
+                                 .kind = text_of(row, 7),
+                                 .channel = text_of(row, 8),
+                                 .data = text_of(row, 9)};
+    return oc_event_row_write(&line, out, size);
 }
 
 int oc_index_events_list(oc_index_db_t *db, const oc_event_query_t *query, char *out, size_t size,

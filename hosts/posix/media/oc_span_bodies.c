@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "oc_err.h"
+#include "oc_media_thread.h"
+#include "oc_plane_live.h"
 #include "oc_plane_ring.h"
 
 #define WHY_BYTES 160
@@ -220,18 +222,16 @@ static int free_place(const oc_span_bodies_t *bodies) {
     return OC_ERR_BUSY;
 }
 
-/* A body of a plan, lent by its ring. OC_OK and *out | OC_ERR_*. */
-static int lend(oc_span_bodies_t *bodies, const oc_plane_ring_t *from,
-                const oc_out_span_plan_t *plan, oc_span_body_t **out) {
-    oc_span_body_t *row = calloc(1, sizeof *row + plan->memory);
+/* A body without a span yet, of packets that its ring lends. memory: bytes for the span. OC_OK and
+ * *out | OC_ERR_*. */
+static int lend(oc_span_bodies_t *bodies, const oc_plane_ring_t *from, uint64_t first,
+                uint64_t last, size_t memory, oc_span_body_t **out) {
+    oc_span_body_t *row = calloc(1, sizeof *row + memory);
     if (!row)
         return OC_ERR_NOMEM;
-    row->pin = oc_ring_lend(from->ring, plan->first, plan->last);
-    int code = row->pin < 0
-                   ? row->pin
-                   : oc_out_span_make(from->ring, plan, &bodies->work, row->memory, &row->span);
-    if (code != OC_OK) {
-        oc_ring_unpin(from->ring, row->pin);
+    row->pin = oc_ring_lend(from->ring, first, last);
+    if (row->pin < 0) {
+        int code = row->pin;
         free(row);
         return code;
     }
@@ -239,15 +239,51 @@ static int lend(oc_span_bodies_t *bodies, const oc_plane_ring_t *from,
     row->ring = from->ring;
     row->slot = from->slot;
     pthread_mutex_init(&row->lock, NULL);
-    oc_body_init(&row->body, &source, oc_out_span_bytes(row->span), oc_out_span_type(row->span));
     *out = row;
     return OC_OK;
+}
+
+static void begin(oc_span_body_t *row) {
+    oc_body_init(&row->body, &source, oc_out_span_bytes(row->span), oc_out_span_type(row->span));
+}
+
+/* A body of a plan. OC_OK and *out | OC_ERR_*. */
+static int lend_plan(oc_span_bodies_t *bodies, const oc_plane_ring_t *from,
+                     const oc_out_span_plan_t *plan, oc_span_body_t **out) {
+    int code = lend(bodies, from, plan->first, plan->last, plan->memory, out);
+    if (code != OC_OK)
+        return code;
+    code = oc_out_span_make(from->ring, plan, &bodies->work, (*out)->memory, &(*out)->span);
+    if (code == OC_OK)
+        begin(*out);
+    else
+        discard(*out);
+    return code;
+}
+
+static oc_stream_kind_t stream_of(const oc_command_t *command) {
+    return command->arg[3] & OC_SPAN_BODY_SUB ? OC_STREAM_SUB : OC_STREAM_MAIN;
+}
+
+/* The segment of live HLS that a command asks for. OC_OK | OC_ERR_*. */
+static int make_segment(oc_span_bodies_t *bodies, const oc_command_t *command,
+                        oc_span_body_t **out) {
+    oc_plane_segment_t segment;
+    int code = oc_plane_live_segment(bodies->plane, command->object, stream_of(command),
+                                     (uint32_t)command->arg[0], &segment);
+    if (code == OC_OK)
+        code = lend(bodies, &segment.from, segment.first, segment.last,
+                    oc_out_span_of_bytes(&segment.body), out);
+    if (code == OC_OK) {
+        (*out)->span = oc_out_span_of(&segment.body, segment.content_type, (*out)->memory);
+        begin(*out);
+    }
+    return code == OC_AGAIN ? OC_ERR_STATE : code;
 }
 
 /* The span that a command asks for. OC_OK | OC_ERR_*. */
 static int make(oc_span_bodies_t *bodies, const oc_command_t *command, oc_span_body_t **out,
                 uint32_t *duration_ms) {
-    bool sub = command->arg[3] & OC_SPAN_BODY_SUB;
     oc_out_span_request_t request = {.before_ms = (uint32_t)command->arg[0],
                                      .until_ms = (uint32_t)command->arg[1],
                                      .no_audio = command->arg[3] & OC_SPAN_BODY_SILENT,
@@ -256,12 +292,11 @@ static int make(oc_span_bodies_t *bodies, const oc_command_t *command, oc_span_b
     oc_out_span_plan_t plan;
     if (command->arg[0] < 0 || command->arg[1] < 0)
         return OC_ERR_RANGE;
-    int code =
-        oc_plane_ring(bodies->plane, command->object, sub ? OC_STREAM_SUB : OC_STREAM_MAIN, &from);
+    int code = oc_plane_ring(bodies->plane, command->object, stream_of(command), &from);
     if (code == OC_OK)
         code = oc_out_span_plan(from.ring, &request, &plan);
     if (code == OC_OK)
-        code = lend(bodies, &from, &plan, out);
+        code = lend_plan(bodies, &from, &plan, out);
     *duration_ms = code == OC_OK ? plan.duration_ms : 0;
     return code == OC_AGAIN ? OC_ERR_STATE : code;
 }
@@ -288,12 +323,50 @@ static void refuse(oc_span_bodies_t *bodies, const oc_command_t *command, int co
                           (size_t)len);
 }
 
+/* A file of live HLS that is made when it is asked for, as a copy. The number | OC_ERR_*. */
+static int32_t copy_file(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t awake_us) {
+    char file[32] = "sub/", name[OC_CHANNEL_NAME_MAX];
+    size_t at = stream_of(command) == OC_STREAM_SUB ? 4 : 0;
+    oc_plane_body_t body;
+    oc_body_ref_t ref;
+    if (command->arg[3] & OC_SPAN_BODY_INIT)
+        snprintf(file + at, sizeof file - at, "i%u.mp4", (unsigned)command->arg[0]);
+    else
+        snprintf(file + at, sizeof file - at, "plain.m3u8");
+    oc_plane_channel_name(bodies->plane, command->object, name);
+    int code = oc_plane_live_get(bodies->plane, name, file, "", &body);
+    if (code != OC_OK)
+        return code == OC_AGAIN ? OC_ERR_STATE : code;
+    uint8_t *copy = oc_body_memory(&bodies->memory, body.len, body.content_type, &ref);
+    if (copy)
+        memcpy(copy, body.data, body.len);
+    oc_media_thread_release(body.data);
+    return copy ? hold(bodies, command->generation, ref, awake_us) : OC_ERR_BUSY;
+}
+
+/* Answers a command with such a file. */
+static void make_file(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t awake_us) {
+    int32_t number = copy_file(bodies, command, awake_us);
+    if (number < 0)
+        refuse(bodies, command, number);
+    else
+        oc_mailbox_reply(bodies->mailbox, command->request, command->generation, OC_OK, number, 0,
+                         (oc_parcel_t){0});
+}
+
 void oc_span_bodies_make(oc_span_bodies_t *bodies, const oc_command_t *command, int64_t awake_us) {
     oc_span_body_t *row = NULL;
     uint32_t duration_ms = 0;
+    bool live = command->arg[3] & OC_SPAN_BODY_LIVE;
     oc_span_bodies_advance(bodies, awake_us); /* places that were given back count */
-    int place = free_place(bodies);
-    int code = place < 0 ? place : make(bodies, command, &row, &duration_ms);
+    if (live && command->arg[3] & (OC_SPAN_BODY_INIT | OC_SPAN_BODY_LIST)) {
+        make_file(bodies, command, awake_us);
+        return;
+    }
+    int code = free_place(bodies), place = code;
+    if (place >= 0)
+        code =
+            live ? make_segment(bodies, command, &row) : make(bodies, command, &row, &duration_ms);
     if (code != OC_OK) {
         refuse(bodies, command, code);
         return;

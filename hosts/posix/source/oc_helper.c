@@ -243,7 +243,7 @@ static void sweep(void) {
 /* ---- a helper comes ---- */
 
 /* It says what it is. OC_OK | OC_ERR_*; why. */
-static int greet(oc_helper_t *helper, char *why, size_t size) {
+static int receive_hello(oc_helper_t *helper, char *why, size_t size) {
     static oc_source_message_t hello; /* under lock; too large for this thread's stack */
     ssize_t n = oc_pulse_readable(helper->control, HELLO_US)
                     ? recv(helper->control, &hello, sizeof(hello), MSG_DONTWAIT)
@@ -305,7 +305,7 @@ static int create(oc_helper_class_t class, uint32_t key, oc_helper_t **out, char
         .next = helpers, .class = class, .key = key, .pid = helper->pid, .control = pair[0]};
     oc_helper_alive(helper);
     helpers = helper;
-    int rc = greet(helper, why, size);
+    int rc = receive_hello(helper, why, size);
     if (rc != OC_OK) {
         end(helper, "");
         forget(helper);

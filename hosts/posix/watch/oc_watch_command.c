@@ -23,6 +23,8 @@ enum { DONE = 0, FAILED = 1, USAGE = 2 };
 #define LOOK_MS  100
 #define US_PER_S 1000000
 #define FIRST_US (20 * US_PER_S) /* a source that said nothing by then has failed */
+#define BUSY_US  (8 * US_PER_S) /* one that answers with an error: as HLS before its first segment \
+                                 */
 
 /* The run. */
 typedef struct run {
@@ -95,16 +97,15 @@ static void find_why(run_t *run) {
 
 /* Before the first packet: true when none will come. */
 static bool has_failed(run_t *run, int64_t now_us) {
-    bool failed = run->row.state == OC_STREAM_FAILED || run->row.state == OC_STREAM_LOST;
-    if (failed || now_us - run->began_us > FIRST_US)
+    int64_t past_us = now_us - run->began_us;
+    bool busy = run->row.failure == (uint32_t)-OC_ERR_IO && past_us < BUSY_US;
+    bool lost = run->row.state == OC_STREAM_LOST && !busy;
+    bool late = past_us > FIRST_US;
+    if (run->row.state == OC_STREAM_FAILED || lost || late)
         find_why(run);
-    if (failed && run->why[0])
-        return true;
-    if (now_us - run->began_us <= FIRST_US)
-        return false;
-    if (!run->why[0])
+    if (late && !run->why[0])
         snprintf(run->why, sizeof(run->why), "nothing came within %d s", FIRST_US / US_PER_S);
-    return true;
+    return run->why[0] != '\0';
 }
 
 /* One look. True: it is over; *code is set. */

@@ -97,11 +97,6 @@ static int read_servers(const char *text, oc_p2p_open_t *out, const char **why) 
     return OC_OK;
 }
 
-/* Of the fields that settings fill. */
-#define ANY(...)
-#define COPY(field, name)      out->field = config->field;
-#define COPY_WORD(field, name) out->field = (__typeof__(out->field))config->field;
-
 static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **why) {
     *why = "a port is a whole number from 0 to 65535";
     if (config->port > UINT16_MAX)
@@ -115,8 +110,14 @@ static int read(const oc_p2p_config_t *config, oc_p2p_open_t *out, const char **
     *why = "neither IPv4 nor IPv6 is enabled";
     if (!config->ipv4 && !config->ipv6)
         return OC_ERR_INVAL;
-    OC_P2P_FIELDS(ANY, COPY_WORD, COPY)
+    out->port = (uint16_t)config->port;
     out->ipv4 = config->ipv4;
+    out->ipv6 = config->ipv6;
+    out->loopback = config->loopback;
+    out->relay_only = config->relay_only;
+    out->sessions = config->sessions;
+    out->keep_alive_s = config->keep_alive_s;
+    out->keep_alive_attempts = config->keep_alive_attempts;
     if (out->sessions == 0)
         out->sessions = OC_SESSIONS_MAX;
     memcpy(out->ca, config->ca, sizeof out->ca);

@@ -1,11 +1,10 @@
-// The example of an application on the raw transport in Chromium: sound from the viewer, commands, who is refused.
-import path from 'node:path';
+// An application on the raw transport in Chromium: sound from the viewer, commands, who is refused.
 import test from 'ava';
-import { eventually, program, start } from '../device.mjs';
+import { eventually, start, testApp } from '../device.mjs';
 import { openPage } from './browser.mjs';
 import { openCamera } from './p2p-page.mjs';
 
-const app = path.join(path.dirname(program), 'example_viewers.xsa');
+const app = testApp('raw-transport');
 
 /** In the page: one channel for each label, all in band; `window.raw` has them. @param {readonly string[]} labels */
 async function connect(labels) {

@@ -22,7 +22,7 @@ function parts(quiet?: (atMs: number) => boolean) {
     const router = eventRoutes(new Router({ parcelBytes: 131_072 }), {
         events: bus,
         log,
-        keeper: { current: { channels: [{ name: 'front', title: 'Front Door' }] } },
+        settingsStore: { current: { channels: [{ name: 'front', title: 'Front Door' }] } },
     });
     const seen: AppEvent[] = [];
     bus.follow((event) => void seen.push(event));

@@ -13,7 +13,7 @@ import type {
 import { parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { type Answer, Router } from 'ocellus/app/http/router';
 import { lastingProblemOf } from 'ocellus/app/camera/problem';
-import { SettingsKeeper } from 'ocellus/app/config/keeper';
+import { SettingsStore } from 'ocellus/app/config/settings-store';
 import { loadSettings } from 'ocellus/app/config/load';
 import { type Zone, zoneInForce } from 'ocellus/app/base/zone';
 import { Privacy } from 'ocellus/app/system/privacy';
@@ -53,13 +53,13 @@ function api(
     const given = { ...host.facts, options: [{ name: 'input', value: `cam1=${input}` }], limits };
     const loaded = loadSettings(given);
     const { settings } = loaded;
-    const keeper = new SettingsKeeper({
+    const settingsStore = new SettingsStore({
         facts: given,
         zones: host,
         boot: settings,
         loaded,
         read: () => plane.readStore('settings'),
-        startable: async () => undefined,
+        canStart: async () => undefined,
         write: (text) => plane.writeStore('settings', text),
     });
     const recorder = new Recorder({ plane, recorded: async () => undefined });
@@ -86,7 +86,7 @@ function api(
         router: apiRouter({
             plane,
             host,
-            keeper,
+            settingsStore,
             recorder,
             recordNow: {
                 begin: async () => undefined,
@@ -134,6 +134,7 @@ const addresses = (name: string) => ({
     mp4: `/live/${name}.mp4`,
     flv: name === 'mic' ? null : `/live/${name}.flv`,
     mjpeg: null,
+    ts: `/live/${name}.ts`,
 });
 
 test('a server that makes way takes no request more, and waits for those under way', async () => {
@@ -310,6 +311,7 @@ test('status: every field, in the shape of the document', async () => {
                         plain: '/live/cam1/sub/plain.m3u8',
                         mp4: '/live/cam1.mp4?stream=sub',
                         flv: '/live/cam1.flv?stream=sub',
+                        ts: '/live/cam1.ts?stream=sub',
                     },
                 },
             },

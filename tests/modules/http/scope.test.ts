@@ -57,7 +57,7 @@ test('answers are about the cameras of the scope; without one they are as they w
                 rows: page.rows.filter((row) => channel === '' || row.channel === channel),
             }),
         },
-        keeper: { current: { channels: [] } },
+        settingsStore: { current: { channels: [] } },
     } as unknown as EventApiOptions);
 
     assertEqual(await ask(router, 'see/front,door /api/status'), [
@@ -103,7 +103,7 @@ test('a page of events goes on behind those that are not told [O5]', async () =>
     eventRoutes(router, {
         events: {},
         log: { page: async () => ({ rows, more: true }) },
-        keeper: { current: { channels: [] } },
+        settingsStore: { current: { channels: [] } },
     } as unknown as EventApiOptions);
     assertEqual(await ask(router, 'look/front,door /api/event-log'), [200, { events: [], next: '3000-3' }]);
 });

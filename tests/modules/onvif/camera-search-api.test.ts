@@ -46,7 +46,7 @@ function rig(reason?: 'silent') {
     };
     const router = new Router(limits);
     const handler = cameraSearchRoutes(router, {
-        keeper: { current: settings },
+        settingsStore: { current: settings },
         host: { clock: () => ({ wallMs: 0, quality: 'synced' }) as never },
         search,
         post: () =>

@@ -2,7 +2,7 @@
  * Run by tests/native/script/capability_xs_test.c, machine by machine, with some capabilities withheld: posts every command,
  * opens every kind of address, reads rows and facts, and prints what came of it.
  */
-import { commands, rowFields } from 'ocellus/command';
+import { commands, pushFields, rowFields } from 'ocellus/command';
 import { errorNumbers } from 'ocellus/error';
 import { Host } from 'ocellus/host';
 import { deniedCapability, type Link, NativeLink } from 'ocellus/link';
@@ -11,7 +11,7 @@ import { nativeP2pLink } from 'ocellus/p2p-link';
 const host = new Host();
 const link: Link = new NativeLink();
 const encoder = new TextEncoder();
-const kinds = 300;
+const kinds = 320;
 
 /** Addresses, as capability_xs_test.c expects them. */
 const addresses = [
@@ -69,6 +69,10 @@ host.print(
 );
 const words = new ArrayBuffer(rowFields.length * 4);
 host.print(`row ${link.readRow(0, words)} "${link.readName(0)}"`);
+const push = new ArrayBuffer(pushFields.length * 4);
+host.print(
+    `push ${link.pushesMax()} ${link.readPush(15, push)} ${new Uint32Array(push)[0]} "${link.readPushWhy(15)}" ${link.readPush(16, push)}`,
+);
 host.print(`denied ${link.post(commands.EXIT, 0, 0, 0, undefined) === errorNumbers.DENIED ? deniedCapability() : '-'}`);
 const { options, settings, stored, capabilities, apiLevel } = host.facts;
 host.print(

@@ -1,5 +1,5 @@
 import { channelOf } from 'ocellus/channels';
-import { commands, rowFields } from 'ocellus/command';
+import { commands, pushFields, pushPhases, rowFields } from 'ocellus/command';
 import { OcellusError } from 'ocellus/error';
 import { counter, type Desired, type DesiredChannel, type Edge, Plane } from 'ocellus/plane';
 import { FakeLink } from 'ocellus/test/fake-link';
@@ -390,4 +390,48 @@ test('the state for the next script is asked for by an edge of its own, behind t
     link.edges.push(3 + link.channelsMax(), 2);
     link.pump();
     assertEqual(edges, [{ kind: 'update' }, { kind: 'channel', channel: 0 }]);
+});
+
+test('a list of pushes is one command, its rows are read by place', async () => {
+    const link = new FakeLink();
+    const plane = new Plane(link);
+    const target = {
+        id: 7,
+        channel: 'größe',
+        sub: true,
+        format: 'ts',
+        audioOnly: true,
+        name: 'cam1/x',
+        url: 'srt://a:1?passphrase=geheim',
+        pin: 'ab',
+    } as const;
+    const set = plane.setPushes([target, { ...target, id: 8, format: 'flv' }]);
+    link.answer(1, 0);
+    await set;
+    assertEqual([link.posted[0]?.kind, link.bytes.length], [commands.PUSHES, 4 + 2 * 1256]);
+    const words = new DataView(link.bytes.buffer, link.bytes.byteOffset);
+    const format = 4 + 37;
+    assertEqual([words.getUint32(0, true), words.getUint32(4, true), link.bytes[format]], [2, 7, 1]);
+    assertEqual([words.getUint32(4 + 1256, true), link.bytes[format + 1256]], [8, 0]);
+
+    const row = pushFields.map((_, index) => index + 1);
+    row[pushFields.indexOf('phase')] = pushPhases.indexOf('retries');
+    link.pushes.set(3, row);
+    link.pushes.set(
+        5,
+        pushFields.map(() => 0),
+    );
+    const [only, ...more] = plane.pushes();
+    assertEqual(more, []);
+    assertEqual([only?.id, only?.phase, only?.failure], [1, 'retries', 3]);
+    const at = (name: (typeof pushFields)[number]) => pushFields.indexOf(name) + 1;
+    assertEqual(only?.deliveredMs, counter(at('delivered_ms_hi'), at('delivered_ms_lo')));
+    assertEqual([only?.leftOutGops, only?.queueBytes], [at('left_out_gops'), at('queue_bytes')]);
+    assertEqual([plane.pushWhy(1), plane.pushWhy(2)], ['push why3', '']);
+
+    const edges: Edge[] = [];
+    plane.onEdge = (edge) => edges.push(edge);
+    link.edges.push(2 + 40 + 2);
+    link.pump();
+    assertEqual(edges, [{ kind: 'push' }]);
 });

@@ -91,7 +91,7 @@ test('GET /api/storage reckons with what all channels recorded in two days, the 
     const router = storageRoutes(new Router({ parcelBytes: 100_000 }), {
         plane,
         host,
-        keeper: { current: { record, channels: [] } },
+        settingsStore: { current: { record, channels: [] } },
         timeline: new Timeline(plane),
         disk: () => null,
     });

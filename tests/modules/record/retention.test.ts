@@ -94,7 +94,7 @@ test('GET /api/storage, and a recording is deleted by its address', async () => 
     const [plane, host] = [new FakePlane(), new FakeHost()];
     const router = storageRoutes(new Router({ parcelBytes: 100_000 }), {
         plane,
-        keeper: { current: { record, channels: [] } },
+        settingsStore: { current: { record, channels: [] } },
         host,
         timeline: new Timeline(plane),
         disk: () => null,

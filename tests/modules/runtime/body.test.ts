@@ -1,4 +1,4 @@
-import { Body, encryptedBody, fileBody, recordingBody, ringBody, snapshotBody } from 'ocellus/body';
+import { Body, encryptedBody, fileBody, liveBody, recordingBody, ringBody, snapshotBody } from 'ocellus/body';
 import { OcellusError } from 'ocellus/error';
 import type { Mail } from 'ocellus/mail';
 import { assert, assertEqual, assertThrows, test } from 'ocellus/test/harness';
@@ -95,4 +95,8 @@ test('spans are whole milliseconds; a host without rings says so', async () => {
     }
     assertEqual(await codeOfSpan(ringBody(plane, 0, { beforeMs: 1000 })), 'NOTSUP');
     assertEqual(await codeOfSpan(snapshotBody(plane, 0)), 'NOTSUP');
+    for (const number of [-1, 1.5, 2 ** 32, Number.NaN]) {
+        assertEqual(await codeOfSpan(liveBody(plane, 0, 'main', { kind: 'segment', number })), 'RANGE');
+    }
+    assertEqual(await codeOfSpan(liveBody(plane, 0, 'sub', { kind: 'init', number: 2 ** 32 - 1 })), 'NOTSUP');
 });

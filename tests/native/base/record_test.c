@@ -22,8 +22,8 @@ typedef struct pair {
     item_t item[3];
 } pair_t;
 
-static const oc_record_field_t item_fields[] = {{0, 4}, {0, OC_RECORD_END}};
-static const oc_record_field_t fields[] = {{0, 6}, {6, 0}, {0, OC_RECORD_END}};
+static const oc_record_field_t item_fields[] = {{0, 4, "name"}, {0, OC_RECORD_END, ""}};
+static const oc_record_field_t fields[] = {{0, 6, "text"}, {6, 0, "flag"}, {0, OC_RECORD_END, ""}};
 static const oc_record_t record = {12, fields, item_fields, 8, sizeof(item_t), 3};
 static const oc_record_t plain = {12, fields, NULL, 0, 0, 0};
 
@@ -68,6 +68,9 @@ static void other_lengths_are_refused(void **state) {
 static void texts_without_an_end_and_flags_above_1_are_refused(void **state) {
     pair_t pair = {"front", 2, 0, 0, {{"", 0}}};
     assert_int_equal(read_as(&record, &pair, 12), OC_ERR_INVAL);
+    assert_string_equal(oc_record_fault(fields, &pair), "flag");
+    pair.flag = 1;
+    assert_null(oc_record_fault(fields, &pair));
     pair.flag = 0;
     memset(pair.text, 'a', sizeof pair.text);
     assert_int_equal(read_as(&record, &pair, 12), OC_ERR_INVAL);

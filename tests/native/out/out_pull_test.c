@@ -8,6 +8,8 @@
 #include "oc_err.h"
 #include "oc_mp4_read.h"
 #include "oc_out_pull.h"
+#include "oc_ts.h"
+#include "ts_check.h"
 
 #define RING_BYTES (1024 * 1024)
 #define FILE_MAX   (2 * 1024 * 1024)
@@ -21,6 +23,7 @@ typedef struct rig {
     uint8_t *file;
     size_t len;
     int result;
+    bool ts;
     uint8_t head[OC_PULL_HEAD_MAX];
     oc_span_t spans[OC_PULL_SPANS_MAX];
 } rig_t;
@@ -63,17 +66,27 @@ static void describe(unsigned index, oc_codec_t codec, uint32_t timescale, const
     rig.config_id[index] = (uint16_t)id;
 }
 
-static void push_with(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts) {
+static void put(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts,
+                int64_t capture_us) {
     uint8_t data[PAYLOAD];
     memset(data, fill, sizeof data);
     oc_packet_t packet = {.data = data,
                           .len_bytes = sizeof data,
                           .dts = dts,
                           .cts = cts,
+                          .capture_us = capture_us,
                           .config_id = rig.config_id[track],
                           .track = (uint8_t)track,
                           .key = key};
     assert_int_equal(oc_ring_push(rig.ring, &packet), OC_OK);
+}
+
+static void push_with(unsigned track, int64_t dts, bool key, uint8_t fill, int32_t cts) {
+    put(track, dts, key, fill, cts, 0);
+}
+
+static void push_at(unsigned track, int64_t dts, bool key, uint8_t fill, int64_t capture_us) {
+    put(track, dts, key, fill, 0, capture_us);
 }
 
 static void push(unsigned track, int64_t dts, bool key, uint8_t fill) {
@@ -82,7 +95,8 @@ static void push(unsigned track, int64_t dts, bool key, uint8_t fill) {
 
 static void begin(oc_pull_format_t format) {
     char why[160];
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, format, why, sizeof why), OC_OK);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, format, false, why, sizeof why), OC_OK);
+    rig.ts = format == OC_PULL_TS;
 }
 
 static unsigned drink(void) {
@@ -96,12 +110,13 @@ static unsigned drink(void) {
         rig.result = oc_out_pull_next(rig.pull, &piece);
         if (rig.result != OC_OK)
             return pieces;
-        for (size_t i = 0; i < piece.spans_len; i++) {
-            assert_true(rig.len + piece.spans[i].len <= FILE_MAX);
-            memcpy(rig.file + rig.len, piece.spans[i].data, piece.spans[i].len);
-            rig.len += piece.spans[i].len;
-        }
-        assert_int_equal(rig.len - before, piece.bytes);
+        uint64_t spans = 0;
+        for (size_t i = 0; i < piece.spans_len; i++)
+            spans += piece.spans[i].len;
+        assert_true(spans == piece.bytes || (spans == 0 && rig.ts));
+        assert_true(piece.bytes <= FILE_MAX - rig.len);
+        rig.len += (size_t)piece.bytes;
+        oc_out_pull_copy(rig.pull, &piece, rig.file + before);
     }
 }
 
@@ -114,7 +129,7 @@ typedef struct tag {
     uint32_t len;
 } tag_t;
 
-static tag_t tags[256];
+static tag_t tags[4096];
 
 static uint32_t be(const uint8_t *p, unsigned n) {
     uint32_t v = 0;
@@ -248,6 +263,148 @@ static void flv_describes_what_changes(void **state) {
     assert_int_equal(rig.result, OC_ERR_CLOSED);
 }
 
+/* ---- MPEG-TS, read by ts_check ---- */
+
+static struct {
+    ts_unit_t unit[64];
+    uint8_t fill[64];
+    unsigned count;
+    ts_check_t check;
+} read_ts;
+
+static void on_unit(void *context, const ts_unit_t *unit) {
+    assert_true(read_ts.count < 64 && unit->len > 0);
+    read_ts.fill[read_ts.count] = unit->data[unit->len - 1];
+    read_ts.unit[read_ts.count++] = *unit;
+}
+
+static unsigned units_of_ts(void) {
+    read_ts.count = 0;
+    ts_check_begin(&read_ts.check, on_unit, NULL);
+    ts_check_feed(&read_ts.check, rig.file, rig.len);
+    ts_check_end(&read_ts.check);
+    return read_ts.count;
+}
+
+static void expect_unit(unsigned index, uint8_t type, int64_t dts, int64_t pts, uint8_t fill) {
+    const ts_unit_t *unit = &read_ts.unit[index];
+    assert_int_equal(unit->type, type);
+    assert_int_equal(unit->dts - OC_TS_START, dts);
+    assert_int_equal(unit->pts - OC_TS_START, pts);
+    assert_int_equal(read_ts.fill[index], fill);
+}
+
+/* A picture of one NAL unit. */
+static void push_nal(int64_t dts, bool key, uint8_t fill, int32_t cts) {
+    uint8_t data[PAYLOAD] = {0, 0, 0, PAYLOAD - 4, key ? 0x65 : 0x41};
+    memset(data + 5, fill, sizeof data - 5);
+    oc_packet_t packet = {.data = data,
+                          .len_bytes = sizeof data,
+                          .dts = dts,
+                          .cts = cts,
+                          .config_id = rig.config_id[0],
+                          .key = key};
+    assert_int_equal(oc_ring_push(rig.ring, &packet), OC_OK);
+}
+
+#define AVCC "\1\x64\x40\x28\xFF\xE1" /* as far as a string goes: no parameter set is whole */
+
+static void ts_holds_each_packet(void **state) {
+    describe(0, OC_CODEC_H264, 90000, AVCC);
+    describe(1, OC_CODEC_AAC, 48000, "\x11\x88");
+    push_nal(900000, true, 1, 0);
+    push(1, 479000, true, 100); /* before the picture: left out */
+    push(1, 480024, true, 101);
+    push_nal(903000, false, 2, 6000);
+    push(1, 481048, true, 102);
+    begin(OC_PULL_TS);
+    assert_int_equal(drink(), 1);
+    assert_int_equal(rig.result, OC_AGAIN);
+    assert_int_equal(units_of_ts(), 4);
+    expect_unit(0, 0x1B, 0, 0, 1);
+    assert_true(read_ts.unit[0].random_access && read_ts.unit[0].pcr >= 0);
+    expect_unit(1, 0x0F, 45, 45, 101);
+    expect_unit(2, 0x1B, 3000, 9000, 2);
+    expect_unit(3, 0x0F, 1965, 1965, 102);
+    push_nal(906000, false, 3, 0);
+    assert_int_equal(drink(), 1);
+    assert_int_equal(units_of_ts(), 5);
+    expect_unit(4, 0x1B, 6000, 6000, 3);
+}
+
+/* Composition offsets below 0 are seen around the start: no DTS is changed later. */
+static void ts_looks_for_pictures_before_their_time(void **state) {
+    static const int32_t cts[] = {0, 2, -1, -1};
+    describe(0, OC_CODEC_H264, 1000, AVCC);
+    for (unsigned i = 0; i < 8; i++)
+        push_nal(i * 40, i % 4 == 0, (uint8_t)i, cts[i % 4] * 40);
+    begin(OC_PULL_TS);
+    drink();
+    assert_int_equal(units_of_ts(), 4);
+    for (int i = 0; i < 4; i++)
+        expect_unit((unsigned)i, 0x1B, (i - 1) * 3600, (i + cts[i]) * 3600, (uint8_t)(4 + i));
+}
+
+static void ts_describes_what_changes(void **state) {
+    describe(0, OC_CODEC_H264, 90000, AVCC);
+    push_nal(0, true, 1, 0);
+    begin(OC_PULL_TS);
+    drink();
+    describe(0, OC_CODEC_H265, 1000, "hvcC"); /* another timescale too */
+    push_nal(80, true, 2, 0);
+    describe(1, OC_CODEC_PCMU, 8000, ""); /* left out */
+    push(1, 960, true, 9);
+    drink();
+    describe(1, OC_CODEC_AAC, 48000, "\x11\x88");
+    push(1, 5760, true, 3);
+    push_nal(130, false, 4, 0);
+    drink();
+    assert_int_equal(rig.result, OC_AGAIN);
+    assert_int_equal(units_of_ts(), 4);
+    assert_int_equal(read_ts.check.version, 2);
+    expect_unit(0, 0x1B, 0, 0, 1);
+    expect_unit(1, 0x24, 7200, 7200, 2);
+    expect_unit(2, 0x0F, 10800, 10800, 3);
+    expect_unit(3, 0x24, 11700, 11700, 4);
+    describe(0, OC_CODEC_MJPEG, 1000, ""); /* this it cannot say */
+    push(0, 160, true, 6);
+    drink();
+    assert_int_equal(rig.result, OC_ERR_CLOSED);
+}
+
+static void ts_of_sound_alone(void **state) {
+    char why[160];
+    describe(1, OC_CODEC_PCMU, 8000, "");
+    push(1, 0, true, 1);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_TS, false, why, sizeof why),
+                     OC_ERR_NOTSUP);
+    assert_string_equal(why, "MPEG-TS carries h264, h265, aac and opus; this channel has pcmu");
+    describe(1, OC_CODEC_AAC, 48000, "\x11\x88");
+    for (unsigned i = 0; i < 10; i++)
+        push(1, 48000 + i * 1024, true, (uint8_t)i);
+    begin(OC_PULL_TS);
+    drink();
+    assert_int_equal(units_of_ts(), 1); /* from the newest */
+    expect_unit(0, 0x0F, 0, 0, 9);
+    describe(1, OC_CODEC_AAC, 48000, "\x11\x8C"); /* frames of 960: not in ADTS */
+    push(1, 60000, true, 1);
+    drink();
+    assert_int_equal(rig.result, OC_ERR_CLOSED);
+}
+
+/* A packet of which nothing can be written is no piece, and not the end. */
+static void ts_passes_over_what_is_no_picture(void **state) {
+    describe(0, OC_CODEC_H264, 90000, AVCC);
+    push(0, 0, true, 0xFF); /* a length that leads out of it */
+    begin(OC_PULL_TS);
+    assert_int_equal(drink(), 0);
+    assert_int_equal(rig.result, OC_AGAIN);
+    push_nal(3600, true, 2, 0);
+    assert_int_equal(drink(), 1);
+    assert_int_equal(units_of_ts(), 1);
+    expect_unit(0, 0x1B, 3600, 3600, 2);
+}
+
 /* ---- MP4 ---- */
 
 static int read_at(void *context, uint64_t offset, void *buffer, size_t len) {
@@ -295,12 +452,60 @@ static void a_channel_of_sound_only_is_an_mp4(void **state) {
     char why[160];
     describe(1, OC_CODEC_PCMU, 8000, "");
     push(1, 0, true, 1);
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, why, sizeof why),
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, false, why, sizeof why),
                      OC_ERR_NOTSUP);
     assert_string_equal(why, "FLV carries a picture of h264 or h265; that of this channel is none");
     begin(OC_PULL_MP4);
     assert_int_equal(drink(), 1);
     assert_memory_equal(rig.file + 4, "ftyp", 4);
+}
+
+static void sound_alone_is_an_flv_on_request(void **state) {
+    char why[160];
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_AGAIN);
+    describe(1, OC_CODEC_AAC, 8000, "\x15\x88");
+    push(1, 0, true, 7);
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_ERR_NO_VIDEO);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_FLV, true, why, sizeof why),
+                     OC_OK);
+    assert_int_equal(drink(), 1);
+    assert_int_equal(read_flv(4), 3); /* a file of sound: script, sequence header, packet */
+    assert_memory_equal(tags[2].body + 2, "\7\7\7\7", 4);
+    describe(0, OC_CODEC_H264, 90000, "avcC");
+    assert_int_equal(oc_out_pull_picture(rig.ring), OC_OK);
+}
+
+/* What was put into the ring comes out once and in order, or is counted as left out. */
+static void what_is_left_out_is_counted(void **state) {
+    oc_out_pull_stats_t stats;
+    uint64_t pushed = 0, first = 0;
+    int64_t dts = 0;
+    describe(0, OC_CODEC_H264, 90000, "avcC");
+    describe(1, OC_CODEC_AAC, 8000, "\x15\x88");
+    begin(OC_PULL_FLV);
+    for (unsigned round = 0; round < 40; round++) {
+        unsigned gops = 1 + round % 7; /* of 20 packets, a second each: more than 3 are too late */
+        for (unsigned i = 0; i < gops * 20; i++, dts += 4500) {
+            push_at(i % 2, i % 2 ? dts * 8 / 90 : dts, i % 20 == 0, (uint8_t)(pushed % 240),
+                    dts * 100 / 9);
+            pushed++;
+        }
+        uint64_t before = rig.len;
+        (void)drink();
+        oc_out_pull_stats(rig.pull, &stats);
+        assert_int_equal(stats.packets + stats.left_out_packets, pushed);
+        assert_int_equal(stats.left_out_packets - first, gops > 3 ? (gops - 1) * 20 : 0);
+        first = stats.left_out_packets;
+        assert_true(rig.len > before);
+    }
+    assert_int_equal(stats.left_out_gops * 20, stats.left_out_packets);
+    unsigned count = read_flv(5), next = 0;
+    assert_int_equal(count - 3, stats.packets); /* behind the description */
+    for (unsigned i = 3; i < count; i++) {
+        uint8_t fill = tags[i].body[tags[i].len - 1]; /* its number, modulo 240 */
+        assert_true(i == 3 || fill == (next + 1) % 240 || fill % 20 == 0); /* or a GOP begins */
+        next = fill;
+    }
 }
 
 /* ---- multipart ---- */
@@ -352,16 +557,19 @@ static void formats_have_names(void **state) {
     assert_int_equal(oc_out_pull_format("mp4"), OC_PULL_MP4);
     assert_int_equal(oc_out_pull_format("flv"), OC_PULL_FLV);
     assert_int_equal(oc_out_pull_format("mjpeg"), OC_PULL_MJPEG);
+    assert_int_equal(oc_out_pull_format("ts"), OC_PULL_TS);
     assert_int_equal(oc_out_pull_format(""), OC_PULL_FORMATS);
     assert_int_equal(oc_out_pull_format("MP4"), OC_PULL_FORMATS);
     assert_string_equal(oc_out_pull_type(OC_PULL_FLV), "video/x-flv");
+    assert_string_equal(oc_out_pull_type(OC_PULL_TS), "video/mp2t");
     assert_string_equal(oc_out_pull_type(OC_PULL_MJPEG),
                         "multipart/x-mixed-replace; boundary=" OC_PULL_BOUNDARY);
 }
 
 static void nothing_there_is_no_error(void **state) {
     char why[160];
-    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_MP4, why, sizeof why), OC_AGAIN);
+    assert_int_equal(oc_out_pull_init(rig.pull, rig.ring, OC_PULL_MP4, false, why, sizeof why),
+                     OC_AGAIN);
     describe(0, OC_CODEC_H264, 90000, "avcC");
     begin(OC_PULL_FLV);
     assert_int_equal(drink(), 0);
@@ -379,8 +587,15 @@ int main(void) {
         TEST(flv_times_go_on_for_days),
         TEST(flv_leaves_out_what_it_cannot_carry),
         TEST(flv_describes_what_changes),
+        TEST(ts_holds_each_packet),
+        TEST(ts_looks_for_pictures_before_their_time),
+        TEST(ts_describes_what_changes),
+        TEST(ts_of_sound_alone),
+        TEST(ts_passes_over_what_is_no_picture),
         TEST(mp4_carries_jpeg_and_g711),
         TEST(a_channel_of_sound_only_is_an_mp4),
+        TEST(sound_alone_is_an_flv_on_request),
+        TEST(what_is_left_out_is_counted),
         TEST(multipart_sends_the_newest_image),
         TEST(formats_have_names),
         TEST(nothing_there_is_no_error),

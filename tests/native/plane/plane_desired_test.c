@@ -399,6 +399,42 @@ static void the_sub_stream_is_recorded_as_soon_as_it_is_open(void **state) {
 }
 #endif
 
+/* A script that begins, hands over some parts of its list, or all of them, and is killed. */
+static void live_shortly(uint32_t *random) {
+    size_t bytes = sizeof list.head + list.head.count * sizeof list.entry[0];
+    *random = *random * 1664525 + 1013904223;
+    uint32_t parts = *random >> 30, run_ms = (*random >> 16) % 200;
+    host_new_script(&host);
+    for (size_t at = 0; parts > 0 && at < bytes; parts--) {
+        size_t part = (at == 0 ? sizeof list.head : 0) + sizeof list.entry[0];
+        host.arg1 = (int32_t)bytes;
+        (void)host_call(&host, OC_COMMAND_DESIRED, 0, (int32_t)at, (uint8_t *)&list + at, part);
+        at += part;
+    }
+    host_run(&host, run_ms * 1000);
+}
+
+static void a_thousand_scripts_change_nothing(void **state) {
+    begin();
+    list_record(list_add(&list, "cam1", PLAIN), "ocellus");
+    list_add(&list, "cam2", OTHER);
+    list_set(&host, &list);
+    host_run(&host, SECOND);
+    unsigned one = list_number(&host, "cam1"), two = list_number(&host, "cam2");
+    uint32_t begun = host_row(&host, two).live_begun, random = 36;
+    int blocks = host.blocks;
+    for (int i = 0; i < 1000; i++)
+        live_shortly(&random);
+    host_new_script(&host); /* a part of a list is forgotten with its script */
+    assert_int_equal(host.blocks, blocks);
+    assert_int_equal(host_row(&host, one).recording, 1);
+    assert_int_equal(host_row(&host, two).live_begun, begun);
+    host_found_t found = host_check(&host, one); /* every packet, in order */
+    assert_int_equal(found.files, 1);
+    assert_true(found.samples[0] > 30 * 60);
+    host_end(&host);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_carried_out),
@@ -410,6 +446,7 @@ int main(void) {
         cmocka_unit_test(privacy_mode_comes_and_goes_without_anybody),
         cmocka_unit_test(a_short_privacy_mode_is_no_failure),
         cmocka_unit_test(the_end_of_a_script_is_no_event),
+        cmocka_unit_test(a_thousand_scripts_change_nothing),
         cmocka_unit_test(a_recording_goes_on_with_other_settings),
         cmocka_unit_test(a_recording_ends_at_its_time),
         cmocka_unit_test(a_recording_that_cannot_begin_leaves_its_channel_alone),

@@ -204,7 +204,8 @@ void host_record(plane_host_t *host, unsigned channel) {
 
 host_answer_t *host_stop(plane_host_t *host, unsigned channel) {
     oc_desired_entry_t *entry = entry_of(host, channel);
-    entry->records = entry->until_lo = entry->until_hi = 0;
+    entry->records = false;
+    entry->until_lo = entry->until_hi = 0;
     list_set(host, &host->list);
     return state_of(host, entry->channel.name);
 }

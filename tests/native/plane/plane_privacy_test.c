@@ -424,6 +424,28 @@ static void the_light_follows_those_who_watch(void **state) {
     host_end(&host);
 }
 
+static void the_light_follows_what_is_sent_elsewhere(void **state) {
+    oc_plane_segment_t lent;
+    unsigned number;
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(sscanf(segment(3), "s%u.m4s", &number), 1);
+    assert_int_equal(
+        oc_plane_live_segment(host.plane, channel, OC_STREAM_MAIN, number + 100, &lent),
+        OC_ERR_NOENT);
+    host_run(&host, SECOND);
+    assert_int_equal(oc_plane_indicator(host.plane), OC_INDICATOR_SENSOR);
+    assert_int_equal(oc_plane_live_segment(host.plane, channel, OC_STREAM_MAIN, number, &lent),
+                     OC_OK);
+    host_run(&host, 11 * SECOND); /* the next one may be as long as this */
+    assert_int_equal(oc_plane_indicator(host.plane), OC_INDICATOR_SENSOR | OC_INDICATOR_WATCHING);
+    assert_int_equal(host_row(&host, channel).viewers, 0);
+    host_run(&host, 5 * SECOND);
+    assert_int_equal(oc_plane_indicator(host.plane), OC_INDICATOR_SENSOR);
+    host_end(&host);
+}
+
 static void one_light_shows_both(void **state) {
     assert_false(oc_indicator_light(0, 0));
     for (int64_t us = 0; us < 4 * OC_INDICATOR_LIGHT_BLINK_US;
@@ -449,6 +471,7 @@ int main(void) {
         cmocka_unit_test(the_store_may_be_changed_by_others),
         cmocka_unit_test(twenty_times),
         cmocka_unit_test(the_light_follows_those_who_watch),
+        cmocka_unit_test(the_light_follows_what_is_sent_elsewhere),
         cmocka_unit_test(one_light_shows_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

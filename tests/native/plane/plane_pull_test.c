@@ -35,7 +35,9 @@ typedef struct found {
 
 static int32_t try_open(const char *channel, oc_pull_format_t format, char *why) {
     char unused[160];
-    return oc_plane_pull_open(host.plane, channel, false, format, why ? why : unused, 160);
+    return oc_plane_pull_open(host.plane,
+                              &(oc_plane_pull_config_t){.channel = channel, .format = format},
+                              why ? why : unused, 160);
 }
 
 static void begin(viewer_t *v, const char *channel, oc_pull_format_t format) {
@@ -254,7 +256,7 @@ static void other_parameter_sets_end_an_mp4(void **state) {
 }
 
 static void what_cannot_be_is_refused(void **state) {
-    int32_t numbers[OC_PULLS_MAX];
+    int32_t numbers[OC_PULLS_VIEWERS];
     char why[160];
     host_init(&host);
     assert_int_equal(try_open("cam1", OC_PULL_MP4, NULL), OC_ERR_NOENT);
@@ -266,7 +268,7 @@ static void what_cannot_be_is_refused(void **state) {
     assert_int_equal(try_open("", OC_PULL_MP4, why), OC_ERR_NOENT);
     assert_string_equal(why, "");
     int blocks = host.blocks;
-    for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
+    for (unsigned i = 0; i < OC_PULLS_VIEWERS; i++) {
         numbers[i] = try_open("cam1", OC_PULL_MP4, why);
         assert_true(numbers[i] > 0);
     }
@@ -277,11 +279,74 @@ static void what_cannot_be_is_refused(void **state) {
     int32_t again = try_open("cam1", OC_PULL_MP4, why);
     assert_true(again > 0 && again != numbers[3]);
     numbers[3] = again;
-    for (unsigned i = 0; i < OC_PULLS_MAX; i++)
+    for (unsigned i = 0; i < OC_PULLS_VIEWERS; i++)
         oc_plane_pull_close(host.plane, numbers[i]);
     oc_plane_pull_close(host.plane, 0);
     oc_plane_pull_close(host.plane, -1);
     assert_int_equal(host.blocks, blocks);
+    host_end(&host);
+}
+
+static int32_t push(const char *channel, bool audio_only) {
+    char why[160];
+    return oc_plane_pull_open(
+        host.plane,
+        &(oc_plane_pull_config_t){
+            .channel = channel, .format = OC_PULL_FLV, .push = true, .audio_only = audio_only},
+        why, sizeof why);
+}
+
+/* Places of pushes are apart from those of viewers; nobody watches by one, but the light is on. */
+static void a_push_is_no_viewer(void **state) {
+    int32_t numbers[OC_PULLS_MAX];
+    host_init(&host);
+    unsigned channel = host_open(&host, "cam1", PLAIN);
+    host_run(&host, SECOND);
+    int blocks = host.blocks;
+    for (unsigned i = 0; i < OC_PULLS_MAX; i++) {
+        bool pushes = i < OC_PUSHES_MAX;
+        if (i == OC_PUSHES_MAX) {
+            host_run(&host, SECOND);
+            assert_int_equal(push("cam1", false), OC_ERR_BUSY);
+            assert_int_equal(host_row(&host, channel).viewers, 0);
+            assert_int_equal(host_row(&host, channel).live_requests, 0);
+            assert_true(oc_plane_indicator(host.plane) & OC_INDICATOR_WATCHING);
+        }
+        numbers[i] = pushes ? push("cam1", false) : try_open("cam1", OC_PULL_MP4, NULL);
+        assert_true(numbers[i] > 0);
+    }
+    assert_int_equal(try_open("cam1", OC_PULL_MP4, NULL), OC_ERR_BUSY);
+    assert_false(oc_plane_pull_over(host.plane, numbers[0]));
+    for (unsigned i = OC_PUSHES_MAX; i < OC_PULLS_MAX; i++)
+        oc_plane_pull_close(host.plane, numbers[i]);
+    host_drop(&host, channel);
+    host_run(&host, SECOND);
+    assert_true(oc_plane_pull_over(host.plane, numbers[0]));
+    assert_false(oc_plane_indicator(host.plane) & OC_INDICATOR_WATCHING);
+    for (unsigned i = 0; i < OC_PUSHES_MAX; i++)
+        oc_plane_pull_close(host.plane, numbers[i]);
+    assert_true(oc_plane_pull_over(host.plane, numbers[0]));
+    assert_true(host.blocks <= blocks);
+    host_end(&host);
+}
+
+/* One that begins while its source is away would only be thrown out by the server. */
+static void a_push_begins_with_something_to_send(void **state) {
+    host_init(&host);
+    assert_int_equal(push("cam1", false), OC_ERR_NOENT);
+    host_open(&host, "cam1", PLAIN "&script=lost@90:IO");
+    host_run(&host, SECOND);
+    int32_t number = push("cam1", false);
+    assert_true(number > 0);
+    while (host_row(&host, 0).state != OC_STREAM_LOST)
+        host_run(&host, 10000);
+    assert_int_equal(push("cam1", false), OC_ERR_SILENT);
+    assert_false(oc_plane_pull_over(host.plane, number)); /* what runs waits */
+    oc_plane_pull_close(host.plane, number);
+    host_run(&host, 5 * SECOND);
+    number = push("cam1", false);
+    assert_true(number > 0);
+    oc_plane_pull_close(host.plane, number);
     host_end(&host);
 }
 
@@ -313,6 +378,8 @@ int main(void) {
         cmocka_unit_test(a_source_that_ends_ends_the_body),
         cmocka_unit_test(other_parameter_sets_end_an_mp4),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_push_is_no_viewer),
+        cmocka_unit_test(a_push_begins_with_something_to_send),
         cmocka_unit_test(no_memory_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,11 +91,12 @@ static void live_ends_when_closing_begins(void **state) {
     oc_plane_ring_t lent;
     oc_plane_body_t body;
     char why[80];
+    const oc_plane_pull_config_t mp4 = {.channel = "cam1", .format = OC_PULL_MP4};
     host_init(&host);
     unsigned channel = host_open(&host, "cam1", PLAIN);
     host_record(&host, channel);
     host_run(&host, 2 * SECOND);
-    int32_t pull = oc_plane_pull_open(host.plane, "cam1", false, OC_PULL_MP4, why, sizeof why);
+    int32_t pull = oc_plane_pull_open(host.plane, &mp4, why, sizeof why);
     assert_true(pull > 0);
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_OK);
     host.plane->env.loop.release(host.plane->env.loop.context, body.data);
@@ -108,8 +109,7 @@ static void live_ends_when_closing_begins(void **state) {
     assert_int_equal(oc_plane_live_get(host.plane, "cam1", "index.m3u8", "", &body), OC_ERR_NOENT);
     assert_int_equal(oc_plane_pull_next(host.plane, pull, &body), OC_ERR_CLOSED);
     oc_plane_pull_close(host.plane, pull);
-    assert_int_equal(oc_plane_pull_open(host.plane, "cam1", false, OC_PULL_MP4, why, sizeof why),
-                     OC_ERR_NOENT);
+    assert_int_equal(oc_plane_pull_open(host.plane, &mp4, why, sizeof why), OC_ERR_NOENT);
     assert_int_equal(host_row(&host, channel).viewers, 0);
     assert_true(host_row(&host, channel).ring_bytes > 0); /* the recording reads it */
     host.queue_limit = HOST_QUEUE;

@@ -14,10 +14,10 @@
 #include "oc_host_modules.h"
 #include "oc_script_context.h"
 
-/* Slots of a 64-bit machine are twice as large. The host's own modules, 97 KB in 32 bits
+/* Slots of a 64-bit machine are twice as large. The host's own modules, 105 KB in 32 bits
  * (bench/modules.mjs), are in the heap here; boards have them in ROM. Names take more in 64 bits.
  */
-#define HOST_BYTES (sizeof(void *) == 8 ? 192 * 1024 : 88 * 1024)
+#define HOST_BYTES (sizeof(void *) == 8 ? 208 * 1024 : 96 * 1024)
 #define HEAP_BYTES (608 * 1024 * (sizeof(void *) / 4) + HOST_BYTES)
 /* A page as full as a board's can be; where slots are larger, in proportion. */
 #define ROWS        100 /* of a page of recordings */

@@ -17,7 +17,7 @@
 #include "oc_host_modules.h"
 #include "oc_script_context.h"
 
-#define KINDS 300
+#define KINDS 320
 
 typedef struct rig {
     oc_script_context_t context; /* first: it is the machine's host pointer */
@@ -46,6 +46,15 @@ static void read_name(void *host, unsigned slot, char name[OC_CHANNEL_NAME_MAX])
 }
 static void read_why(void *host, unsigned channel, char why[OC_DESIRED_WHY_MAX]) {
     snprintf(why, OC_DESIRED_WHY_MAX, "off");
+}
+static bool read_push(void *host, unsigned index, oc_push_row_t *row) {
+    *row = (oc_push_row_t){.id = index};
+    return true;
+}
+static void read_push_why(void *host, unsigned index, char why[OC_PUSH_WHY_MAX]) {
+    snprintf(why, OC_PUSH_WHY_MAX,
+             "gr\xC3\xB6\xC3\x9F"
+             "er");
 }
 static int64_t now_us(void *host) {
     return 1;
@@ -102,6 +111,8 @@ static void run(unsigned withheld) {
                                         .read_row = read_row,
                                         .read_name = read_name,
                                         .read_why = read_why,
+                                        .read_push = read_push,
+                                        .read_push_why = read_push_why,
                                         .now_us = now_us,
                                         .print = print,
                                         .host = &rig};
@@ -157,6 +168,8 @@ static unsigned needs(unsigned kind) {
         return OC_CAPABILITY_SETTINGS;
     if (kind >= 269 && kind <= 273)
         return OC_CAPABILITY_UPDATE;
+    if (kind == 310)
+        return OC_CAPABILITY_MEDIA | OC_CAPABILITY_NETWORK;
     if (kind >= 280 && kind <= 295)
         return OC_CAPABILITY_VIEWERS | OC_CAPABILITY_NETWORK;
     for (size_t i = 0; i < sizeof media / sizeof *media; i++)
@@ -190,6 +203,7 @@ static void without_any_ready_metrics_and_handover_are_left(void **state) {
             fail_msg("command %u came %u times", kind, rig.posted[kind]);
     }
     expect("row", "false \"\"");
+    expect("push", "16 false 0 \"\" false");
     expect("denied", "system");
     expect("facts", "0 - - 1 ");
 }
@@ -199,6 +213,8 @@ static void with_all_everything_is_let_through(void **state) {
     for (unsigned kind = 0; kind < KINDS; kind++)
         assert_int_equal(line("posts")[kind], '1');
     expect("row", "true \"cam\"");
+    expect("push", "16 true 15 \"gr\xC3\xB6\xC3\x9F"
+                   "er\" false");
     expect("denied", "-");
     expect("facts", "1 {1} {2} 1 network+files+http+media+viewers+settings+system+update");
 }

@@ -221,10 +221,10 @@ static void channels_have_ten_seconds(void **state) {
         assert_next(OC_TRIAL_NOTHING);
     }
     oc_trial_check(&trial, now, &open);
-    assert_rolled_back(OC_TRIAL_WHY_ADOPTION);
+    assert_rolled_back(OC_TRIAL_WHY_UNLISTED);
 }
 
-static void a_short_trial_lasts_until_channels_are_adopted(void **state) {
+static void a_short_trial_lasts_until_channels_are_listed(void **state) {
     (void)state;
     const oc_trial_health_t open = {.channels_open = 1};
     until_watching();
@@ -566,7 +566,7 @@ int main(void) {
         cmocka_unit_test(ends_of_the_new_one_bring_the_old_one_back),
         cmocka_unit_test(each_sign_of_bad_health_rolls_back),
         cmocka_unit_test(channels_have_ten_seconds),
-        cmocka_unit_test(a_short_trial_lasts_until_channels_are_adopted),
+        cmocka_unit_test(a_short_trial_lasts_until_channels_are_listed),
         cmocka_unit_test(privacy_excuses_channels),
         cmocka_unit_test(recordings_have_ten_seconds_each_time),
         cmocka_unit_test(a_short_trial_lasts_until_all_is_recorded),

@@ -28,7 +28,7 @@
 
 enum { EXIT_NOTIFIED = 0, EXIT_USAGE = 2, EXIT_LEFT = 3, EXIT_OPEN = 4 };
 
-static bool greet(const char *missing) {
+static bool send_hello(const char *missing) {
     oc_source_message_t hello = {.kind = OC_SOURCE_HELLO};
     unsigned format = avformat_version(), codec = avcodec_version();
     hello.hello.abi = OC_SOURCE_ABI;
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
         return EXIT_OPEN;
     if (tries)
         return try_it(argv[3], missing);
-    if (!greet(missing))
+    if (!send_hello(missing))
         return EXIT_LEFT;
     while (next_source(fds)) {
         if (looks)

@@ -156,6 +156,18 @@ static int read_view(oc_machine_t *machine, unsigned index) {
     return OC_OK;
 }
 
+static int read_push(oc_machine_t *machine, unsigned index) {
+    const oc_script_context_t *context = oc_process_context(machine);
+    uint8_t *answer = machine->share->answer;
+    oc_push_row_t row;
+    if (index >= OC_PUSHES_MAX || !may(machine, OC_CAPABILITY_MEDIA) || !context->read_push ||
+        !context->read_push(context->host, index, &row))
+        return OC_ERR_NOENT;
+    memcpy(answer, &row, sizeof(row));
+    context->read_push_why(context->host, index, (char *)answer + sizeof(row));
+    return OC_OK;
+}
+
 static int carry_out(oc_machine_t *machine, const oc_letter_t *letter, uint8_t *bytes) {
     bytes[letter->bytes] = 0;
     switch (letter->object) {
@@ -177,6 +189,8 @@ static int carry_out(oc_machine_t *machine, const oc_letter_t *letter, uint8_t *
         return read_session(machine, (unsigned)letter->arg[0]);
     case OC_CALL_VIEW:
         return read_view(machine, (unsigned)letter->arg[0]);
+    case OC_CALL_PUSH:
+        return read_push(machine, (unsigned)letter->arg[0]);
     default:
         return OC_ERR_NOTSUP;
     }

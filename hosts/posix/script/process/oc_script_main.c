@@ -180,6 +180,20 @@ static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
     return true;
 }
 
+static bool read_push(void *host, unsigned index, oc_push_row_t *row) {
+    if (call(OC_CALL_PUSH, (oc_letter_t){.arg = {(int32_t)index}}, NULL, 0) != OC_OK)
+        return false;
+    memcpy(row, script.share->answer, sizeof(*row));
+    return true;
+}
+
+static void read_push_why(void *host, unsigned index, char why[OC_PUSH_WHY_MAX]) {
+    oc_push_row_t row;
+    why[0] = 0;
+    if (read_push(host, index, &row))
+        memcpy(why, script.share->answer + sizeof(row), OC_PUSH_WHY_MAX);
+}
+
 static int64_t now_us(void *host) {
     return oc_posix_now_us();
 }
@@ -370,6 +384,8 @@ static bool make_context(void) {
                                            .read_why = read_why,
                                            .read_session = read_session,
                                            .read_view = read_view,
+                                           .read_push = read_push,
+                                           .read_push_why = read_push_why,
                                            .now_us = now_us,
                                            .read_clock = read_clock,
                                            .read_zone = read_zone,

@@ -53,6 +53,7 @@ typedef enum oc_script_call {
     OC_CALL_ZONE,          /* bytes: name */
     OC_CALL_SESSION,       /* arg0: index */
     OC_CALL_VIEW,          /* arg0: index */
+    OC_CALL_PUSH,          /* arg0: index; behind its row why it does not run */
 } oc_script_call_t;
 
 /* A part of a body. */

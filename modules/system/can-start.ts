@@ -13,7 +13,7 @@ export function listenOptions(settings: Settings): ListenOptions {
 }
 
 /** Throws `ConflictError` with the key and the reason when a start with them would end. */
-export async function checkStartable(plane: Pick<PlaneApi, 'checkListen'>, settings: Settings): Promise<void> {
+export async function checkCanStart(plane: Pick<PlaneApi, 'checkListen'>, settings: Settings): Promise<void> {
     try {
         const refusal = await plane.checkListen(listenOptions(settings));
         if (refusal !== undefined) {

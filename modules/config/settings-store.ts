@@ -18,8 +18,8 @@ export const storeName = 'settings';
 /** Bytes of UTF-8 that may be stored: a body of `/api` has no more either. */
 const storedMax = 48 * 1024;
 
-/** What the keeper needs. */
-export interface KeeperOptions {
+/** What it needs. */
+export interface SettingsStoreOptions {
     readonly facts: LoadFacts;
     /** Who knows time zones. */
     readonly zones: Pick<HostApi, 'zone'>;
@@ -31,7 +31,7 @@ export interface KeeperOptions {
     /** What is kept; it waits for a `write` that was given up. */
     readonly read: () => Promise<string | undefined>;
     /** Rejects what would keep the program from starting again. */
-    readonly startable: (settings: Settings) => Promise<void>;
+    readonly canStart: (settings: Settings) => Promise<void>;
     /** Keeps a text for good. */
     readonly write: (text: string) => Promise<void>;
 }
@@ -55,15 +55,15 @@ function startPart(settings: Settings): JsonObject {
 }
 
 /** One per script. Emits `changed` when other settings are in force; what is stored is on the disk then. */
-export class SettingsKeeper extends Events<{ changed: { readonly before: Settings; readonly now: Settings } }> {
-    readonly #options: KeeperOptions;
+export class SettingsStore extends Events<{ changed: { readonly before: Settings; readonly now: Settings } }> {
+    readonly #options: SettingsStoreOptions;
     #loaded: Loaded;
     #revision: string | undefined;
     /** A write got no answer: nobody knows what is kept. */
     #unsure = false;
     #last: Promise<unknown> = Promise.resolve();
 
-    constructor(options: KeeperOptions) {
+    constructor(options: SettingsStoreOptions) {
         super();
         this.#options = options;
         this.#loaded = options.loaded;
@@ -163,7 +163,7 @@ export class SettingsKeeper extends Events<{ changed: { readonly before: Setting
         const loaded = this.#load(text, true);
         // what was so before is no reason to refuse another change
         if (differences(startPart(this.current), startPart(loaded.settings)).length > 0) {
-            await this.#options.startable(loaded.settings);
+            await this.#options.canStart(loaded.settings);
         }
         await this.#kept(() => this.#options.write(text));
         this.#put(loaded);
