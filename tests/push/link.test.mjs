@@ -1,12 +1,13 @@
 // Pushes to servers of others: what arrives is whole, in order and once; and what they say when they do not want it.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import test from 'ava';
 import { eventually, freePort, sleep, temporary } from '../e2e/device.mjs';
 import { certificate, tlsBefore } from '../inputs/servers.mjs';
 import { Namespaces, problem } from '../net/lib/namespaces.mjs';
 import { must, perhaps } from '../net/lib/run.mjs';
-import { clip, Feed, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener } from './servers.mjs';
+import { clip, Feed, folder, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener } from './servers.mjs';
 
 /** Pushes the whole clip, and says goodbye. @param {import('ava').ExecutionContext} t @param {string} url @param {string} file @param {ConstructorParameters<typeof Feed>[3]} [options] */
 async function whole(t, url, file, options) {
@@ -26,6 +27,20 @@ function same(t, came, sent) {
 
 /** Whether somebody listens there. @param {readonly string[]} before what runs a program there @param {number} port */
 const says = (before, port) => perhaps([...before, 'ss', '-Htln', `sport = :${port}`]) !== '';
+
+/** What a process may do, and what it has of the program: its socket, its pipe, the network. @param {import('ava').ExecutionContext} t @param {string} pid */
+function shutIn(t, pid) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    t.regex(status, /^NoNewPrivs:\t1$/m);
+    t.regex(status, /^Seccomp:\t2$/m);
+    t.regex(status, /^CapPrm:\t0+\nCapEff:\t0+$/m);
+    for (const name of ['cmdline', 'environ']) {
+        t.false(readFileSync(`/proc/${pid}/${name}`, 'utf8').includes(secret), name);
+    }
+    const behind = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    t.deepEqual(behind.filter((name) => !/^(socket:|pipe:|anon_inode:|\/dev\/null$)/.test(name)), []);
+    t.is(behind.filter((name) => name.startsWith('pipe:')).length, 1);
+}
 
 /** How a push ends that is not wanted. @param {import('ava').ExecutionContext} t @param {string} url @param {string} file @param {ConstructorParameters<typeof Feed>[3]} [options] */
 async function ends(t, url, file, options = {}) {
@@ -136,6 +151,16 @@ test.serial('SRT: a listener has every byte; another passphrase, and none, are r
     await next.stop(t);
 });
 
+test.serial('SRT: the second address of a name is tried when nobody listens at the first', async (t) => {
+    t.timeout(120_000);
+    const file = clip(t, 'ts');
+    const env = { LD_PRELOAD: path.join(folder, 'tests', 'hosts', 'resolver_stub.so') };
+    const { at } = await srtListener(t);
+    const port = at.split(':')[1];
+    await whole(t, `srt://twice.test:${port}?streamid=${secret}`, file, { env });
+    t.is((await ends(t, `srt://twice.test:${await freeDatagramPort()}?streamid=${secret}`, file, { env })).code, 'REFUSED');
+});
+
 test.serial('a process has at most 8 MB of its own, whatever the protocol', async (t) => {
     t.timeout(120_000);
     const { at } = await nginx(t);
@@ -153,7 +178,9 @@ test.serial('a process has at most 8 MB of its own, whatever the protocol', asyn
         const memory = feed.memory();
         t.log(`${url.split(':')[0]}: ${memory} kB`);
         t.true(memory <= 8192, `${url.split(':')[0]}: ${memory} kB`);
-        t.is(feed.helpers().length, 1);
+        const [pid, ...others] = feed.helpers();
+        t.deepEqual(others, []);
+        shutIn(t, String(pid));
         await feed.stop(t);
     }
 });

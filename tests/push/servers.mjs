@@ -8,7 +8,8 @@ import { root } from '../../scripts/lib.mjs';
 import { eventually, freePort, program, temporary } from '../e2e/device.mjs';
 import { probe } from '../inputs/inputs.mjs';
 
-const folder = path.dirname(program);
+/** Of the programs. */
+export const folder = path.dirname(program);
 const feeder = path.join(folder, 'tests', 'hosts', 'push_feed');
 
 /** A word that only an address has: nothing that is printed may hold it. */

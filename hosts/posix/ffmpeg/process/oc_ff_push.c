@@ -156,6 +156,11 @@ static void explain(const push_t *p, int code, int error, char *why, size_t size
         snprintf(why, size, p->io ? "the server acknowledges nothing" : "no answer in time");
     else if (code == OC_ERR_CLOSED)
         snprintf(why, size, "the server closed the connection");
+    else if (code == OC_ERR_NOTSUP)
+        snprintf(why, size, "FFmpeg is built without the protocol %s",
+                 p->target.srt   ? "srt"
+                 : p->target.tls ? "rtmps"
+                                 : "rtmp");
     else if (code == OC_ERR_IO)
         av_strerror(error, why, size);
     else
