@@ -244,7 +244,7 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
             { name: 'tls', type: 'u8', meaning: 'of its addresses: 0 none, 1 verified, 2 pinned, 3 not looked at' },
             { name: 'subTls', type: 'u8', meaning: '' },
             { name: 'always', type: 'flag', meaning: 'it is recorded whatever the hour and whatever happens' },
-            { name: 'byHandUntil', type: 'u32', meaning: 'recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended' },
+            { name: 'manualUntil', type: 'u32', meaning: 'recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended' },
         ],
     },
     oc_desired_head: {

@@ -288,6 +288,7 @@ export const full = {
     OC_POWER_CUTS: setting('OC_POWER_CUTS', '1000'),
     OC_KILLS: setting('OC_KILLS', '200'),
     OC_CAMERAS: setting('OC_CAMERAS', '1000000'),
+    OC_TS_STREAMS: setting('OC_TS_STREAMS', '10000'),
     OC_CLIPS: setting('OC_CLIPS', '100'),
     OC_CLOUD_EVENTS: setting('OC_CLOUD_EVENTS', '100'),
     OC_CLOUD_KILLS: setting('OC_CLOUD_KILLS', '200'),

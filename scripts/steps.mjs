@@ -492,6 +492,16 @@ export const steps = [
         run: ava('tests/cloud', /^tests\/cloud\/[^/]+\.test\.mjs$/),
     },
     {
+        name: 'HLS to servers of others',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'nginx by the text of docs/design/live-push.md and radosgw get what our own HLS serves, byte for byte, every packet once and in order; ffmpeg and a page of another site play it; a server that is away, a killed process, privacy mode, a full disk, a wrong password',
+        needs: ['build/linux/ocellus', 'build/linux/test_app_hls-push.xsa'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/push', /^tests\/push\/hls\.test\.mjs$/),
+    },
+    {
         name: 'cloud storage under faults',
         tier: 'all',
         lane: 'beside',

@@ -146,7 +146,7 @@ export function apiRouter(options: ApiOptions): Router {
                 wanted: settingsStore.current.channels.map((channel) => ({
                     ...channel,
                     ...desired.problem(channel.name),
-                    byHand: recordNow.json(channel.name),
+                    manual: recordNow.json(channel.name),
                 })),
             };
             return statusJson(source);

@@ -50,12 +50,12 @@ export interface StatusSource {
         readonly title: string;
         readonly input: string;
         readonly sub: string;
-        readonly byHand: RecordNowJson;
+        readonly manual: RecordNowJson;
     } & Problem)[];
 }
 
 const noProblem: Problem = { problem: null, reason: null };
-const notByHand: RecordNowJson = { now: false, until: null, since: null };
+const notManual: RecordNowJson = { now: false, until: null, since: null };
 
 /** Privacy mode for people. */
 export function privacyJson({ reasons }: PrivacyState): PrivacyJson {
@@ -146,7 +146,7 @@ function streamOf(row: ChannelRow, stream: StreamName, state: StreamJson['state'
 }
 
 /** One stream is recorded at a time; files of both count. */
-function recordingJson(rows: readonly ChannelRow[], byHand = notByHand): ChannelJson['recording'] {
+function recordingJson(rows: readonly ChannelRow[], manual = notManual): ChannelJson['recording'] {
     const sum = (of: (row: ChannelRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
     return {
         active: sum(({ recording }) => recording) !== 0,
@@ -155,7 +155,7 @@ function recordingJson(rows: readonly ChannelRow[], byHand = notByHand): Channel
         bytes: sum((row) => counter(row.record_bytes_hi, row.record_bytes_lo)),
         lostPackets: sum((row) => row.record_lost_packets),
         syncedAgeMs: sum((row) => row.record_synced_age_ms),
-        ...byHand,
+        ...manual,
     };
 }
 
@@ -173,7 +173,7 @@ function channelJson(
             name: row.name,
             title: shownTitle(settings?.title, row.name),
             ...main,
-            recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.byHand),
+            recording: recordingJson(sub === undefined ? [row] : [row, sub], settings?.manual),
             sub: (sub && streamJson(sub, 'sub', settings?.sub ?? '')) ?? null,
             problem,
             reason,
@@ -188,7 +188,7 @@ function comingChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
     let number = -1;
     return wanted
         .filter(({ name }) => !rows.some((row) => row.name === name))
-        .map(({ name, title, input, byHand }) => {
+        .map(({ name, title, input, manual }) => {
             do {
                 number++;
             } while (rows.some((row) => row.number === number));
@@ -198,7 +198,7 @@ function comingChannels({ rows, wanted, privacy }: StatusSource): ChannelJson[] 
                 name,
                 title: shownTitle(title, name),
                 ...streamOf(row, 'main', state, input),
-                recording: recordingJson([row], byHand),
+                recording: recordingJson([row], manual),
                 sub: null,
                 ...noProblem,
             };

@@ -40,6 +40,8 @@ const listedSeconds = 20;
 const listedTargets = 4;
 /** A list that is read back: more segments than any of ours has are not ours. */
 const readMax = 256;
+/** Segments behind a list that was left so. */
+const behindMax = 48;
 /** Files that wait to be deleted; the oldest beyond that stay at the target. */
 const wasteMax = 256;
 /** A player is gone after so long: the list begins anew. */
@@ -56,7 +58,7 @@ const durationPattern = /^#EXTINF:(\d{1,5}(?:\.\d{1,9})?),$/;
 const namePattern = /^[A-Za-z0-9_.-]{1,80}$/;
 const livePattern = /^s(\d{1,10})\.m4s$/;
 const liveInitPattern = /^i(\d{1,10})\.mp4$/;
-const ownPattern = /^[a-z0-9]{8,24}-s\d{1,10}\.m4s$/;
+const ownPattern = /^([a-z0-9]{8,24}-s)(\d{1,10})\.m4s$/;
 const ownInitPattern = /^[a-z0-9]{8,24}-i\d{1,10}\.mp4$/;
 
 /** undefined: it is no media playlist, or has what ours never have. */
@@ -157,6 +159,7 @@ export class PushList {
         const fresh = Math.max(0, Math.floor((wallMs - epochMs) / stepMs));
         this.target = target;
         this.#isBroken = before !== undefined;
+        this.#discardBehind(before?.segments[0]?.name ?? '', nowMs);
         if (before !== undefined && goesOn) {
             this.#sequence = before.sequence;
             this.#breaks = before.breaks;
@@ -238,6 +241,14 @@ export class PushList {
             map = init;
         }
         return `${lines.join('\n')}\n${isEnded ? '#EXT-X-ENDLIST\n' : ''}`;
+    }
+
+    /** A process that was killed had files behind its list, with the numbers before: one that is not there is fine. */
+    #discardBehind(first: string, nowMs: number): void {
+        const [, session = '', number = '0'] = ownPattern.exec(first) ?? [];
+        for (let n = Math.max(0, Number(number) - behindMax); n < Number(number); n++) {
+            this.#waste.push({ name: `${session}${n}.m4s`, dueMs: nowMs + 2000 * listedSeconds });
+        }
     }
 
     /** What has left the list stays for its own length and that of the list (RFC 8216 section 6.2.2). */

@@ -28,15 +28,15 @@ export interface RecordingCauses {
     /** Milliseconds until the hours that hold now are over; 0: nobody knows the time; undefined: none hold. */
     readonly hoursLeft: (hours: readonly Hours[]) => number | undefined;
     /** End of the recording of a channel by hand; 0: none; undefined: it is not. */
-    readonly byHandEnd: (channel: string) => number | undefined;
+    readonly manualEnd: (channel: string) => number | undefined;
     readonly named: ReadonlyMap<string, NamedRecording>;
 }
 
 /** End of what the settings and people want of a channel; 0: none; undefined: nothing. */
-function endOf({ settings, nowMs, hoursLeft, byHandEnd }: RecordingCauses, name: string): number | undefined {
+function endOf({ settings, nowMs, hoursLeft, manualEnd }: RecordingCauses, name: string): number | undefined {
     const channel = channelNamed(settings, name);
     const leftMs = isRecorded(settings.record) ? recordedForMs(channel, hoursLeft) : undefined;
-    return longerMs(leftMs === undefined || leftMs === 0 ? leftMs : nowMs + leftMs, byHandEnd(name));
+    return longerMs(leftMs === undefined || leftMs === 0 ? leftMs : nowMs + leftMs, manualEnd(name));
 }
 
 /** Undefined: it shall not be recorded now. */

@@ -34,7 +34,7 @@ export interface DesiredCauses extends RecordingCauses {
     readonly zone: Zone;
     /** Milliseconds since 1970. */
     readonly wallMs: number;
-    readonly byHand: (channel: string) => RecordNowJson;
+    readonly manual: (channel: string) => RecordNowJson;
     /** The camera that is being tried; undefined: none is. */
     readonly tested: ChannelOptions | undefined;
 }
@@ -44,7 +44,7 @@ function tlsNumber(address: string): number {
     return [null, 'verified', 'pinned', 'off'].indexOf(tlsOf(address));
 }
 
-function byHandUntil({ now, until }: RecordNowJson): number {
+function manualUntil({ now, until }: RecordNowJson): number {
     return until === null ? (now ? Infinity : 0) : Date.parse(until) / 1000;
 }
 
@@ -60,12 +60,12 @@ function desiredChannel(causes: DesiredCauses, channel: ChannelSettings): Desire
         tls: tlsNumber(options.url),
         subTls: tlsNumber(options.subUrl),
         always: isAlwaysRecorded(causes.settings, name),
-        byHandUntil: byHandUntil(causes.byHand(name)),
+        manualUntil: manualUntil(causes.manual(name)),
     };
 }
 
 function testedChannel(options: ChannelOptions): DesiredChannel {
-    const nothing = { record: undefined, detect: noDetectors, title: '', always: false, byHandUntil: 0 };
+    const nothing = { record: undefined, detect: noDetectors, title: '', always: false, manualUntil: 0 };
     return { ...options, ...nothing, tls: tlsNumber(options.url), subTls: 0 };
 }
 
@@ -98,7 +98,7 @@ export function steady(before: Desired | undefined, now: Desired): Desired {
             ...channel.record,
             untilMs: steadyEnd(was.record?.untilMs ?? 0, channel.record.untilMs, slackMs),
         };
-        return { ...channel, record, byHandUntil: steadyEnd(was.byHandUntil, channel.byHandUntil, slackMs / 1000) };
+        return { ...channel, record, manualUntil: steadyEnd(was.manualUntil, channel.manualUntil, slackMs / 1000) };
     });
     return { ...now, channels };
 }

@@ -29,6 +29,14 @@ oc_pull_format_t oc_out_pull_format(const char *ending) {
     return (oc_pull_format_t)format;
 }
 
+const char *oc_out_pull_ending(oc_pull_format_t format) {
+    return kinds[format]->ending;
+}
+
+bool oc_out_pull_carries(oc_pull_format_t format, oc_codec_t codec) {
+    return kinds[format]->carries(codec) && (!kinds[format]->picture || oc_codec_is_video(codec));
+}
+
 const char *oc_out_pull_type(oc_pull_format_t format) {
     return kinds[format]->type;
 }

@@ -33,6 +33,13 @@ size_t oc_out_pull_bytes(void);
 /* The format of a file's ending ("mp4", "flv", "mjpeg", "ts"); OC_PULL_FORMATS = none. */
 oc_pull_format_t oc_out_pull_format(const char *ending);
 
+/* The ending of a format; static. */
+const char *oc_out_pull_ending(oc_pull_format_t format);
+
+/* True when the format carries a channel whose picture, or whose sound without one, is of `codec`.
+ */
+bool oc_out_pull_carries(oc_pull_format_t format, oc_codec_t codec);
+
 /* Content type; static. */
 const char *oc_out_pull_type(oc_pull_format_t format);
 

@@ -32,7 +32,7 @@ const defaults = Object.freeze({
     tls: 0,
     subTls: 0,
     always: false,
-    byHandUntil: 0,
+    manualUntil: 0,
 } satisfies Omit<DesiredChannel, 'name' | 'url' | 'ringMs' | 'record' | 'detect'>);
 
 /** Milliseconds between two looks at rows that are waited for. */

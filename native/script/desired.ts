@@ -30,7 +30,7 @@ export interface DesiredChannel extends ChannelOptions {
     /** It is recorded whatever the hour and whatever happens. */
     readonly always: boolean;
     /** Recorded by hand until then, seconds since 1970; 0: not; Infinity: until it is ended. */
-    readonly byHandUntil: number;
+    readonly manualUntil: number;
 }
 
 /** All that shall run. */
@@ -49,14 +49,14 @@ const wordEnd = 2 ** 32;
 
 /** An application that was built before a field was there leaves it out. */
 function entryOf(channel: DesiredChannel): DesiredEntry {
-    const { record, byHandUntil = 0 } = channel;
+    const { record, manualUntil = 0 } = channel;
     const untilMs = Math.ceil(record?.untilMs ?? 0);
     return {
         ...channel,
         records: record !== undefined,
         untilLo: untilMs % wordEnd,
         untilHi: Math.floor(untilMs / wordEnd),
-        byHandUntil: Math.min(Math.round(byHandUntil), wordEnd - 1),
+        manualUntil: Math.min(Math.round(manualUntil), wordEnd - 1),
     };
 }
 

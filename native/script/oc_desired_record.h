@@ -38,10 +38,10 @@ typedef struct oc_desired_entry {
     uint8_t sub_tls;
     bool always; /* it is recorded whatever the hour and whatever happens */
     uint8_t gap1[1];
-    uint32_t by_hand_until; /* recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended */
+    uint32_t manual_until; /* recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended */
 } oc_desired_entry_t;
 OC_RECORD(oc_desired_entry, 1916, {1092, 0, "records"}, {1712, 196, "title"}, {1910, 0, "always"}, {0, 32, "name"}, {32, 512, "url"}, {544, 512, "sub_url"}, {1056, 0, "audio"}, {1057, 0, "loop"}, {1084, 0, "as_fast_as_possible"}, {1096, 64, "record.name"}, {1168, 0, "record.audio"}, {1200, 512, "detect.zones"}, {0, OC_RECORD_END, ""})
-_Static_assert(offsetof(oc_desired_entry_t, records) == 1092 && offsetof(oc_desired_entry_t, until_lo) == 1176 && offsetof(oc_desired_entry_t, until_hi) == 1180 && offsetof(oc_desired_entry_t, title) == 1712 && offsetof(oc_desired_entry_t, tls) == 1908 && offsetof(oc_desired_entry_t, sub_tls) == 1909 && offsetof(oc_desired_entry_t, always) == 1910 && offsetof(oc_desired_entry_t, by_hand_until) == 1912 && offsetof(oc_desired_entry_t, channel) == 0 && offsetof(oc_desired_entry_t, record) == 1096 && offsetof(oc_desired_entry_t, detect) == 1184 && sizeof(oc_desired_entry_t) == 1916, "as TypeScript writes it");
+_Static_assert(offsetof(oc_desired_entry_t, records) == 1092 && offsetof(oc_desired_entry_t, until_lo) == 1176 && offsetof(oc_desired_entry_t, until_hi) == 1180 && offsetof(oc_desired_entry_t, title) == 1712 && offsetof(oc_desired_entry_t, tls) == 1908 && offsetof(oc_desired_entry_t, sub_tls) == 1909 && offsetof(oc_desired_entry_t, always) == 1910 && offsetof(oc_desired_entry_t, manual_until) == 1912 && offsetof(oc_desired_entry_t, channel) == 0 && offsetof(oc_desired_entry_t, record) == 1096 && offsetof(oc_desired_entry_t, detect) == 1184 && sizeof(oc_desired_entry_t) == 1916, "as TypeScript writes it");
 
 /* What shall run (DESIRED): so many entries follow, at most OC_CHANNELS_MAX. */
 typedef struct oc_desired_head {

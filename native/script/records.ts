@@ -432,7 +432,7 @@ export interface DesiredEntry extends ChannelOptions {
     /** It is recorded whatever the hour and whatever happens. */
     readonly always: boolean;
     /** Recorded by hand until then, seconds since 1970; 0: not; OC_DESIRED_FOR_GOOD: until it is ended. */
-    readonly byHandUntil: number;
+    readonly manualUntil: number;
     readonly record: RecordingRecord | undefined;
     readonly detect: Detectors;
 }
@@ -445,7 +445,7 @@ export function putDesiredEntry(to: RecordWriter, value: DesiredEntry): void {
     to.u8('tls', 1908, value.tls);
     to.u8('subTls', 1909, value.subTls);
     to.flag('always', 1910, value.always);
-    to.u32('byHandUntil', 1912, value.byHandUntil);
+    to.u32('manualUntil', 1912, value.manualUntil);
     to.record('', 0, putChannelOptions, value);
     to.record('record.', 1096, putRecordingRecord, value.record);
     to.record('detect.', 1184, putDetectors, value.detect);

@@ -62,7 +62,8 @@ static void test_help_of_a_command(void **state) {
         {"reset", "--settings", "--keys", "--footage", "--yes", "--data"},
         {"export", "--channel", "--from", "--to", "--out", "--format", "--json", "--data"},
         {"transcode", "--endpoint", "--region", "--path-style", "--keys", "--ca", "--bitrate",
-         "--encoder", "--force", "--json"}};
+         "--encoder", "--force", "--json"},
+        {"watch", "--record", "--stats", "--seconds", "--json"}};
     oc_cli_t cli;
     for (unsigned i = 0; i < sizeof options / sizeof *options; i++) {
         char *argv[] = {"ocellus", (char *)options[i][0], "--help", NULL};
@@ -166,6 +167,22 @@ static void test_transcode(void **state) {
     expect_wrong(&cli, "unknown option --data");
     PARSE(&cli, "run", "--endpoint", "x");
     expect_wrong(&cli, "unknown option --endpoint");
+}
+
+static void test_watch(void **state) {
+    oc_cli_t cli;
+    PARSE(&cli, "watch", "https://h/x", "--record", "a.mp4", "--stats", "--seconds=9", "--json");
+    assert_int_equal(cli.action, OC_CLI_WATCH);
+    assert_string_equal(cli.file, "https://h/x");
+    assert_string_equal(cli.watch.record, "a.mp4");
+    assert_string_equal(cli.watch.seconds, "9");
+    assert_true(cli.watch.stats && cli.json);
+    PARSE(&cli, "watch");
+    expect_wrong(&cli, "watch: an address is needed");
+    PARSE(&cli, "watch", "a", "b");
+    expect_wrong(&cli, "unexpected word \"b\"");
+    PARSE(&cli, "watch", "a", "--data", "/d");
+    expect_wrong(&cli, "unknown option --data");
 }
 
 static void test_settings(void **state) {
@@ -295,13 +312,21 @@ static void test_hide(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hide),     cmocka_unit_test(test_run),
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_hide),
+        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_questions),
         cmocka_unit_test(test_help_of_a_command),
-        cmocka_unit_test(test_password), cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_too_many), cmocka_unit_test(test_whole_names),
-        cmocka_unit_test(test_depth),    cmocka_unit_test(test_privacy),
-        cmocka_unit_test(test_transcode), cmocka_unit_test(test_settings), cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_password),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_whole_names),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_privacy),
+        cmocka_unit_test(test_transcode),
+        cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

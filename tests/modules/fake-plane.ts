@@ -237,7 +237,7 @@ export class FakePlane implements PlaneApi, HttpWay {
     }
     /** False: it needs another opening. */
     #change(number: number, now: DesiredChannel, was: DesiredChannel | undefined): boolean {
-        const text = ({ record: _, detect: _d, title: _t, byHandUntil: _b, always: _a, ...options }: DesiredChannel) =>
+        const text = ({ record: _, detect: _d, title: _t, manualUntil: _b, always: _a, ...options }: DesiredChannel) =>
             JSON.stringify(options);
         if (was === undefined || text(was) === text(now)) {
             return true;

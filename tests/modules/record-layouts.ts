@@ -105,7 +105,7 @@ export const detectorsLayout: Layout = Object.freeze({
 /** One channel that shall run. From `title` on it is for answers in the place of a script; nothing there moves a channel. */
 export const desiredEntryLayout: Layout = Object.freeze({
     bytes: 1916,
-    fields: Object.freeze(['records flag 1092 1', 'untilLo u32 1176 4', 'untilHi u32 1180 4', 'title cut 1712 196', 'tls u8 1908 1', 'subTls u8 1909 1', 'always flag 1910 1', 'byHandUntil u32 1912 4']),
+    fields: Object.freeze(['records flag 1092 1', 'untilLo u32 1176 4', 'untilHi u32 1180 4', 'title cut 1712 196', 'tls u8 1908 1', 'subTls u8 1909 1', 'always flag 1910 1', 'manualUntil u32 1912 4']),
 });
 
 /** What shall run (DESIRED): so many entries follow, at most OC_CHANNELS_MAX. */

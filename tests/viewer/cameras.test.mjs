@@ -3,7 +3,7 @@ import test from 'ava';
 import { load } from './load.mjs';
 
 const { addOf, canConvert, changeOf, converting, converts, fieldsOf, testOf, trusting } = await load('camera/entry.ts');
-const { byHandText, parseModes, recordingText } = await load('camera/recording-words.ts');
+const { manualText, parseModes, recordingText } = await load('camera/recording-words.ts');
 const { traitsOf } = await load('camera/trial.ts');
 const { may, parseSession, setRight } = await load('rights.ts');
 const { parseStatus, titleOf } = await load('status.ts');
@@ -94,21 +94,21 @@ test('[O1] when it is recorded, in words', (t) => {
         const modes = parseModes(value);
         t.true(modes === undefined || modes.size === 0);
     }
-    const base = { byHand: undefined, recording: false, recordingFailing: false };
+    const base = { manual: undefined, recording: false, recordingFailing: false };
     t.is(recordingText(base, 'continuous', 0), 'always · not recording now');
     t.is(recordingText({ ...base, recording: true }, 'event', 0), 'on events · recording now');
     t.is(recordingText(base, 'never', 0), 'never');
     t.is(recordingText({ ...base, recording: true }, undefined, 0), 'on');
     t.is(recordingText({ ...base, recording: true, recordingFailing: true }, 'never', 0), 'Disk write error');
-    const byHand = { untilMs: undefined, sinceMs: 1_000_000 };
-    t.is(recordingText({ ...base, recording: true, byHand }, 'never', 1_125_000), 'by hand until you stop it, 2:05 so far · recording now');
-    t.is(byHandText({ byHand }, undefined), 'by hand until you stop it');
-    t.is(byHandText({ byHand }, 900_000), 'by hand until you stop it, 0.0 s so far', 'a clock that was set back');
-    t.regex(byHandText({ byHand: { untilMs: 0, sinceMs: undefined } }, 5), /^by hand until \d.*\d/);
+    const manual = { untilMs: undefined, sinceMs: 1_000_000 };
+    t.is(recordingText({ ...base, recording: true, manual }, 'never', 1_125_000), 'by hand until you stop it, 2:05 so far · recording now');
+    t.is(manualText({ manual }, undefined), 'by hand until you stop it');
+    t.is(manualText({ manual }, 900_000), 'by hand until you stop it, 0.0 s so far', 'a clock that was set back');
+    t.regex(manualText({ manual: { untilMs: 0, sinceMs: undefined } }, 5), /^by hand until \d.*\d/);
 });
 
 test('[O2] a camera is named by its title; an older device, and one that is gone, by its name', (t) => {
     const status = parseStatus({ channels: [{ name: 'a', title: 'Front Door', recording: { now: true, until: null, since: '2026-11-21T02:51:01.000Z' } }, { name: 'b', title: 7, recording: { now: 1 } }] });
     t.deepEqual([titleOf(status, 'a'), titleOf(status, 'b'), titleOf(status, 'gone'), titleOf(undefined, 'a')], ['Front Door', 'b', 'gone', 'a']);
-    t.deepEqual(status.channels.map((/** @type {any} */ { byHand }) => byHand), [{ untilMs: undefined, sinceMs: Date.parse('2026-11-21T02:51:01Z') }, undefined]);
+    t.deepEqual(status.channels.map((/** @type {any} */ { manual }) => manual), [{ untilMs: undefined, sinceMs: Date.parse('2026-11-21T02:51:01Z') }, undefined]);
 });

@@ -1,5 +1,6 @@
 // Runs of `ocellus watch`, and what they recorded beside what was sent.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Device, temporary } from '../e2e/device.mjs';
 
@@ -10,15 +11,18 @@ import { Device, temporary } from '../e2e/device.mjs';
  * @param {import('ava').ExecutionContext} t
  * @param {string} url
  * @param {readonly string[]} [args]
+ * @param {{ env?: NodeJS.ProcessEnv }} [options]
  */
-export async function watch(t, url, args = []) {
+export async function watch(t, url, args = [], options = {}) {
     const record = path.join(temporary(t), 'watched.mp4');
-    const run = new Device(['watch', url, '--json', '--stats', '--record', record, ...args]);
+    const run = new Device(['watch', url, '--json', '--stats', '--record', record, ...args], options);
     t.teardown(() => void run.process.kill('SIGKILL'));
     const { code } = await run.ended;
     /** @type {any[]} */
     const events = run.events;
-    return { code, record, stderr: run.stderr, stats: events.filter((e) => e.event === 'stats'), ended: events.find((e) => e.event === 'ended') };
+    // a track that is described later begins another file
+    const records = [record, record.replace('.mp4', '-2.mp4')].filter((file) => existsSync(file));
+    return { code, records, stderr: run.stderr, stats: events.filter((e) => e.event === 'stats'), ended: events.find((e) => e.event === 'ended') };
 }
 
 /** Packets of a file as FFmpeg reads them, by the hash of their bytes. @param {string} file @returns {Map<string, Stamp>} */
@@ -44,7 +48,7 @@ export function offsetOf(sent, came) {
         else moved[track].push((seconds - from.seconds) * 1000);
     }
     /** @param {number[]} list */
-    const spread = (list) => Math.max(...list) - Math.min(...list);
+    const spread = (list) => (list.length === 0 ? 0 : Math.max(...list) - Math.min(...list));
     /** @param {number[]} list */
     const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
     return {

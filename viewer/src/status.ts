@@ -52,7 +52,7 @@ export interface Channel extends Stream {
     readonly title: string;
     readonly recording: boolean;
     /** Somebody asked for it; undefined: nobody did. untilMs: undefined: until it is ended. sinceMs: undefined: not known. */
-    readonly byHand: { readonly untilMs: number | undefined; readonly sinceMs: number | undefined } | undefined;
+    readonly manual: { readonly untilMs: number | undefined; readonly sinceMs: number | undefined } | undefined;
     /** Why it does not run: a sentence of the device, and its word (refused, password, …). */
     readonly problem: string | undefined;
     readonly reason: string | undefined;
@@ -188,7 +188,7 @@ function parseChannel(value: unknown): Channel | undefined {
         problem: text(channel.problem),
         reason: text(channel.reason),
         recording: recording['active'] === true,
-        byHand: recording['now'] === true ? { untilMs: date(recording['until']), sinceMs: date(recording['since']) } : undefined,
+        manual: recording['now'] === true ? { untilMs: date(recording['until']), sinceMs: date(recording['since']) } : undefined,
         recordingFailing: recording['failing'] === true,
         sub: parseStream(channel.sub, name, true),
     };

@@ -27,8 +27,8 @@ extern oc_ff_guard_tls_t oc_ff_guard_tls;
 
 typedef struct oc_ff_guard {
     const oc_ff_input_t *input;      /* NULL: nothing is guarded */
-    char host[OC_FF_GUARD_HOST_MAX]; /* RTSP, RTMP: with whom the next handshake is; "" = not
-                                        known */
+    char host[OC_FF_GUARD_HOST_MAX]; /* RTSP, RTMP: with whom the next handshake is; "" = not known
+                                      */
     char why[OC_FF_GUARD_WHY_MAX];   /* the last refusal, one line without the address; "" = none */
     int code;                        /* of that refusal; 0 = OC_ERR_READ_ONLY */
     oc_ff_digest_t digest;           /* how the other end wants the password */

@@ -337,6 +337,8 @@ static int connect_all(oc_ff_reader_t *reader, char *why, size_t size) {
         oc_ff_guard_set(reader->input);
         oc_ff_missed_came();
         oc_connect_own(reader->input->kind, reader->target, &own);
+        if (reader->input->kind == OC_PLUGIN_RTMP) /* FFmpeg looks at no name there */
+            snprintf(oc_ff_guard()->host, OC_FF_GUARD_HOST_MAX, "%s", own.host);
         int rc = reader->input->kind == OC_PLUGIN_RTSP ? watch_rtsp(reader, own.host) : OC_OK;
         if (rc == OC_OK)
             rc = connect_input(reader, why, size);

@@ -18,7 +18,7 @@ void oc_desired_listed(oc_desired_keep_t *keep, uint32_t generation, const oc_de
         const oc_desired_entry_t *entry = &entries[i];
         oc_desired_channel_t channel = {.tls = entry->tls,
                                         .sub_tls = entry->sub_tls,
-                                        .by_hand_until = entry->by_hand_until,
+                                        .manual_until = entry->manual_until,
                                         .always = entry->always};
         if (strcmp(entry->channel.name, OC_CHANNEL_TEST) == 0)
             continue;

@@ -13,7 +13,7 @@ typedef struct oc_desired_channel {
     char name[OC_CHANNEL_NAME_MAX];
     char title[sizeof(((oc_desired_entry_t *)0)->title)];
     uint8_t tls, sub_tls, always;
-    uint32_t by_hand_until;
+    uint32_t manual_until;
 } oc_desired_channel_t;
 
 /* A copy; count 0 and texts "": nothing was handed over yet. */

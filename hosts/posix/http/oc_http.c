@@ -131,8 +131,9 @@ static int begin_request(oc_http_t *http, struct lws *wsi, oc_http_session_t *se
 /* One connection event; returns as the library wants: 0, or not 0 to close the connection. */
 static int on_session(oc_http_t *http, struct lws *wsi, enum lws_callback_reasons reason,
                       oc_http_session_t *session, const void *in, size_t len) {
-    if (session->over && (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION ||
-                          reason == LWS_CALLBACK_HTTP_BODY || reason == LWS_CALLBACK_HTTP_WRITEABLE))
+    bool more = reason == LWS_CALLBACK_HTTP_BODY_COMPLETION || reason == LWS_CALLBACK_HTTP_BODY ||
+                reason == LWS_CALLBACK_HTTP_WRITEABLE;
+    if (more && session->over) /* of other events it may be another thing, as a context of TLS */
         return -1;
     switch (reason) {
     case LWS_CALLBACK_HTTP:

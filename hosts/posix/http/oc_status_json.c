@@ -9,6 +9,7 @@
 #include "oc_err.h"
 #include "oc_json.h"
 #include "oc_loss.h"
+#include "oc_out_pull.h"
 
 #define MS_US 1000
 
@@ -127,28 +128,27 @@ static void path(oc_json_t *json, const char *key, const char *channel, bool sub
     oc_json_member_string(json, key, line);
 }
 
-/* The address of a progressive stream; null: its format does not carry the stream. */
-static void endless(oc_json_t *json, const char *ending, bool carried, const char *name, bool sub) {
-    char main_part[16], sub_part[32];
-    snprintf(main_part, sizeof(main_part), ".%s", ending);
-    snprintf(sub_part, sizeof(sub_part), ".%s?stream=sub", ending);
-    if (carried)
-        path(json, ending, name, sub, main_part, sub_part);
-    else
-        oc_json_member_string(json, ending, NULL);
+/* Addresses of progressive streams; null: the format does not carry the stream. */
+static void endless(oc_json_t *json, oc_codec_t codec, const char *name, bool sub) {
+    for (unsigned i = 0; i < OC_PULL_FORMATS; i++) {
+        oc_pull_format_t format = (oc_pull_format_t)i;
+        const char *ending = oc_out_pull_ending(format);
+        char rest[16], of_sub[32];
+        snprintf(rest, sizeof(rest), ".%s", ending);
+        snprintf(of_sub, sizeof(of_sub), ".%s?stream=sub", ending);
+        if (format == OC_PULL_MP4 || oc_out_pull_carries(format, codec))
+            path(json, ending, name, sub, rest, of_sub);
+        else
+            oc_json_member_string(json, ending, NULL);
+    }
 }
 
 static void put_live(oc_json_t *json, const oc_stream_row_t *row, const char *name, bool sub) {
-    uint32_t codec = row->video_codec ? row->video_codec : row->audio_codec;
-    bool h26x = codec == OC_CODEC_H264 || codec == OC_CODEC_H265;
     open_key(json, "live");
     path(json, "playlist", name, sub, "/index.m3u8", "/sub/index.m3u8");
     path(json, "plain", name, sub, "/plain.m3u8", "/sub/plain.m3u8");
     path(json, "master", name, false, "/master.m3u8", "");
-    endless(json, "mp4", true, name, sub);
-    endless(json, "flv", h26x, name, sub);
-    endless(json, "mjpeg", codec == OC_CODEC_MJPEG, name, sub);
-    endless(json, "ts", h26x || codec == OC_CODEC_AAC || codec == OC_CODEC_OPUS, name, sub);
+    endless(json, (oc_codec_t)(row->video_codec ? row->video_codec : row->audio_codec), name, sub);
     oc_json_member_bool(json, "lowLatency", row->live_part_ms > 0);
     oc_json_member_int(json, "first", row->live_first);
     oc_json_member_int(json, "last", row->live_last);
@@ -167,8 +167,8 @@ static void put_stream(oc_json_t *json, const oc_stream_row_t *row, const char *
     put_live(json, row, name, sub);
 }
 
-/* `until`: as `oc_desired_entry_t.by_hand_until`, at `wall_us`. */
-static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
+/* `until`: as `oc_desired_entry_t.manual_until`, at `wall_us`. */
+static void put_manual(oc_json_t *json, uint32_t until, int64_t wall_us) {
     bool bounded = until != OC_DESIRED_FOR_GOOD, now = until > 0;
     now = now && (!bounded || (int64_t)until * 1000000 > wall_us);
     oc_json_member_bool(json, "now", now);
@@ -180,7 +180,7 @@ static void put_by_hand(oc_json_t *json, uint32_t until, int64_t wall_us) {
 }
 
 static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_stream_row_t *b,
-                          uint32_t by_hand_until, int64_t wall_us) {
+                          uint32_t manual_until, int64_t wall_us) {
     open_key(json, "recording");
     oc_json_member_bool(json, "active", a->recording || b->recording);
     oc_json_member_bool(json, "failing", a->record_failing || b->record_failing);
@@ -192,7 +192,7 @@ static void put_recording(oc_json_t *json, const oc_stream_row_t *a, const oc_st
                        (int64_t)a->record_lost_packets + b->record_lost_packets);
     oc_json_member_int(json, "syncedAgeMs",
                        (int64_t)a->record_synced_age_ms + b->record_synced_age_ms);
-    put_by_hand(json, by_hand_until, wall_us);
+    put_manual(json, manual_until, wall_us);
     oc_json_end_object(json);
 }
 
@@ -247,7 +247,7 @@ static bool put_channel(oc_json_t *json, const oc_status_json_t *status, unsigne
     oc_json_member_string(json, "name", name);
     oc_json_member_string(json, "title", settings->title[0] ? settings->title : name);
     put_stream(json, &row, name, false, state_of(status->plane, row.state), settings->tls);
-    put_recording(json, &row, &sub, settings->by_hand_until,
+    put_recording(json, &row, &sub, settings->manual_until,
                   oc_clock_wall_us(&status->clock, status->now_us));
     oc_json_key(json, "sub");
     if (sub.state != OC_STREAM_FREE && sub.state <= OC_STREAM_SILENT) {

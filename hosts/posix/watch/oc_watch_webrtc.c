@@ -105,16 +105,9 @@ static void end_by_status(webrtc_t *w, const oc_fetch_reply_t *reply) {
     end(w, code_of(reply->status), text);
 }
 
-static void on_answer(void *context, const oc_fetch_error_t *error, const oc_fetch_reply_t *reply) {
-    webrtc_t *w = context;
+static void take_answer(webrtc_t *w, const oc_fetch_reply_t *reply) {
     link_t *link = w->link;
     const char *why = NULL;
-    link->exchange = NULL;
-    if (error) {
-        end(w, error->code == OC_FETCH_RESOLVE ? OC_ERR_HOST : OC_ERR_REFUSED,
-            without_address(error->text));
-        return;
-    }
     if (reply->status != 201) {
         end_by_status(w, reply);
         return;
@@ -125,6 +118,18 @@ static void on_answer(void *context, const oc_fetch_error_t *error, const oc_fet
         end(w, rc, why ? why : oc_err_text(rc));
     else
         oc_p2p_pump_kick(link->pump);
+}
+
+static void on_answer(void *context, const oc_fetch_error_t *error, const oc_fetch_reply_t *reply) {
+    webrtc_t *w = context;
+    w->link->exchange = NULL;
+    if (error)
+        end(w, error->code == OC_FETCH_RESOLVE ? OC_ERR_HOST : OC_ERR_REFUSED,
+            without_address(error->text));
+    else
+        take_answer(w, reply);
+    if (reply)
+        free(reply->bytes);
 }
 
 static const oc_fetch_calls_t calls = {.done = on_answer};

@@ -140,6 +140,18 @@ test('[E2] within the hour a list goes on over a restart, with its numbers and s
     assert(text.includes('-s4.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="ni"\n') && !text.includes('ENDLIST'), text);
 });
 
+test('[E2] a process that was killed had files behind its list: the next one deletes them', () => {
+    const before = readPushed(listOf(100).text(false));
+    const list = new PushList({ before, target: 1, wallMs, nowMs: 1000 });
+    const names = Array.from({ length: 48 }, (_, at) => `abcdefgh000-s${at + 32}.m4s`); // 80 is the first that is listed
+    assertEqual(list.waste(40_999), undefined);
+    assertEqual(
+        names.map(() => list.waste(41_000)),
+        names,
+    );
+    assertEqual(list.waste(41_000), undefined);
+});
+
 test('[E2] later, or with another target duration, it begins anew; numbers never go back, and old files go', () => {
     for (const [age, target] of [
         [3_700_000, 1],
@@ -152,7 +164,7 @@ test('[E2] later, or with another target duration, it begins anew; numbers never
         list.add({ name: 'n', init: 'ni', seconds: '1.0', date: '', isBreak: false }, 0);
         assert(numberOf(list.text(false), 'MEDIA-SEQUENCE') >= before.sequence + 5);
         assert(numberOf(list.text(false), 'DISCONTINUITY-SEQUENCE') > before.breaks);
-        assertEqual([list.waste(20_999), list.waste(21_000)], [undefined, 'abcdefgh000-s0.m4s']);
+        assertEqual([list.waste(20_999), list.waste(21_000)], [undefined, 'abcdefgh000-s0.m4s']); // none is before it
     }
     const unset = new PushList({ before: readPushed(listOf(5).text(false)), target: 3, wallMs: 0, nowMs: 0 });
     assertEqual(unset.asRead().sequence, fresh - 25 + 5, 'also while the clock is not set');

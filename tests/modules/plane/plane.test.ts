@@ -73,7 +73,7 @@ test('the bytes of a list: fields where a C compiler puts them; texts for people
         title: 'ä'.repeat(64),
         tls: 2,
         always: true,
-        byHandUntil: Infinity,
+        manualUntil: Infinity,
     });
     const zone = { name: 'Z', posix: 'UTC0', offsetMinutes: -90 };
     const done = new Plane(link).setDesired({ name: 'ä'.repeat(60), zone, channels: [channel, channel] });

@@ -71,8 +71,8 @@ test('how long it lasts: by room, bytes, age, or until it is full; not before a 
     const small = { ...disk, oldestMs: now - day / 4, lastDeleted };
     const found = forecastOf(small, limits, { bytes: 1e9, ms: day / 4 }, now);
     assertEqual(found, { state: 'known', bytesPerDay: 4e9, days: 0.25, until: 'space' });
-    const byHand = { ...small, lastDeleted: [{ path: 'a', bytes: 1, atMs: now - 1000, why: 'request' }] };
-    assertEqual(forecastOf(byHand, limits, { bytes: 1e9, ms: day / 4 }, now), { state: 'learning', ...unknown });
+    const deleted = { ...small, lastDeleted: [{ path: 'a', bytes: 1, atMs: now - 1000, why: 'request' }] };
+    assertEqual(forecastOf(deleted, limits, { bytes: 1e9, ms: day / 4 }, now), { state: 'learning', ...unknown });
 });
 
 test('GET /api/storage reckons with what all channels recorded in two days, the part of a file that lies in them', async () => {

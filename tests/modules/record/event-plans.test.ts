@@ -230,7 +230,7 @@ test('hours: begun and ended at minutes of the clock, while a channel has some',
             settings,
             nowMs: plane.nowMs,
             hoursLeft: (given: readonly Hours[]) => hoursLeft(given, settings, host),
-            byHandEnd: () => undefined,
+            manualEnd: () => undefined,
             named: new Map(),
         });
         const looks: (number | undefined)[] = [];

@@ -195,7 +195,7 @@ test('a whole application: recorded never but by hand, in status and for the hos
         };
         const recording = async (): Promise<unknown> => {
             const [channel] = ((await send('GET', '/api/status'))[1] as StatusJson).channels;
-            return [channel?.recording.now, channel?.recording.until, String(plane.desired?.channels[0]?.byHandUntil)];
+            return [channel?.recording.now, channel?.recording.until, String(plane.desired?.channels[0]?.manualUntil)];
         };
         assertEqual([plane.recorded.length, await recording()], [0, [false, null, '0']]);
         const path = '/api/channels/front/record';

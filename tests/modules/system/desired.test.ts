@@ -32,8 +32,8 @@ function causes(settings: Settings, more: Partial<DesiredCauses> = {}): DesiredC
         nowMs,
         wallMs: Date.UTC(2026, 10, 21, 9),
         hoursLeft: () => undefined,
-        byHandEnd: () => undefined,
-        byHand: () => ({ now: false, until: null, since: null }),
+        manualEnd: () => undefined,
+        manual: () => ({ now: false, until: null, since: null }),
         named: new Map(),
         tested: undefined,
         ...more,
@@ -60,18 +60,18 @@ test('a list by table: who has a channel recorded, under which name, until when'
         ['hours that hold', 'scheduled', {}, { hoursLeft: left(60_000) }, ['ocellus', nowMs + 60_000]],
         ['hours that do not', 'scheduled', {}, { hoursLeft: left(undefined) }, undefined],
         ['hours without a clock', 'scheduled', {}, { hoursLeft: left(0) }, ['ocellus', 0]],
-        ['by hand', 'never', {}, { byHandEnd: left(nowMs + 5) }, ['ocellus', nowMs + 5]],
-        ['by hand for good', 'never', off, { byHandEnd: left(0) }, ['ocellus', 0]],
-        ['by hand, over', 'never', {}, { byHandEnd: left(nowMs) }, undefined],
+        ['by hand', 'never', {}, { manualEnd: left(nowMs + 5) }, ['ocellus', nowMs + 5]],
+        ['by hand for good', 'never', off, { manualEnd: left(0) }, ['ocellus', 0]],
+        ['by hand, over', 'never', {}, { manualEnd: left(nowMs) }, undefined],
         [
             'the longer of two',
             'scheduled',
             {},
-            { hoursLeft: left(9), byHandEnd: left(nowMs + 7) },
+            { hoursLeft: left(9), manualEnd: left(nowMs + 7) },
             ['ocellus', nowMs + 9],
         ],
-        ['the longer of two', 'scheduled', {}, { hoursLeft: left(9), byHandEnd: left(0) }, ['ocellus', 0]],
-        ['by hand beside always', 'continuous', {}, { byHandEnd: left(nowMs + 7) }, ['ocellus', 0]],
+        ['the longer of two', 'scheduled', {}, { hoursLeft: left(9), manualEnd: left(0) }, ['ocellus', 0]],
+        ['by hand beside always', 'continuous', {}, { manualEnd: left(nowMs + 7) }, ['ocellus', 0]],
         ['by the application', 'continuous', {}, { named: named(nowMs + 3) }, ['visit', nowMs + 3]],
         ['by the application for good', 'never', off, { named: named(0) }, ['visit', 0]],
         ['by the application, over', 'continuous', {}, { named: named(nowMs) }, ['ocellus', 0]],
@@ -97,21 +97,21 @@ test('which stream is recorded, with sound or without, split and begun as the se
     const expected = { name: 'ocellus', segmentMs: 5_400_000, prerollMs: 5000, audio: true, stream: 'sub', untilMs: 0 };
     assertEqual<unknown>(recordOf(settings), expected);
     assertEqual(recordOf({ ...settings, record: { ...settings.record, audio: false } })?.audio, false);
-    const byHand = { byHandEnd: () => 0 };
-    const off = desiredList(causes({ ...settings, record: { ...settings.record, enabled: false } }, byHand));
+    const manual = { manualEnd: () => 0 };
+    const off = desiredList(causes({ ...settings, record: { ...settings.record, enabled: false } }, manual));
     assertEqual(off.channels[0]?.record?.prerollMs, 0, 'no ring is made for it');
 });
 
 test('the entry of a channel: its source with its login, what is looked for, and what others are told of it', () => {
     const motion = { ...channelDefaults.motion, enabled: true, sensitivity: 7 };
     const more = { input: 'https://h/x', user: 'u', password: 'p', title: 'Garden', motion };
-    const byHand = () => ({ now: true, until: '2026-11-21T10:00:00.000Z', since: null });
-    const { name, zone: shown, channels } = desiredList(causes(settingsOf([channel('front', more)]), { byHand }));
+    const manual = () => ({ now: true, until: '2026-11-21T10:00:00.000Z', since: null });
+    const { name, zone: shown, channels } = desiredList(causes(settingsOf([channel('front', more)]), { manual }));
     assertEqual([name, shown], ['ocellus', { name: 'UTC0', posix: 'UTC0', offsetMinutes: 0 }]);
     const [front] = channels;
     assertEqual([front?.url, front?.title, front?.tls, front?.subTls], ['https://u:p@h/x', 'Garden', 1, 0]);
     assertEqual([front?.detect.sensitivity, front?.detect.soundDb, front?.always], [7, 0, true]);
-    assertEqual(front?.byHandUntil, Date.UTC(2026, 10, 21, 10) / 1000);
+    assertEqual(front?.manualUntil, Date.UTC(2026, 10, 21, 10) / 1000);
 });
 
 test('a camera that is tried is one more, recorded by nobody', () => {
@@ -130,7 +130,7 @@ test('a camera that is tried is one more, recorded by nobody', () => {
 
 test('an end that another look at the clock moves by a little is the same end', () => {
     const at = (ms: number) =>
-        desiredList(causes(settingsOf([channel('front', {}, 'never')]), { byHandEnd: () => nowMs + ms }));
+        desiredList(causes(settingsOf([channel('front', {}, 'never')]), { manualEnd: () => nowMs + ms }));
     const untilMs = (ms: number): number | undefined => steady(at(60_000), at(ms)).channels[0]?.record?.untilMs;
     assertEqual([untilMs(60_900), untilMs(59_100), untilMs(61_600)], [160_000, 160_000, 161_600]);
     const never = desiredList(causes(settingsOf([channel('front', {}, 'never')])));
@@ -328,7 +328,7 @@ test('a recording that is asked for: done when it runs, or why it does not', asy
     await desired.recorded('front');
     const asked = new DesiredState({
         plane,
-        causes: () => causes(settingsOf([channel('front', {}, 'never')]), { byHandEnd: () => 0 }),
+        causes: () => causes(settingsOf([channel('front', {}, 'never')]), { manualEnd: () => 0 }),
     });
     plane.failures.push({ call: 'record', error: new OcellusError('DISK_FULL', 'no space left') });
     const error = await assertRejects(asked.recorded('front'), { message: /^no space left$/ });

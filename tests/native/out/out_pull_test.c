@@ -562,6 +562,12 @@ static void formats_have_names(void **state) {
     assert_int_equal(oc_out_pull_format("MP4"), OC_PULL_FORMATS);
     assert_string_equal(oc_out_pull_type(OC_PULL_FLV), "video/x-flv");
     assert_string_equal(oc_out_pull_type(OC_PULL_TS), "video/mp2t");
+    for (unsigned i = 0; i < OC_PULL_FORMATS; i++)
+        assert_int_equal(oc_out_pull_format(oc_out_pull_ending((oc_pull_format_t)i)), i);
+    assert_true(oc_out_pull_carries(OC_PULL_TS, OC_CODEC_OPUS));
+    assert_false(oc_out_pull_carries(OC_PULL_TS, OC_CODEC_NONE) ||
+                 oc_out_pull_carries(OC_PULL_FLV, OC_CODEC_AAC) || /* without a picture */
+                 oc_out_pull_carries(OC_PULL_MJPEG, OC_CODEC_H264));
     assert_string_equal(oc_out_pull_type(OC_PULL_MJPEG),
                         "multipart/x-mixed-replace; boundary=" OC_PULL_BOUNDARY);
 }

@@ -380,7 +380,7 @@ static void commands_that_make_no_sense_get_a_reason(void **state) {
 static void no_memory_is_an_answer(void **state) {
     host_init(&host);
     oc_channel_config_t config = host_channel("cam1", PLAIN);
-    for (int after = 0; after < 8; after++) { /* the letter, then what it leads to */
+    for (int after = 0;; after++) { /* the letter, then what it leads to */
         host.refuse_memory = after;
         config.ring_ms++;
         host_answer_t *answer = host_set(&host, &config);
@@ -389,7 +389,7 @@ static void no_memory_is_an_answer(void **state) {
         assert_int_equal(answer->code, OC_ERR_NOMEM);
         assert_true(answer->text[0] != 0);
         assert_int_equal(host.blocks, 0);
-        assert_true(after < 7);
+        assert_true(after < 30); /* of its outputs, too */
     }
     host.refuse_memory = 1;
     oc_desired_recording_t record = host_recording("ocellus");

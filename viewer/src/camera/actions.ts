@@ -7,13 +7,13 @@ import type { Channel } from '../status.js';
 import { t } from '../text.js';
 import type { Context } from '../view.js';
 import { addOrEdit, broadcast, remove, share } from './open.js';
-import { byHandText } from './recording-words.js';
+import { manualText } from './recording-words.js';
 
 /** Lengths of a recording by hand that are offered, seconds; 0: until it is ended. */
 const lengths = [0, 60, 600, 3600] as const;
 
 function lengthText(seconds: number): string {
-    return seconds === 0 ? t('byHandOpenChoice') : seconds < 3600 ? t('minutes', { minutes: seconds / 60 }) : t('hours', { hours: seconds / 3600 });
+    return seconds === 0 ? t('manualOpenChoice') : seconds < 3600 ? t('minutes', { minutes: seconds / 60 }) : t('hours', { hours: seconds / 3600 });
 }
 
 /** Buttons of one camera. Those that the device would refuse are hidden. */
@@ -22,7 +22,7 @@ export class CameraActions {
     readonly #context: Context;
     readonly #onChange: () => void;
     readonly #record = el('button', { type: 'button', class: 'record', click: () => void this.#onRecord() });
-    readonly #length = el('select', { 'aria-label': t('byHandLength') }, ...lengths.map((seconds) => el('option', { value: String(seconds) }, lengthText(seconds))));
+    readonly #length = el('select', { 'aria-label': t('manualLength') }, ...lengths.map((seconds) => el('option', { value: String(seconds) }, lengthText(seconds))));
     readonly #running = el('span', { class: 'running' });
     readonly #snapshot = el('a', { class: 'button', target: '_blank', rel: 'noopener' }, t('snapshot'));
     readonly #share = el('button', { type: 'button', click: () => this.#for(({ name, title }) => share(name, title, this.#context.user !== '', this.#note)) }, t('shareBegin'));
@@ -48,18 +48,18 @@ export class CameraActions {
         if (channel === undefined) {
             return;
         }
-        const { name, title, byHand } = channel;
+        const { name, title, manual } = channel;
         const { status } = this.#context;
         const canRecord = may('record', name);
         this.element.setAttribute('aria-label', t('actionsOf', { name: title }));
-        setText(this.#record, t(byHand ? 'recordStop' : 'recordNow'));
-        this.#record.classList.toggle('on', byHand !== undefined);
+        setText(this.#record, t(manual ? 'recordStop' : 'recordNow'));
+        this.#record.classList.toggle('on', manual !== undefined);
         this.#record.hidden = !canRecord;
         const isPrivate = status?.privacy?.on === true;
-        this.#record.disabled = isPrivate && byHand === undefined;
+        this.#record.disabled = isPrivate && manual === undefined;
         this.#record.title = isPrivate ? t('privacyOn') : '';
-        this.#length.hidden = !canRecord || byHand !== undefined;
-        setText(this.#running, byHandText(channel, status?.clock?.nowMs) ?? '');
+        this.#length.hidden = !canRecord || manual !== undefined;
+        setText(this.#running, manualText(channel, status?.clock?.nowMs) ?? '');
         this.#snapshot.href = address(`/snapshot/${encodeURIComponent(name)}.jpg`);
         this.#snapshot.hidden = channel.state !== 'running' || channel.video === undefined;
         this.#share.hidden = !may('share', name);
@@ -80,7 +80,7 @@ export class CameraActions {
         if (channel === undefined || this.#busy) {
             return;
         }
-        const now = channel.byHand === undefined;
+        const now = channel.manual === undefined;
         const seconds = Number(this.#length.value);
         this.#busy = true; // not disabled: the focus stays
         const outcome = await send('POST', '/api/commands/record', { channel: channel.name, now, ...(now && seconds > 0 && { seconds }) });

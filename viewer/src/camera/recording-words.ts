@@ -49,25 +49,25 @@ export class RecordModes {
 }
 
 /** "by hand until you stop it, 2:05 so far"; nowMs: by the clock of the device. Undefined: nobody asked for it. */
-export function byHandText({ byHand }: Pick<Channel, 'byHand'>, nowMs: number | undefined): string | undefined {
-    if (byHand === undefined) {
+export function manualText({ manual }: Pick<Channel, 'manual'>, nowMs: number | undefined): string | undefined {
+    if (manual === undefined) {
         return undefined;
     }
-    const { untilMs, sinceMs } = byHand;
-    const end = untilMs === undefined ? t('byHandOpen') : t('byHandUntil', { time: formatTime(untilMs) });
-    return sinceMs === undefined || nowMs === undefined ? end : `${end}, ${t('byHandSoFar', { time: formatDuration(Math.max(0, nowMs - sinceMs)) })}`;
+    const { untilMs, sinceMs } = manual;
+    const end = untilMs === undefined ? t('manualOpen') : t('manualUntil', { time: formatTime(untilMs) });
+    return sinceMs === undefined || nowMs === undefined ? end : `${end}, ${t('manualSoFar', { time: formatDuration(Math.max(0, nowMs - sinceMs)) })}`;
 }
 
 /** In the table of a camera's state. mode: undefined: the settings are not known. */
-export function recordingText(channel: Pick<Channel, 'byHand' | 'recording' | 'recordingFailing'>, mode: string | undefined, nowMs: number | undefined): string {
+export function recordingText(channel: Pick<Channel, 'manual' | 'recording' | 'recordingFailing'>, mode: string | undefined, nowMs: number | undefined): string {
     if (channel.recordingFailing) {
         return t('recordingFailing');
     }
-    const when = byHandText(channel, nowMs) ?? (mode === undefined ? undefined : word('recordMode', mode));
+    const when = manualText(channel, nowMs) ?? (mode === undefined ? undefined : word('recordMode', mode));
     if (when === undefined) {
         return t(channel.recording ? 'on' : 'off');
     }
     // said where somebody expects it
-    const absent = channel.byHand !== undefined || mode === 'continuous' ? ` · ${t('notRecording')}` : '';
+    const absent = channel.manual !== undefined || mode === 'continuous' ? ` · ${t('notRecording')}` : '';
     return `${when}${channel.recording ? ` · ${t('stillOpen')}` : absent}`;
 }

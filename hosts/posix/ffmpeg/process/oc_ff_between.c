@@ -194,8 +194,8 @@ static bool is_named(const gnutls_datum_t *leaf, const char *host) {
     return named;
 }
 
-/* After a handshake: chain, time and pin; the name as well where it is known (RTSP). That of HTTPS
- * is looked at by gnutls_x509_crt_check_hostname below, which FFmpeg calls. */
+/* After a handshake: chain, time and pin; the name as well where it is known (RTSP, RTMP). That of
+ * HTTPS is looked at by gnutls_x509_crt_check_hostname below, which FFmpeg calls. */
 static bool is_trusted(gnutls_session_t session, oc_ff_guard_t *guard) {
     uint8_t sha256[OC_FF_FINGERPRINT] = {0};
     size_t bytes = sizeof(sha256);
