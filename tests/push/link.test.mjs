@@ -1,5 +1,5 @@
 // Pushes to servers of others: what arrives is whole, in order and once; and what they say when they do not want it.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -207,6 +207,26 @@ test.serial('a process has at most 8 MB of its own, whatever the protocol', asyn
     await silently(new Feed(t, `rtmp://${at}/live/${secret}`, file, { before }), 'no answer in time');
 });
 
+(problem() === '' ? test.serial : test.serial.skip)(`SRT: what the network loses is sent again ${problem()}`, async (t) => {
+    t.timeout(120_000);
+    const spaces = new Namespaces(['lossy']);
+    t.teardown(() => spaces.close());
+    const before = spaces.argv('lossy', []);
+    const file = clip(t, 'ts');
+    const { at, file: came } = await srtListener(t, '&latency=2000', before);
+    must([...before, 'nft', 'add table ip f; add chain ip f in { type filter hook input priority 0; }; add rule ip f in meta l4proto udp numgen random mod 100 < 5 counter drop']);
+    const feed = new Feed(t, `srt://${at}?latency=2000&streamid=${secret}`, file, { rate: 150_000, before });
+    const sent = readFileSync(file);
+    await feed.line('given');
+    await eventually(() => (readFileSync(came).length >= sent.length - 4096 ? true : undefined), 'it arrives');
+    await feed.stop(t);
+    const got = readFileSync(came);
+    t.true(sent.subarray(0, got.length).equals(got));
+    const lost = Number(/packets (\d+)/.exec(must([...before, 'nft', 'list', 'ruleset']))?.[1]);
+    t.log(`${lost} datagrams lost`);
+    t.true(lost > 10);
+});
+
 test.serial('a server that takes nothing any more', async (t) => {
     t.timeout(120_000);
     const { at, child } = await nginx(t);
@@ -218,7 +238,7 @@ test.serial('a server that takes nothing any more', async (t) => {
     await feed.stop(t);
 });
 
-test.serial('nobody there, and a server that says nothing', async (t) => {
+test.serial('nobody there, and servers that say nothing', async (t) => {
     t.timeout(120_000);
     const [flv, ts] = [clip(t, 'flv'), clip(t, 'ts')];
     t.is((await ends(t, `rtmp://127.0.0.1:${await freePort()}/live/${secret}`, flv)).code, 'REFUSED');
@@ -230,6 +250,10 @@ test.serial('nobody there, and a server that says nothing', async (t) => {
     t.teardown(() => silent.close());
     const { port } = /** @type {net.AddressInfo} */ (silent.address());
     const silently = ['rtmp', 'rtmps'].map((scheme) => ends(t, `${scheme}://127.0.0.1:${port}/live/${secret}`, flv));
+    const names = path.join(temporary(t), 'names'); // while it is there the name server says nothing
+    writeFileSync(names, '');
+    const env = { LD_PRELOAD: path.join(folder, 'tests', 'hosts', 'resolver_stub.so'), OCELLUS_TEST_NAMES: names };
+    silently.push(ends(t, `rtmp://server.silent.test/live/${secret}`, flv, { env }));
     for (const { code, ms, why } of await Promise.all(silently)) {
         t.is(code, 'TIMEOUT', why);
         t.true(ms > 9_000 && ms < 14_000, `after ${ms} ms`);

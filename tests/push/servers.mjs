@@ -208,13 +208,15 @@ export async function freeDatagramPort() {
  * srt-live-transmit as a listener that writes what comes into a file.
  * @param {import('ava').ExecutionContext} t
  * @param {string} [options] of its address
+ * @param {readonly string[]} [before] what runs it
  */
-export async function srtListener(t, options = '') {
+export async function srtListener(t, options = '', before = []) {
     const port = await freeDatagramPort();
     const file = path.join(temporary(t), 'came.ts');
     writeFileSync(file, '');
     const command = `exec srt-live-transmit -q -a no 'srt://127.0.0.1:${port}?mode=listener${options}' file://con > '${file}'`;
-    const { child, ended } = server(t, ['sh', '-c', command]);
-    await eventually(() => (readFileSync('/proc/net/udp', 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `) ? true : undefined), 'a listener');
+    const { child, ended } = server(t, [...before, 'sh', '-c', command]);
+    const place = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+    await eventually(() => (readFileSync(`/proc/${child.pid}/net/udp`, 'utf8').includes(place) ? true : undefined), 'a listener');
     return { at: `127.0.0.1:${port}`, file, child, ended };
 }
