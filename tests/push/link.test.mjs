@@ -3,11 +3,12 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { eventually, freePort, sleep, temporary } from '../e2e/device.mjs';
+import { eventually, freePort, sleep, start, temporary } from '../e2e/device.mjs';
+import { make } from '../inputs/inputs.mjs';
 import { certificate, tlsBefore } from '../inputs/servers.mjs';
 import { Namespaces, problem } from '../net/lib/namespaces.mjs';
 import { must, perhaps } from '../net/lib/run.mjs';
-import { clip, Feed, folder, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener } from './servers.mjs';
+import { clip, Feed, folder, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener, tags } from './servers.mjs';
 
 /** Pushes the whole clip, and says goodbye. @param {import('ava').ExecutionContext} t @param {string} url @param {string} file @param {ConstructorParameters<typeof Feed>[3]} [options] */
 async function whole(t, url, file, options) {
@@ -74,6 +75,32 @@ test.serial('node-media-server has every packet once, in order; its signature is
     t.is(second.code, 'PASSWORD', 'it closes the connection without a word');
     t.regex(second.why, /does nobody else publish there/);
     await first.stop(t);
+});
+
+test.serial('H.265, as our own FLV says it (Enhanced RTMP): node-media-server has every picture once, in order', async (t) => {
+    t.timeout(120_000);
+    const home = temporary(t);
+    const [input, file] = [path.join(home, 'hevc.mp4'), path.join(home, 'own.flv')];
+    make(input, ['-c:v', 'libx265', '-x265-params', 'log-level=none:keyint=25', '-preset', 'ultrafast', '-c:a', 'aac'], 20);
+    const { device } = start(t, ['--record', 'off', '--input', `cam=${input}`]);
+    await eventually(async () => ((await device.json('/api/status')).channels[0]?.packets > 50 ? true : undefined), 'packets');
+    const response = await fetch(`${await device.url()}/live/cam.flv`);
+    const pieces = [];
+    for await (const piece of /** @type {AsyncIterable<Uint8Array>} */ (response.body)) {
+        pieces.push(piece);
+        if (pieces.reduce((sum, { length }) => sum + length, 0) > 150_000) {
+            break;
+        }
+    }
+    await device.stop();
+    writeFileSync(file, Buffer.concat(pieces));
+    const sent = tags(file);
+    t.true(sent.filter((tag) => tag.startsWith('9 ')).length > 25);
+    const { at, records } = await nodeMediaServer(t);
+    await whole(t, `rtmp://${at}/live/hevc?token=${secret}`, file);
+    const came = tags(await recorded(records, readFileSync(file).length - 16384));
+    t.is(came.findIndex((tag, i) => tag !== sent[i]), -1);
+    t.is(came.length, sent.length);
 });
 
 test.serial('nginx-rtmp refuses: on_publish, another publisher, no such application; it drops a publisher, and stops', async (t) => {

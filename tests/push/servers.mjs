@@ -38,6 +38,21 @@ export const packets = (file) =>
         return found.map((/** @type {any} */ p) => [kind, p.dts - first.dts, p.pts - first.dts, p.size, p.data_hash].join(' '));
     });
 
+/** Pictures and sound of an FLV file: kind, time and what is in each. @param {string} file @returns {string[]} */
+export function tags(file) {
+    const bytes = readFileSync(file);
+    const found = [];
+    for (let at = 13; at + 11 <= bytes.length; ) {
+        const size = bytes.readUIntBE(at + 1, 3);
+        const body = bytes.subarray(at + 11, at + 11 + size);
+        if (body.length === size && bytes[at] !== 18) { // not what describes the file
+            found.push(`${bytes[at]} ${bytes.readUIntBE(at + 4, 3)} ${createHash('md5').update(body).digest('hex')}`);
+        }
+        at += 11 + size + 4;
+    }
+    return found;
+}
+
 /** One push of a file by oc_push_link. */
 export class Feed {
     /** @type {string[]} */
