@@ -5,11 +5,12 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { bundle, newKey, post } from '../e2e/bundles.mjs';
-import { eventually, freePort, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
+import { eventually, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 import { readMp4, trackOf } from '../e2e/mp4.mjs';
 import { watch } from '../hosts/endless.mjs';
 import { hashOf } from './player.mjs';
 import { missing, Nginx, readFlv } from './rtmp-server.mjs';
+import { freeDatagramPort } from './servers.mjs';
 
 const seconds = Number(process.env['OC_PUSH_SECONDS'] ?? '30');
 /** Every packet of it is another one. */
@@ -128,7 +129,7 @@ serverTest('[E4] a channel without a picture waits, unless its sound alone is wa
 });
 
 test.serial('by SRT as MPEG-TS: every picture, at its distance', async (t) => {
-    const port = await freePort();
+    const port = await freeDatagramPort();
     const kept = path.join(temporary(t), 'kept.ts');
     const receiver = spawn('ffmpeg', ['-v', 'error', '-f', 'mpegts', '-i', `srt://127.0.0.1:${port}?mode=listener&passphrase=long-enough`, '-c', 'copy', '-copyts', '-y', kept], { stdio: 'ignore' });
     t.teardown(() => receiver.kill('SIGKILL'));
