@@ -315,6 +315,16 @@ export const steps = [
         run: ava('tests/e2e/browser', /\/still\.test\.mjs$/),
     },
     {
+        name: 'live push by RTMP and SRT',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'what is pushed arrives once and in order, over updates and ends of scripts; a server that was away has the stream back within 5 s',
+        needs: ['build/linux/ocellus-ffmpeg', 'build/linux/ocellus-apart'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/push', /\/rtmp\.test\.mjs$/),
+    },
+    {
         name: 'TURN against coturn, and the network of the tests',
         tier: 'all',
         lane: 'beside',

@@ -23,6 +23,7 @@
 #define STORE_NONE   "this host keeps no settings so far"
 #define SOUND_NONE   "no board has a microphone so far"
 #define VIEWERS_NONE "this host was built without WebRTC"
+#define PUSHES_NONE  "a board pushes no live streams"
 
 struct oc_media_task {
     oc_media_task_config_t config;
@@ -94,6 +95,9 @@ static void host_command(void *context, const oc_command_t *command) {
         break;
     case OC_COMMAND_P2P_OPEN:
         why = VIEWERS_NONE;
+        break;
+    case OC_COMMAND_PUSHES:
+        why = PUSHES_NONE;
         break;
     default:
         why = "unknown command";

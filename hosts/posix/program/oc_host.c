@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "oc_host.h"
+#include "oc_host_impl.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,78 +8,22 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "oc_api_fallback.h"
 #include "oc_check_command.h"
-#include "oc_desired_store.h"
 #include "oc_file_commands.h"
-#include "oc_host_update.h"
-#include "oc_http_watch.h"
 #include "oc_index_commands.h"
-#include "oc_key_commands.h"
-#include "oc_index_event_commands.h"
-#include "oc_app_metrics.h"
-#include "oc_metrics.h"
-#include "oc_pictures.h"
-#include "oc_thumbs.h"
 #include "oc_vod_index.h"
+#include "oc_helper.h"
 #include "oc_posix.h"
 #include "oc_pulse.h"
-#include "oc_retention_notice.h"
-#include "oc_script.h"
-#include "oc_script_watch.h"
+#include "oc_push_metrics.h"
+#include "oc_random.h"
 #include "oc_stderr.h"
-#include "oc_last_run.h"
-#include "oc_led.h"
-#include "oc_p2p_host.h"
 #include "oc_p2p_login.h"
 #include "oc_p2p_metrics.h"
 
 #define STOP_US   (5 * 1000 * 1000)
 #define SCRIPT_US (1500 * 1000) /* of that for the script */
 #define HTTP_US   (1000 * 1000) /* of that for the HTTP thread, whose disk may hang */
-
-struct oc_host {
-    oc_host_config_t config;
-    oc_media_thread_t *media;
-    oc_index_t *index;
-    oc_key_commands_t *keys; /* NULL: nothing can be recorded */
-    oc_index_begun_t begun;
-    oc_script_t *script;
-    oc_live_broker_t live;
-    oc_pictures_t *pictures;
-    oc_thumbs_t *thumbs;
-    oc_api_broker_t broker;
-    oc_p2p_host_t *p2p_host;
-    oc_p2p_service_t *p2p; /* of p2p_host */
-    _Atomic bool open;     /* what is above may be used */
-    oc_span_bodies_t spans;
-    oc_metrics_t metrics;
-    oc_app_metrics_t app_metrics;
-    oc_script_watch_t watch;
-    oc_http_watch_t http_watch;
-    oc_host_update_t updates;
-    oc_desired_keep_t desired;
-    oc_desired_store_t store; /* media thread */
-    oc_api_fallback_t fallback;
-    oc_retention_notice_t notice; /* media thread */
-    oc_resumption_t resumption;   /* media thread */
-    _Atomic int64_t advanced_us;  /* time awake: when the media thread came round last */
-    int viewer_root, exit_fd;
-    _Atomic int exit_code;
-    _Atomic bool exiting;
-    _Atomic(oc_http_t *) http; /* NULL: not started; set by the script thread, under lock */
-    pthread_mutex_t lock;
-    bool stopping;          /* under lock: no HTTP server any more */
-    bool failed;            /* under lock: http could not listen, its thread ends */
-    oc_command_t listener;  /* under lock: who waits for HTTP_LISTEN; request 0 = nobody */
-    _Atomic bool listening; /* others too: url and port are final from then on */
-    char url[160];
-    unsigned port;
-    /* script thread */
-    oc_listen_config_t listen;
-    oc_led_t *led;              /* NULL: none was wanted */
-    _Atomic uint32_t indicator; /* for it */
-};
 
 static oc_mailbox_t *mailbox(const oc_host_t *host) {
     return oc_media_thread_mailbox(host->media);
@@ -171,6 +115,8 @@ static size_t write_metrics(void *context, char *out, size_t size) {
     now.http_stuck = atomic_load(&host->http_watch.count);
     oc_script_wake(host->script); /* it measures itself for the next time */
     size_t len = oc_metrics_write(&host->metrics, &now, out, size);
+    if (len)
+        len += oc_push_metrics_write(host->push, out + len, size - len);
     uint32_t generation = oc_mailbox_generation(mailbox(host));
     if (len && host->config.update)
         len += oc_update_metrics(host->config.update, out + len, size - len);
@@ -315,6 +261,18 @@ static bool carry_out(oc_host_t *host, const oc_command_t *command) {
     }
 }
 
+/* Live pushes need the helper; an empty list does not. True: it was refused. */
+static bool cannot_push(oc_host_t *host, const oc_command_t *command) {
+    oc_parcel_t parcel = command->parcel;
+    char why[OC_LOG_LINE_MAX];
+    if (parcel.len <= offsetof(oc_push_targets_t, target) ||
+        oc_helper_exists(OC_HELPER_PUSH, why, sizeof(why)))
+        return false;
+    oc_mailbox_parcel_free(mailbox(host), &parcel);
+    refuse(host, command, OC_ERR_NOTSUP, why);
+    return true;
+}
+
 /* Script thread: everything but what belongs to the media plane. */
 static bool deliver(void *context, const oc_command_t *command) {
     oc_host_t *host = context;
@@ -327,6 +285,8 @@ static bool deliver(void *context, const oc_command_t *command) {
     case OC_COMMAND_HTTP_REPLY:
         oc_api_broker_reply(&host->broker, command, oc_pulse_us());
         return true;
+    case OC_COMMAND_PUSHES:
+        return cannot_push(host, command);
     case OC_COMMAND_HTTP_CHECK:
         oc_check_command_take(files, mailbox(host), command,
                               atomic_load(&host->listening) ? &host->listen : NULL, host->port,
@@ -368,8 +328,9 @@ static void host_command(void *context, const oc_command_t *command) {
         oc_mailbox_parcel_free(mailbox(host), &parcel);
         return;
     }
-    if (oc_p2p_service_command(host->p2p, command, oc_posix_now_us()))
-        return; /* it frees the parcel */
+    if (oc_p2p_service_command(host->p2p, command, oc_posix_now_us()) ||
+        oc_push_service_command(host->push, command, oc_posix_now_us()))
+        return; /* they free the parcel */
     refuse(host, command, OC_ERR_NOTSUP, "unknown command");
     oc_mailbox_parcel_free(mailbox(host), &parcel);
 }
@@ -391,7 +352,9 @@ static int64_t advanced(void *context, int64_t now_us) {
     oc_api_broker_turn(&host->broker, awake_us);
     int64_t pictures_us = oc_pictures_advance(host->pictures, now_us);
     int64_t due_us = oc_p2p_service_advance(host->p2p, now_us);
+    int64_t push_us = oc_push_service_advance(host->push, now_us);
     due_us = pictures_us < due_us ? pictures_us : due_us;
+    due_us = push_us < due_us ? push_us : due_us;
     bool requested = host->live.waiting > 0 || atomic_load(&host->broker.count) > 0;
     int64_t requested_us = requested ? now_us + OC_PLANE_PUBLISH_US : INT64_MAX;
     return requested_us < due_us ? requested_us : due_us;
@@ -454,6 +417,7 @@ static void file_changed(void *context, const char *path, const char *to) {
 
 static bool stop_services(void *context) {
     oc_host_t *host = context;
+    oc_push_service_stop(host->push, oc_posix_now_us());
     return oc_p2p_host_stop(host->p2p_host, oc_posix_now_us());
 }
 
@@ -490,6 +454,14 @@ static void on_script_failed(void *context, const char *why) {
     oc_stderr_report(why);
     if (oc_media_thread_post(host->media, &(oc_media_call_t){decide_end, .context = host}) != OC_OK)
         request_exit(host, 1);
+}
+
+static int make_push(oc_host_t *host) {
+    oc_push_service_env_t env = {.loop = *oc_media_thread_env(host->media),
+                                 .plane = oc_media_thread_plane(host->media),
+                                 .mailbox = mailbox(host)};
+    oc_random(&env.seed, sizeof(env.seed));
+    return oc_push_service_create(&host->push, &env);
 }
 
 int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
@@ -531,6 +503,8 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
         return OC_ERR_NOMEM; /* the process ends */
     host->p2p = oc_p2p_host_service(host->p2p_host);
     oc_plane_t *plane = oc_media_thread_plane(host->media);
+    if (make_push(host) != OC_OK)
+        return OC_ERR_NOMEM;
     oc_live_broker_init(&host->live, plane);
     const oc_pictures_events_t pictures = {event_pictured, host, &host->spans};
     if (oc_pictures_start(&host->pictures, plane, &host->live.answers, host->media, &pictures) !=
@@ -571,6 +545,7 @@ int oc_host_start(oc_host_t **out, const oc_host_config_t *config) {
     oc_script_config_t script = {.media = host->media,
                                  .broker = &host->broker,
                                  .p2p = host->p2p,
+                                 .push = host->push,
                                  .spans = &host->spans,
                                  .desired = &host->desired,
                                  .data_root = config->data_root,
@@ -599,49 +574,6 @@ int oc_host_exit_fd(const oc_host_t *host) {
 
 int oc_host_exit_code(const oc_host_t *host) {
     return atomic_load(&host->exit_code);
-}
-
-/* Media thread. */
-static void take_input(oc_media_thread_t *media, const oc_media_call_t *call) {
-    unsigned input = call->a & 0xff;
-    int channel = (int)(call->a >> 8) + OC_INPUT_DEVICE;
-    oc_plane_input(oc_media_thread_plane(media), channel, input, call->b, oc_posix_now_us());
-}
-
-int oc_host_input(oc_host_t *host, int channel, unsigned input, bool raised) {
-    if (input >= OC_INPUTS || channel < OC_INPUT_DEVICE || channel >= OC_CHANNELS_MAX)
-        return OC_ERR_INVAL;
-    oc_media_call_t call = {
-        .run = take_input, .a = (uint32_t)(channel - OC_INPUT_DEVICE) << 8 | input, .b = raised};
-    return oc_media_thread_post(host->media, &call);
-}
-
-bool oc_host_channel(const oc_host_t *host, unsigned channel, oc_stream_row_t *row,
-                     char name[OC_CHANNEL_NAME_MAX]) {
-    const oc_plane_t *plane = oc_media_thread_plane(host->media);
-    const oc_table_t *table = oc_plane_stream_table(plane, channel);
-    if (!table || !oc_table_read(table, (uint32_t *)row) || row->state == OC_STREAM_FREE)
-        return false;
-    oc_plane_channel_name(plane, channel, name);
-    return true;
-}
-
-bool oc_host_url(const oc_host_t *host, char *out, size_t size) {
-    bool listens = atomic_load(&host->listening);
-    snprintf(out, size, "%s", listens ? host->url : "");
-    return listens;
-}
-
-uint32_t oc_host_privacy(const oc_host_t *host) {
-    return oc_plane_privacy(oc_media_thread_plane(host->media));
-}
-
-uint32_t oc_host_indicator(const oc_host_t *host) {
-    return oc_plane_indicator(oc_media_thread_plane(host->media));
-}
-
-uint32_t oc_host_restarts(const oc_host_t *host) {
-    return oc_script_restarts(host->script);
 }
 
 /* A thread that does not return may still use everything: recordings are finished, no more. */
@@ -683,6 +615,7 @@ bool oc_host_stop(oc_host_t *host) {
     oc_desired_store_end(&host->store);
     oc_http_free(http);
     oc_p2p_host_free(host->p2p_host);
+    oc_push_service_free(host->push);
     oc_script_free(host->script);
     oc_span_bodies_free(&host->spans);
     pthread_mutex_destroy(&host->lock);

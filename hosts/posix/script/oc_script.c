@@ -50,6 +50,18 @@ static bool read_view(void *host, unsigned index, oc_view_row_t *row) {
     return oc_p2p_service_read_view(script->config.p2p, index, row);
 }
 
+static bool read_push(void *host, unsigned index, oc_push_row_t *row) {
+    const oc_script_t *script = host;
+    return oc_push_service_row(script->config.push, index, row);
+}
+
+static void read_push_why(void *host, unsigned index, char why[OC_PUSH_WHY_MAX]) {
+    const oc_script_t *script = host;
+    oc_push_text_t text;
+    bool read = oc_push_service_text(script->config.push, index, &text);
+    memcpy(why, read ? text.why : "", read ? sizeof(text.why) : 1);
+}
+
 static int64_t now_us(void *host) {
     return oc_posix_now_us();
 }
@@ -480,6 +492,8 @@ int oc_script_start(oc_script_t *script, const oc_script_config_t *config) {
                                             .read_why = read_why,
                                             .read_session = read_session,
                                             .read_view = read_view,
+                                            .read_push = read_push,
+                                            .read_push_why = read_push_why,
                                             .now_us = now_us,
                                             .read_clock = read_clock,
                                             .read_zone = read_zone,

@@ -9,6 +9,7 @@
 #include "oc_media_thread.h"
 #include "oc_metrics.h"
 #include "oc_p2p_service.h"
+#include "oc_push_service.h"
 #include "oc_script_context.h"
 #include "oc_span_bodies.h"
 #include "oc_trial.h"
@@ -48,6 +49,7 @@ typedef struct oc_script_config {
     oc_media_thread_t *media;
     oc_api_broker_t *broker;
     oc_p2p_service_t *p2p;
+    oc_push_service_t *push;
     oc_span_bodies_t *spans;
     oc_desired_keep_t *desired; /* as scripts tell it */
     int data_root;              /* descriptor of the data directory; -1: none */

@@ -460,6 +460,7 @@ static void a_channel_of_sound_only_is_an_mp4(void **state) {
     assert_memory_equal(rig.file + 4, "ftyp", 4);
 }
 
+/* [E4] */
 static void sound_alone_is_an_flv_on_request(void **state) {
     char why[160];
     assert_int_equal(oc_out_pull_picture(rig.ring), OC_AGAIN);
