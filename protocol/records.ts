@@ -59,6 +59,8 @@ export interface Record {
     readonly meaning: string;
     /** Header of another room that has the structure, between marks; left out: native/script/oc_records.h. */
     readonly header?: string;
+    /** Who writes it puts it among others by itself. */
+    readonly placed?: true;
     /** Its first fields are those that settings fill (modules/config/settings-table.ts). */
     readonly settings?: 'channel' | 'record' | 'listen' | 'p2p';
     readonly fields: readonly (Field | Part)[];
@@ -231,6 +233,7 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
     },
     oc_desired_entry: {
         type: 'DesiredEntry',
+        placed: true,
         header: 'native/script/oc_desired_record.h',
         meaning: 'One channel that shall run. From `title` on it is for answers in the place of a script; nothing there moves a channel.',
         fields: [
@@ -249,6 +252,7 @@ export const records: Readonly<globalThis.Record<string, Record>> = {
     },
     oc_desired_head: {
         type: 'DesiredHead',
+        placed: true,
         header: 'native/script/oc_desired_record.h',
         meaning: 'What shall run (DESIRED): so many entries follow, at most OC_CHANNELS_MAX.',
         fields: [

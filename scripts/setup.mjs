@@ -73,7 +73,7 @@ export function installCommand(names, update, foreign, by) {
     return by === '' ? all : before.length > 0 ? `sudo sh -c '${all}'` : `sudo ${all}`;
 }
 
-/** Folders with packages of their own: the root's, and peers of others for tests of tier all (63 MB). */
+/** Folders with packages of their own: the root's, and peers and servers of others for tests of tier all (75 MB). */
 const interop = path.join('tools', 'interop');
 
 /** @param {string} [folder] @returns {boolean} whether its node_modules is what its package-lock.json says */
@@ -202,7 +202,7 @@ export async function setup(tier) {
     }
     if (tier === 'all' && !npmIsCurrent(interop)) {
         if (printOnly) {
-            console.log(`npm packages of ${interop} (about 63 MB) are missing. The command:\n  npm ci --ignore-scripts --prefix ${interop}`);
+            console.log(`npm packages of ${interop} (about 75 MB) are missing. The command:\n  npm ci --ignore-scripts --prefix ${interop}`);
             complete = false;
         } else {
             await npmInstall(interop);

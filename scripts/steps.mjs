@@ -355,6 +355,16 @@ export const steps = [
         run: ava('tests/inputs', /\.test\.mjs$/),
     },
     {
+        name: 'live push',
+        tier: 'all',
+        lane: 'beside',
+        proves: 'servers of others (nginx-rtmp, node-media-server, srt-live-transmit) have every packet once and in order, by RTMP, RTMPS and SRT; each way in which they refuse, vanish or say nothing has its reason; no key is seen',
+        needs: ['build/linux/ocellus-ffmpeg', 'build/linux/tests/hosts/push_feed', 'tools/interop/node_modules/node-media-server'],
+        after: 'build linux',
+        timeout: 600,
+        run: ava('tests/push', /\.test\.mjs$/),
+    },
+    {
         name: 'watching',
         tier: 'all',
         lane: 'beside',

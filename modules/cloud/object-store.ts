@@ -26,6 +26,8 @@ export class StoreError extends Error {
         readonly code: StoreErrorCode,
         message: string,
         readonly again: boolean,
+        /** Of `OFFLINE`: what kept the request from a reply, an `HttpErrorCode`; left out: not known. */
+        readonly network?: string,
     ) {
         super(message);
     }

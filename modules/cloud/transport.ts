@@ -22,7 +22,7 @@ export function failureOf(what: string, error: unknown): StoreError {
         case 'TIMEOUT':
         case 'RESET':
         case 'PROXY':
-            return new StoreError('OFFLINE', error.message, true);
+            return new StoreError('OFFLINE', error.message, true, error.code);
         case 'TLS':
             return new StoreError('TLS', error.message, false);
         case 'PROTOCOL':

@@ -58,7 +58,7 @@ const durationPattern = /^#EXTINF:(\d{1,5}(?:\.\d{1,9})?),$/;
 const namePattern = /^[A-Za-z0-9_.-]{1,80}$/;
 const livePattern = /^s(\d{1,10})\.m4s$/;
 const liveInitPattern = /^i(\d{1,10})\.mp4$/;
-const ownPattern = /^([a-z0-9]{8,24}-s)(\d{1,10})\.m4s$/;
+const ownPattern = /^([a-z0-9]{8,24})-s(\d{1,10})\.m4s$/;
 const ownInitPattern = /^[a-z0-9]{8,24}-i\d{1,10}\.mp4$/;
 
 /** undefined: it is no media playlist, or has what ours never have. */
@@ -113,6 +113,28 @@ export function readPushed(text: string): ReadList<PushedSegment> | undefined {
     return isOwn === true ? read : undefined;
 }
 
+/** Where a list ends in what the plane has now. */
+export interface Joint {
+    /** In front of its names, and the init segment of its last segment. */
+    readonly session: string;
+    readonly init: string;
+    /** The next number. */
+    readonly next: number;
+}
+
+/** undefined: the plane does not have the last segment of the list (it is another stream, or too long ago). */
+export function jointOf(before: ReadList<PushedSegment>, live: ReadList<LiveSegment>): Joint | undefined {
+    const last = before.segments.at(-1);
+    const [, session = '', digits = ''] = ownPattern.exec(last?.name ?? '') ?? [];
+    const found = live.segments.find(({ number }) => number === Number(digits));
+    const isIt =
+        found !== undefined && found.date !== '' && found.date === last?.date && found.seconds === last.seconds;
+    const init = `${session}-i${found?.init ?? 0}.mp4`;
+    return isIt && last.init === init && before.target === live.target
+        ? { session, init, next: found.number + 1 }
+        : undefined;
+}
+
 /** Letters in front of the names of a start; `random`: 0 to below 1. */
 export function sessionName(wallMs: number, random: number): string {
     const digits = Math.floor(random * 36 ** 3).toString(36);
@@ -135,6 +157,8 @@ export interface ListStart {
     readonly before: ReadList<PushedSegment> | undefined;
     /** Of the segments to come, seconds. */
     readonly target: number;
+    /** They continue what the target has. */
+    readonly isSame?: boolean;
     /** Milliseconds since 1970, and monotonic ones. */
     readonly wallMs: number;
     readonly nowMs: number;
@@ -153,12 +177,12 @@ export class PushList {
     #isBroken: boolean;
 
     /** Goes on with a list of the last hour with the same target duration, or begins anew with greater numbers. */
-    constructor({ before, target, wallMs, nowMs }: ListStart) {
+    constructor({ before, target, isSame = false, wallMs, nowMs }: ListStart) {
         const last = before?.segments.at(-1);
         const goesOn = before?.target === target && last !== undefined && !(wallMs - endOf(last) > resumeMs);
         const fresh = Math.max(0, Math.floor((wallMs - epochMs) / stepMs));
         this.target = target;
-        this.#isBroken = before !== undefined;
+        this.#isBroken = before !== undefined && !isSame;
         this.#discardBehind(before?.segments[0]?.name ?? '', nowMs);
         if (before !== undefined && goesOn) {
             this.#sequence = before.sequence;
@@ -247,7 +271,7 @@ export class PushList {
     #discardBehind(first: string, nowMs: number): void {
         const [, session = '', number = '0'] = ownPattern.exec(first) ?? [];
         for (let n = Math.max(0, Number(number) - behindMax); n < Number(number); n++) {
-            this.#waste.push({ name: `${session}${n}.m4s`, dueMs: nowMs + 2000 * listedSeconds });
+            this.#waste.push({ name: `${session}-s${n}.m4s`, dueMs: nowMs + 2000 * listedSeconds });
         }
     }
 

@@ -4,6 +4,7 @@
  */
 import type { HlsPushOptions, LiveBodies } from 'ocellus/app/live/hls-push-options';
 import {
+    jointOf,
     type LiveSegment,
     PushList,
     type PushedSegment,
@@ -93,9 +94,9 @@ export class HlsSender {
         this.#bodies = bodies;
     }
 
-    /** Number of the next segment; 0: whatever is the newest. */
-    get next(): number {
-        return this.#next;
+    /** Whether there is something to send when the plane has segments up to this number. */
+    isDue(last: number): boolean {
+        return this.#unlisted !== undefined || this.#next <= last;
     }
 
     /** The stream is another one: what it has now is the next. */
@@ -109,12 +110,12 @@ export class HlsSender {
         if (this.#unlisted !== undefined) {
             return await this.#putList();
         }
-        const { target, segments } = await this.live(channel);
-        const [segment] = segments.filter(({ number }) => number >= this.#next).slice(-waitingMax);
+        const live = await this.live(channel);
+        const list = this.#listFor(live);
+        const [segment] = live.segments.filter(({ number }) => number >= this.#next).slice(-waitingMax);
         if (segment === undefined) {
             return nothing;
         }
-        const list = this.#listFor(target);
         const leftOut = this.#leaveOut(list, segment.number);
         if (leftOut > 0) {
             return { ...nothing, leftOut };
@@ -185,15 +186,18 @@ export class HlsSender {
         }
     }
 
-    /** The list, which begins anew with another target duration. */
-    #listFor(target: number): PushList {
+    /** The list, which begins anew with another target duration. It goes on without a break where the plane is the same. */
+    #listFor(live: ReadList<LiveSegment>): PushList {
+        const { target } = live;
         if (this.#list?.target !== target) {
             const { host } = this.#options;
             const { wallMs } = host.clock();
             const before = this.#list?.asRead() ?? this.#before?.list;
-            this.#list = new PushList({ before, target, wallMs, nowMs: host.now() });
-            this.#session = sessionName(wallMs, Math.random());
-            this.#inits = [];
+            const joint = before && jointOf(before, live);
+            this.#list = new PushList({ before, target, isSame: joint !== undefined, wallMs, nowMs: host.now() });
+            this.#session = joint?.session ?? sessionName(wallMs, Math.random());
+            this.#inits = joint === undefined ? [] : [joint.init];
+            this.#next = joint?.next ?? this.#next;
         }
         return this.#list;
     }

@@ -39,7 +39,7 @@ const defaultList = 'index.m3u8';
 const listPattern = /^([^?]*\/)([A-Za-z0-9_.-]{1,80}\.m3u8)(\?.*)?$/;
 const folderPattern = /^([^?]*?)\/*(\?.*)?$/;
 
-const ofTransport: Readonly<Record<HttpErrorCode, ErrorCode>> = {
+const codesOfTransport: Readonly<Record<HttpErrorCode, ErrorCode>> = {
     RESOLVE: 'HOST',
     CONNECT: 'REFUSED',
     TLS: 'CERTIFICATE',
@@ -51,6 +51,8 @@ const ofTransport: Readonly<Record<HttpErrorCode, ErrorCode>> = {
     CLOSED: 'STALE',
     PROXY: 'UNREACHABLE',
 };
+
+const ofTransport: ReadonlyMap<string, ErrorCode> = new Map(Object.entries(codesOfTransport));
 
 /** Code and advice of a status that is no success. */
 function meaningOf(status: number): readonly [ErrorCode, string] {
@@ -93,7 +95,7 @@ function failure(host: string, error: unknown): OcellusError {
         return new OcellusError('INVAL', `${host}: ${error instanceof Error ? error.message : String(error)}`);
     }
     const { code, message } = error;
-    return new OcellusError(ofTransport[code], `${host}: ${message.slice(message.indexOf(': ') + 2)}`);
+    return new OcellusError(codesOfTransport[code], `${host}: ${message.slice(message.indexOf(': ') + 2)}`);
 }
 
 /** The parts of an address that others' names go between. */
@@ -210,11 +212,15 @@ const ofStore: Readonly<Record<StoreErrorCode, ErrorCode>> = {
     TLS: 'CERTIFICATE',
 };
 
+function codeOf({ code, network = '' }: StoreError): ErrorCode {
+    return ofTransport.get(network) ?? ofStore[code];
+}
+
 async function typed<T>(promise: Promise<T>): Promise<T> {
     try {
         return await promise;
     } catch (error) {
-        throw error instanceof StoreError ? new OcellusError(ofStore[error.code], error.message) : error;
+        throw error instanceof StoreError ? new OcellusError(codeOf(error), error.message) : error;
     }
 }
 

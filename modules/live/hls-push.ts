@@ -114,7 +114,7 @@ export class HlsPush {
             this.#sender.restart();
         }
         this.#sender.sweep();
-        if (this.#sender.next > last) {
+        if (!this.#sender.isDue(last)) {
             await this.#pause(lookMs);
             return;
         }
@@ -131,7 +131,8 @@ export class HlsPush {
     /** The row of a stream that has segments. Rejects with `Absent`, which says whether it is private. */
     async #row(): Promise<ChannelRow> {
         const { plane, channel, stream } = this.#options;
-        const main = plane.channels().find(({ name }) => name === channel);
+        const known = plane.channel(this.#channel);
+        const main = known?.name === channel ? known : plane.channels().find(({ name }) => name === channel);
         this.#channel = main?.number ?? this.#channel;
         const row = stream === 'sub' && main !== undefined ? plane.sub(main.number) : main;
         if (row === undefined || row.live_last === 0 || row.live_last < row.live_first) {

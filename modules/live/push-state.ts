@@ -1,5 +1,5 @@
 /** How a push stands, whatever protocol it has: as data, and in one sentence for people. Pure. */
-import { isRefusal, type PushError, pushError } from 'ocellus/app/live/push-error';
+import { isRefusal, PushError, pushError } from 'ocellus/app/live/push-error';
 import { OcellusError } from 'ocellus/error';
 import type { PushRow } from 'ocellus/plane';
 
@@ -60,8 +60,11 @@ export function stateOfRow(row: PushRow, why: string): PushState {
 }
 
 /** Why a push does not run; undefined: it does, or is tried for the first time. */
-export function problemOf({ failure }: PushState): PushError | undefined {
-    return failure && pushError(failure.code, failure.message);
+export function problemOf({ phase, failure }: PushState): PushError | undefined {
+    const problem = failure && pushError(failure.code, failure.message);
+    // of the camera, not of the target; what it cannot send somebody has to change
+    const isOfCamera = phase === 'waits' && problem?.code !== 'NO_VIDEO' && problem?.code !== 'NOTSUP';
+    return problem && isOfCamera ? new PushError(problem.code, problem.message, null, 'wait') : problem;
 }
 
 /** Whether the target refuses the push (E5). */

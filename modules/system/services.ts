@@ -186,12 +186,16 @@ function makePush(given: Omit<PushOptions, 'device' | 'settings'> & { settings: 
         return service;
     });
     let isFirst = true;
-    /** What a script before kept is asked for once. */
+    /** What a script before kept is asked for once. Never rejects. */
     const followPushes = async (): Promise<void> => {
-        const kept = isFirst ? await plane.readStore('push').catch(() => undefined) : undefined;
-        isFirst = false;
-        if (service !== undefined || kept !== undefined || settings().live.targets.length > 0) {
-            await (await push()).follow();
+        try {
+            const kept = isFirst ? await plane.readStore('push').catch(() => undefined) : undefined;
+            isFirst = false;
+            if (service !== undefined || kept !== undefined || settings().live.targets.length > 0) {
+                await (await push()).follow();
+            }
+        } catch (error) {
+            console.warn(`live push: ${error instanceof Error ? error.message : String(error)}`);
         }
     };
     return { push, followPushes, lookAtPushes: () => void service?.look() };

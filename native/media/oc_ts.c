@@ -231,19 +231,24 @@ static void put_pes(writer_t *w, const oc_ts_unit_t *unit, int64_t dts, int64_t 
     oc_ts_unit_put(unit, put, w);
 }
 
+/* Keeps a DTS from going back, as it may with another description of its track. */
+static void go_on(oc_ts_t *ts, unsigned track, int64_t *dts) {
+    if (*dts < ts->last_dts[track])
+        *dts = ts->last_dts[track];
+    ts->last_dts[track] = *dts;
+}
+
 /* Brings the times of a picture into the form of a transport stream: its PTS is not before its DTS,
  * and not for ever behind it. */
-static void settle(oc_ts_t *ts, int64_t *dts, int64_t *pts) {
+static void settle(oc_ts_t *ts, unsigned track, int64_t *dts, int64_t *pts) {
     if (*dts - ts->lag > *pts)
         ts->lag = *dts - *pts < OC_TS_LAG_MAX ? *dts - *pts : OC_TS_LAG_MAX;
     *dts -= ts->lag;
-    if (*dts < ts->last_dts)
-        *dts = ts->last_dts;
+    go_on(ts, track, dts);
     if (*pts < *dts)
         *pts = *dts;
     if (*pts > *dts + OC_TS_AHEAD_MAX)
         *pts = *dts + OC_TS_AHEAD_MAX;
-    ts->last_dts = *dts;
 }
 
 size_t oc_ts_write(oc_ts_t *ts, const oc_packet_t *packet, int64_t dts, int64_t pts, uint8_t *out) {
@@ -255,10 +260,12 @@ size_t oc_ts_write(oc_ts_t *ts, const oc_packet_t *packet, int64_t dts, int64_t 
     if (!ts->carried[packet->track] ||
         !oc_ts_unit_of(packet, track, packet->key || ts->fresh[packet->track], &unit))
         return 0;
-    if (video)
-        settle(ts, &dts, &pts);
-    else
+    if (video) {
+        settle(ts, packet->track, &dts, &pts);
+    } else {
+        go_on(ts, packet->track, &dts);
         pts = dts;
+    }
     int64_t now = OC_TS_START - OC_TS_DELAY + dts - (leads ? 0 : AUDIO_AHEAD);
     unsigned flags = advance(&w, now, leads);
     if (leads && now > ts->clock) {
@@ -279,7 +286,8 @@ size_t oc_ts_write(oc_ts_t *ts, const oc_packet_t *packet, int64_t dts, int64_t 
 void oc_ts_init(oc_ts_t *ts, int64_t lag) {
     *ts = (oc_ts_t){.lag = lag < OC_TS_LAG_MAX ? lag : OC_TS_LAG_MAX, .tables = 15};
     memset(ts->counter, 15, sizeof ts->counter);
-    ts->last_dts = -ts->lag;
+    for (unsigned i = 0; i < OC_TRACKS_MAX; i++)
+        ts->last_dts[i] = -ts->lag;
     ts->clock = ts->tables_at = OC_TS_START - OC_TS_DELAY - ts->lag - 1; /* before the first */
 }
 

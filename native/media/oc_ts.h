@@ -32,7 +32,8 @@ typedef struct oc_ts {
     bool tables_due;                    /* before anything else */
     uint32_t program, sent_program;     /* what the PMT says now, and said last; 0 = nothing yet */
     int64_t clock, tables_at;           /* last PCR and its value at the last tables, ticks */
-    int64_t lag, last_dts;              /* of the picture: see oc_ts_init */
+    int64_t lag;                        /* of the picture: see oc_ts_init */
+    int64_t last_dts[OC_TRACKS_MAX];    /* as written, without the start; no DTS goes back */
 } oc_ts_t;
 
 /* Begins a stream. lag: how far a PTS lies before its DTS at most (negative composition offsets),

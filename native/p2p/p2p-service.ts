@@ -11,17 +11,9 @@ import {
     readViews,
     receiveOptionsOf,
 } from 'ocellus/p2p-link';
-import type {
-    CandidateEvent,
-    CommandAnswer,
-    Opened,
-    P2pCallbacks,
-    P2pEvent,
-    Params,
-    Peer,
-    SessionEvent,
-} from 'ocellus/p2p-types';
+import type { CommandAnswer, Opened, P2pCallbacks, P2pEvent, Params, Peer } from 'ocellus/p2p-types';
 import { type P2pOpenRecord, p2pOpenRecordBytes } from 'ocellus/records';
+import { type Notice, noticeFields } from 'ocellus/reply-rows';
 
 /** Posts a command, as `post` of P2pLink; `what`: for the message, "answer". */
 type Command = (
@@ -118,44 +110,26 @@ async function attempt(post: Command, ...words: Parameters<Command>): Promise<vo
     }
 }
 
-/** A question that a viewer waits for. */
-interface Asked {
-    readonly view: number;
-    readonly session: number;
-    readonly label: string;
-    readonly peer: string;
-}
-
-/** As docs/design/script.md has them; `bytes` stand behind the line. */
-type Notice =
-    | P2pEvent
-    | ({ readonly kind: 'session' } & SessionEvent)
-    | ({ readonly kind: 'candidate' } & CandidateEvent)
-    | ({ readonly kind: 'send-start' | 'receive-start' } & Asked)
-    | {
-          readonly kind: 'send-stop' | 'receive-end';
-          readonly view: number;
-          readonly session: number;
-          readonly reason?: string;
-      }
-    | { readonly kind: 'control'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
-    | { readonly kind: 'receive'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
-    | {
-          readonly kind: 'command';
-          readonly view: number;
-          readonly session: number;
-          readonly request: number;
-          readonly bytes: Uint8Array;
-      };
-
 const [lineFeed, againMs] = [10, 1000];
 
-/** JSON of the media plane, which writes it itself: its shape is trusted. */
-function parseNotice(parcel: ArrayBuffer): Notice {
+/** JSON of the media plane with bytes behind it; fields that this version does not know are left out. */
+function parseNotice(parcel: ArrayBuffer): Notice | undefined {
     const all = new Uint8Array(parcel);
     const end = all.indexOf(lineFeed);
     const line = new TextDecoder().decode(end < 0 ? all : all.subarray(0, end));
-    return { ...JSON.parse(line), bytes: end < 0 ? new Uint8Array(0) : all.slice(end + 1) };
+    const behind = end < 0 ? new Uint8Array(0) : all.slice(end + 1);
+    const given: Readonly<Record<string, unknown>> = JSON.parse(line);
+    // a name: of the kinds of notices
+    const fields = noticeFields[String(given['kind'])];
+    const notice: Record<string, unknown> = { kind: given['kind'] };
+    for (const field of fields ? fields.split(' ') : []) {
+        const [mark, name] = ['#', '*'].includes(field[0] ?? '') ? [field[0], field.slice(1)] : ['', field];
+        // a name: of the fields of a notice
+        const value = given[name];
+        // a name: as above
+        notice[name] = mark === '*' ? behind : mark === '#' ? Number(value ?? 0) : String(value ?? '');
+    }
+    return fields === undefined ? undefined : (notice as Notice);
 }
 
 /** One per opening. */
@@ -218,8 +192,9 @@ class Notices {
             if (code > 0 || bytes === undefined) {
                 return;
             }
-            if (!this.#stopped) {
-                this.#tell(parseNotice(bytes));
+            const notice = parseNotice(bytes);
+            if (!this.#stopped && notice !== undefined) {
+                this.#tell(notice);
             }
         }
     }
@@ -270,35 +245,17 @@ async function answerRequest(context: Context, request: number, bytes: Uint8Arra
 /** Those of them. */
 type Information = Extract<Notice, { readonly kind: P2pEvent['kind'] | 'session' | 'candidate' }>;
 
-/** Plain copies: fields that this version does not know stay behind. */
-function eventOf(notice: Exclude<Information, { readonly kind: 'session' | 'candidate' }>): P2pEvent {
-    switch (notice.kind) {
-        case 'ready':
-        case 'addr-changed':
-            return { kind: notice.kind };
-        case 'connect-fail':
-            return { kind: notice.kind, reason: notice.reason ?? '' };
-        case 'peer-error':
-            return { kind: notice.kind, session: notice.session, reason: notice.reason ?? '' };
-        case 'watermark': {
-            const { kind, level, view, session } = notice;
-            return { kind, level, view, session };
-        }
-    }
-}
-
 /** To `onSession`, `onCandidate` or `onEvent`. */
 function notify(notice: Information, context: Context): void {
     const { callbacks } = context;
     if (notice.kind === 'session') {
-        const { session, state, reason = '', address = '' } = notice;
-        call(context, () => callbacks.onSession?.({ session, state, reason, address }));
+        const { kind: _, ...event } = notice;
+        call(context, () => callbacks.onSession?.(event));
     } else if (notice.kind === 'candidate') {
         const { session, line } = notice;
         call(context, () => callbacks.onCandidate?.({ session, line }));
     } else {
-        const event = eventOf(notice);
-        call(context, () => callbacks.onEvent?.(event));
+        call(context, () => callbacks.onEvent?.(notice));
     }
 }
 
@@ -348,7 +305,7 @@ class Service {
                 break;
             case 'send-stop':
             case 'receive-end':
-                this.#stop(notice.view, notice.reason ?? '');
+                this.#stop(notice.view, notice.reason);
                 break;
             case 'receive':
                 if (this.#accepted.get(notice.view) === 'receive') {
@@ -379,7 +336,7 @@ class Service {
     #follow({ session, state, address }: Extract<Notice, { readonly kind: 'session' }>): void {
         if (state === 'over') {
             this.#addresses.delete(session);
-        } else if (address !== undefined && address !== '') {
+        } else if (address !== '') {
             this.#addresses.set(session, address);
         }
     }
@@ -404,7 +361,7 @@ class Service {
     }
 
     async #ask(question: Question): Promise<void> {
-        const { view, session, peer: address = '' } = question;
+        const { view, session, peer: address } = question;
         if (this.#closing || this.#asked.has(view) || this.#accepted.has(view)) {
             return; // once is enough
         }

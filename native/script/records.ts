@@ -3,8 +3,8 @@
 import { type StreamName, streams } from 'ocellus/command';
 import { listBytes, type RecordWriter, recordBytes } from 'ocellus/record';
 
-/** Bytes of each, without what follows it. */
-export const recordSizes = Object.freeze({ ListOptions: 376, SpansQuery: 56, EventQuery: 328, EventToKeep: 4176, EventEnd: 8, EventToRaise: 216, ClipRecord: 65, Retention: 24, PushRecords: 4, ListenRecord: 6408, P2pOpenRecord: 2584, DesiredEntry: 1916, DesiredHead: 200, AppMetrics: 8 });
+/** Bytes of those that are put among others. */
+export const recordSizes = Object.freeze({ DesiredEntry: 1916, DesiredHead: 200 });
 
 /** Which recordings. */
 export interface ListOptions {
@@ -22,8 +22,7 @@ export interface ListOptions {
     readonly from: number;
     readonly to: number;
 }
-/** Puts it where it lies. */
-export function putListOptions(to: RecordWriter, value: ListOptions): void {
+function putListOptions(to: RecordWriter, value: ListOptions): void {
     to.text('channel', 0, 32, value.channel);
     to.text('name', 32, 64, value.name);
     to.text('after', 96, 256, value.after);
@@ -47,8 +46,7 @@ export interface SpansQuery {
     readonly fromMs: number;
     readonly toMs: number;
 }
-/** Puts it where it lies. */
-export function putSpansQuery(to: RecordWriter, value: SpansQuery): void {
+function putSpansQuery(to: RecordWriter, value: SpansQuery): void {
     to.text('channel', 0, 32, value.channel);
     to.u32('limit', 32, value.limit);
     to.i64('fromMs', 40, value.fromMs);
@@ -78,8 +76,7 @@ export interface EventQuery {
     readonly fromMs: number;
     readonly toMs: number;
 }
-/** Puts it where it lies. */
-export function putEventQuery(to: RecordWriter, value: EventQuery): void {
+function putEventQuery(to: RecordWriter, value: EventQuery): void {
     to.text('channel', 0, 32, value.channel);
     to.text('kinds', 32, 256, value.kinds);
     to.flag('newestFirst', 288, value.newestFirst);
@@ -107,8 +104,7 @@ export interface EventToKeep {
     /** JSON; '': none. */
     readonly data: string;
 }
-/** Puts it where it lies. */
-export function putEventToKeep(to: RecordWriter, value: EventToKeep): void {
+function putEventToKeep(to: RecordWriter, value: EventToKeep): void {
     to.i64('startMs', 0, value.startMs);
     to.i64('endMs', 8, value.endMs);
     to.text('kind', 16, 24, value.kind);
@@ -125,8 +121,7 @@ export interface EventEnd {
     /** Ms since 1970. */
     readonly atMs: number;
 }
-/** Puts it where it lies. */
-export function putEventEnd(to: RecordWriter, value: EventEnd): void {
+function putEventEnd(to: RecordWriter, value: EventEnd): void {
     to.i64('atMs', 0, value.atMs);
 }
 /** Its bytes. Throws as RecordWriter. */
@@ -142,8 +137,7 @@ export interface EventToRaise {
     /** One line. */
     readonly text: string;
 }
-/** Puts it where it lies. */
-export function putEventToRaise(to: RecordWriter, value: EventToRaise): void {
+function putEventToRaise(to: RecordWriter, value: EventToRaise): void {
     to.text('kind', 0, 24, value.kind);
     to.text('channel', 24, 32, value.channel);
     to.cut('text', 56, 160, value.text);
@@ -158,8 +152,7 @@ export interface ClipRecord {
     readonly name: string;
     readonly audio: boolean;
 }
-/** Puts it where it lies. */
-export function putClipRecord(to: RecordWriter, value: ClipRecord): void {
+function putClipRecord(to: RecordWriter, value: ClipRecord): void {
     to.text('name', 0, 64, value.name);
     to.flag('audio', 64, value.audio);
 }
@@ -174,8 +167,7 @@ export interface ChannelRetention {
     readonly maxMB: number;
     readonly maxDays: number;
 }
-/** Puts it where it lies. */
-export function putChannelRetention(to: RecordWriter, value: ChannelRetention): void {
+function putChannelRetention(to: RecordWriter, value: ChannelRetention): void {
     to.text('name', 0, 32, value.name);
     to.u32('maxMB', 32, value.maxMB);
     to.u32('maxDays', 36, value.maxDays);
@@ -193,8 +185,7 @@ export interface Retention {
     readonly leadSeconds: number;
     readonly channels: readonly ChannelRetention[];
 }
-/** Puts it where it lies. */
-export function putRetention(to: RecordWriter, value: Retention): void {
+function putRetention(to: RecordWriter, value: Retention): void {
     to.u32('keepFreePercent', 0, value.keepFreePercent);
     to.u32('keepFreeMB', 4, value.keepFreeMB);
     to.u32('maxMB', 8, value.maxMB);
@@ -226,8 +217,7 @@ export interface PushRecord {
     /** Fingerprint of the server's certificate; '': the authorities of the system verify it. */
     readonly pin: string;
 }
-/** Puts it where it lies. */
-export function putPushRecord(to: RecordWriter, value: PushRecord): void {
+function putPushRecord(to: RecordWriter, value: PushRecord): void {
     to.u32('id', 0, value.id);
     to.text('channel', 4, 32, value.channel);
     to.flag('sub', 36, value.sub);
@@ -242,8 +232,7 @@ export function putPushRecord(to: RecordWriter, value: PushRecord): void {
 export interface PushRecords {
     readonly targets: readonly PushRecord[];
 }
-/** Puts it where it lies. */
-export function putPushRecords(to: RecordWriter, value: PushRecords): void {
+function putPushRecords(to: RecordWriter, value: PushRecords): void {
     to.u32('targets.length', 0, value.targets.length);
 }
 /** Its bytes. Throws as RecordWriter. */
@@ -270,8 +259,7 @@ export interface ListenRecord {
     /** `http.tlsKey`. */
     readonly tlsKey: string;
 }
-/** Puts it where it lies. */
-export function putListenRecord(to: RecordWriter, value: ListenRecord): void {
+function putListenRecord(to: RecordWriter, value: ListenRecord): void {
     to.text('addresses', 0, 512, value.addresses);
     to.u32('port', 512, value.port);
     to.flag('always', 516, value.always);
@@ -309,8 +297,7 @@ export interface P2pOpenRecord {
     /** PEM file that TURN over TLS trusts; '': the system's. */
     readonly ca: string;
 }
-/** Puts it where it lies. */
-export function putP2pOpenRecord(to: RecordWriter, value: P2pOpenRecord): void {
+function putP2pOpenRecord(to: RecordWriter, value: P2pOpenRecord): void {
     to.u32('port', 0, value.port);
     to.flag('ipv6', 4, value.ipv6);
     to.flag('loopback', 5, value.loopback);
@@ -356,8 +343,7 @@ export interface ChannelOptions {
     /** Bits per second when the source announces none; 0: 4,000,000. */
     readonly bitrate: number;
 }
-/** Puts it where it lies. */
-export function putChannelOptions(to: RecordWriter, value: ChannelOptions): void {
+function putChannelOptions(to: RecordWriter, value: ChannelOptions): void {
     to.text('name', 0, 32, value.name);
     to.text('url', 32, 512, value.url);
     to.text('subUrl', 544, 512, value.subUrl);
@@ -386,8 +372,7 @@ export interface RecordingRecord {
     /** One of the two at a time; sub: it begins as soon as that stream is open. */
     readonly stream: StreamName;
 }
-/** Puts it where it lies. */
-export function putRecordingRecord(to: RecordWriter, value: RecordingRecord): void {
+function putRecordingRecord(to: RecordWriter, value: RecordingRecord): void {
     to.text('name', 0, 64, value.name);
     to.u32('segmentMs', 64, value.segmentMs);
     to.u32('prerollMs', 68, value.prerollMs);
@@ -408,8 +393,7 @@ export interface Detectors {
     /** Polygons in which motion counts, as in `motion.zones`; '': everywhere. */
     readonly zones: string;
 }
-/** Puts it where it lies. */
-export function putDetectors(to: RecordWriter, value: Detectors): void {
+function putDetectors(to: RecordWriter, value: Detectors): void {
     to.u32('sensitivity', 0, value.sensitivity);
     to.u32('leastPermille', 4, value.leastPermille);
     to.u32('cooldownMs', 8, value.cooldownMs);
@@ -450,10 +434,6 @@ export function putDesiredEntry(to: RecordWriter, value: DesiredEntry): void {
     to.record('record.', 1096, putRecordingRecord, value.record);
     to.record('detect.', 1184, putDetectors, value.detect);
 }
-/** Its bytes. Throws as RecordWriter. */
-export function desiredEntryBytes(value: DesiredEntry): Uint8Array {
-    return recordBytes(1916, putDesiredEntry, value);
-}
 
 /** What shall run (DESIRED): so many entries follow, at most OC_CHANNELS_MAX. */
 export interface DesiredHead {
@@ -475,10 +455,6 @@ export function putDesiredHead(to: RecordWriter, value: DesiredHead): void {
     to.i32('offsetMinutes', 192, value.offsetMinutes);
     to.u32('count', 196, value.count);
 }
-/** Its bytes. Throws as RecordWriter. */
-export function desiredHeadBytes(value: DesiredHead): Uint8Array {
-    return recordBytes(200, putDesiredHead, value);
-}
 
 /** A metric of the application. */
 export interface AppMetric {
@@ -490,8 +466,7 @@ export interface AppMetric {
     /** False: a gauge. */
     readonly counter: boolean;
 }
-/** Puts it where it lies. */
-export function putAppMetric(to: RecordWriter, value: AppMetric): void {
+function putAppMetric(to: RecordWriter, value: AppMetric): void {
     to.f64('value', 0, value.value);
     to.text('name', 8, 40, value.name);
     to.cut('help', 48, 88, value.help);
@@ -502,8 +477,7 @@ export function putAppMetric(to: RecordWriter, value: AppMetric): void {
 export interface AppMetrics {
     readonly metrics: readonly AppMetric[];
 }
-/** Puts it where it lies. */
-export function putAppMetrics(to: RecordWriter, value: AppMetrics): void {
+function putAppMetrics(to: RecordWriter, value: AppMetrics): void {
     to.u32('metrics.length', 0, value.metrics.length);
 }
 /** Its bytes. Throws as RecordWriter. */

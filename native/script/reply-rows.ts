@@ -1,4 +1,4 @@
-/** Made by tools/protocol from protocol/replies.ts: do not edit. */
+/** Made by tools/protocol from protocol/replies.ts and notices.ts: do not edit. */
 // biome-ignore-all format: a line to a reader
 import type { LineReader } from 'ocellus/record';
 
@@ -20,14 +20,8 @@ export interface LoggedEvent {
 }
 /** EVENTS_READ */
 export function readLoggedEvent(from: LineReader): LoggedEvent {
-    const number = from.number();
-    const atMs = from.number();
-    const channel = from.text();
-    const flags = from.text();
-    const kind = from.text();
-    const code = from.number();
-    const path = from.text();
-    const text = from.text();
+    const number = from.number(); const atMs = from.number(); const channel = from.text(); const flags = from.text();
+    const kind = from.text(); const code = from.number(); const path = from.text(); const text = from.text();
     return { number, atMs, channel, sub: flags.includes('s'), raised: flags.includes('r'), kind, code, path, text };
 }
 
@@ -54,14 +48,8 @@ export interface EventRow {
 }
 /** EVENTS_LIST */
 export function readEventRow(from: LineReader): EventRow {
-    const id = from.number();
-    const mask = from.number();
-    const startMs = from.number();
-    const endMs = from.optional();
-    const flags = from.text();
-    const kind = from.text();
-    const channel = from.text();
-    const data = from.text();
+    const id = from.number(); const mask = from.number(); const startMs = from.number(); const endMs = from.optional();
+    const flags = from.text(); const kind = from.text(); const channel = from.text(); const data = from.text();
     return { id, mask, startMs, endMs, protected: flags.includes('p'), raised: flags.includes('r'), picture: flags.includes('i'), kind, channel, data };
 }
 
@@ -77,10 +65,7 @@ export interface RecordingLine {
 }
 /** RECORDINGS_LIST */
 export function readRecordingLine(from: LineReader): RecordingLine {
-    const path = from.text();
-    const bytes = from.number();
-    const durationMs = from.number();
-    const flags = from.text();
+    const path = from.text(); const bytes = from.number(); const durationMs = from.number(); const flags = from.text();
     return { path, bytes, durationMs, protected: flags.includes('p') };
 }
 
@@ -93,9 +78,7 @@ export interface RecordedSpan {
 }
 /** SPANS_LIST */
 export function readRecordedSpan(from: LineReader): RecordedSpan {
-    const startMs = from.number();
-    const endMs = from.number();
-    const bytes = from.number();
+    const startMs = from.number(); const endMs = from.number(); const bytes = from.number();
     return { startMs, endMs, bytes };
 }
 
@@ -115,12 +98,8 @@ export interface StorageHead {
 }
 /** STORAGE_READ */
 export function readStorageHead(from: LineReader): StorageHead {
-    const bytes = from.number();
-    const free = from.number();
-    const total = from.number();
-    const oldestMs = from.optional();
-    const blocked = from.flag();
-    const deletedFiles = from.number();
+    const bytes = from.number(); const free = from.number(); const total = from.number();
+    const oldestMs = from.optional(); const blocked = from.flag(); const deletedFiles = from.number();
     const deletedBytes = from.number();
     return { bytes, free, total, oldestMs, blocked, deletedFiles, deletedBytes };
 }
@@ -135,10 +114,7 @@ export interface DeletedFile {
 }
 /** STORAGE_READ */
 export function readDeletedFile(from: LineReader): DeletedFile {
-    const path = from.text();
-    const bytes = from.number();
-    const atMs = from.number();
-    const why = from.text();
+    const path = from.text(); const bytes = from.number(); const atMs = from.number(); const why = from.text();
     return { path, bytes, atMs, why };
 }
 
@@ -155,9 +131,7 @@ export interface KeysHead {
 }
 /** RECORDING_KEYS */
 export function readKeysHead(from: LineReader): KeysHead {
-    const initBytes = from.number();
-    const bytes = from.number();
-    const durationMs = from.number();
+    const initBytes = from.number(); const bytes = from.number(); const durationMs = from.number();
     const open = from.flag();
     return { initBytes, bytes, durationMs, open };
 }
@@ -171,7 +145,31 @@ export interface KeyFrame {
 }
 /** RECORDING_KEYS */
 export function readKeyFrame(from: LineReader): KeyFrame {
-    const ms = from.number();
-    const offset = from.number();
+    const ms = from.number(); const offset = from.number();
     return { ms, offset };
 }
+
+/** What the transport of viewers tells (P2P_TAKE). */
+export type Notice =
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'connect-fail'; readonly reason: string }
+    | { readonly kind: 'addr-changed' }
+    | { readonly kind: 'peer-error'; readonly session: number; readonly reason: string }
+    | { readonly kind: 'session'; readonly session: number; readonly state: 'up' | 'lost' | 'back' | 'over'; readonly reason: string; readonly address: string }
+    | { readonly kind: 'candidate'; readonly session: number; readonly line: string; readonly mid: string }
+    | { readonly kind: 'watermark'; readonly view: number; readonly session: number; readonly level: 'low' | 'warn' | 'high' }
+    | { readonly kind: 'send-start'; readonly view: number; readonly session: number; readonly label: string; readonly peer: string }
+    | { readonly kind: 'receive-start'; readonly view: number; readonly session: number; readonly label: string; readonly peer: string }
+    | { readonly kind: 'send-stop'; readonly view: number; readonly session: number; readonly reason: string }
+    | { readonly kind: 'receive-end'; readonly view: number; readonly session: number; readonly reason: string }
+    | { readonly kind: 'receive'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | { readonly kind: 'control'; readonly view: number; readonly session: number; readonly bytes: Uint8Array }
+    | { readonly kind: 'command'; readonly view: number; readonly session: number; readonly request: number; readonly bytes: Uint8Array };
+/** Fields of each kind: # before numbers, * before the bytes behind it. */
+export const noticeFields: Readonly<Record<string, string>> = Object.freeze({
+    ready: '', 'connect-fail': 'reason', 'addr-changed': '', 'peer-error': '#session reason',
+    session: '#session state reason address', candidate: '#session line mid', watermark: '#view #session level',
+    'send-start': '#view #session label peer', 'receive-start': '#view #session label peer',
+    'send-stop': '#view #session reason', 'receive-end': '#view #session reason', receive: '#view #session *bytes',
+    control: '#view #session *bytes', command: '#view #session #request *bytes',
+});

@@ -49,7 +49,15 @@ const deeds: Readonly<Record<string, (order: Order) => Promise<object>>> = {
     },
     async state() {
         const { failure, ...state } = push?.state() ?? {};
-        return { ...state, now: host.now(), code: failure?.code ?? '', why: failure?.message ?? '' };
+        const { dropped_packets: dropped = 0, ring_overruns: overruns = 0, viewers = 0 } = plane.channel(0) ?? {};
+        const row = { dropped, overruns, viewers };
+        return { ...state, ...row, code: failure?.code ?? '', why: failure?.message ?? '' };
+    },
+    async crash() {
+        setTimeout(() => {
+            throw new Error('as it should');
+        }, 0);
+        return {};
     },
     async stop() {
         await push?.stop();
@@ -74,5 +82,5 @@ async function onRequest({ path, ...request }: HttpRequest): Promise<HttpRespons
 const server = new HttpServer({ plane, onRequest });
 const { port } = await plane.listen();
 await plane.ready();
-report('listening', { url: `http://127.0.0.1:${port}/` });
+report('listening', { url: `http://127.0.0.1:${port}/`, generation: host.facts.generation });
 await server.wake();

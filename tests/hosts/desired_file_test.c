@@ -1,4 +1,5 @@
-/* What shall run, over the end of a process: the file, its times, and the thread that writes it. */
+/* What shall run, over the end of a process: the file, its times, and the thread that writes it.
+ * Built a second time with the thread sanitizer. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <setjmp.h>
@@ -354,6 +355,7 @@ static void what_is_damaged_is_said_and_left(void **state) {
     for (int64_t until = oc_posix_now_us() + TEST_WAIT_US;
          test_folder_size(rig->root, OC_DESIRED_FILE) < 100; nap())
         assert_true(oc_posix_now_us() < until);
+    stop(rig);
     oc_log_set(NULL, NULL, OC_LOG_WARN);
 }
 
@@ -375,6 +377,7 @@ static void a_full_disk_is_said_and_stops_nothing(void **state) {
     assert_int_equal(atomic_exchange(&complaints, 0), 1);
     assert_true(runs(rig, "one"));
     assert_int_equal(test_folder_size(rig->root, OC_DESIRED_FILE), -1);
+    stop(rig);
     oc_log_set(NULL, NULL, OC_LOG_WARN);
 }
 

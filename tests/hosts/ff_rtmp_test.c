@@ -82,7 +82,7 @@ static void test_cut_by_a_chunk(void **state) {
 
 static void test_no_rtmp(void **state) {
     oc_ff_rtmp_begin(&rtmp);
-    assert_false(rtmp.any || rtmp.foreign);
+    assert_false(rtmp.bytes || rtmp.foreign);
     oc_ff_rtmp_look(&rtmp, (const uint8_t *)"H", 1);
     assert_true(rtmp.foreign);
     oc_ff_rtmp_begin(&rtmp);

@@ -31,7 +31,7 @@
 
 /* ---- the server ---- */
 
-typedef enum { TAKES, HTTP, DROPS, BAD_NAME, LEAVES, SILENT } way_t;
+typedef enum { TAKES, HTTP, DROPS, TURNS_AWAY, SHAKES_HANDS, BAD_NAME, LEAVES, SILENT } way_t;
 
 typedef struct {
     way_t way;
@@ -125,7 +125,7 @@ static void serve(server_t *server, int fd) {
         hear(server, fd);
         return;
     }
-    if (!shake_hands(fd) || server->way == SILENT)
+    if (server->way == SILENT || !shake_hands(fd) || server->way == SHAKES_HANDS)
         return;
     accept_application(fd);
     if (server->way == DROPS)
@@ -135,9 +135,10 @@ static void serve(server_t *server, int fd) {
         answer(fd, "onStatus", 0, "error", "NetStream.Publish.BadName", "\"" KEY "\" is on air");
     else
         answer(fd, "onStatus", 0, "status", "NetStream.Publish.Start", "go on");
-    if (server->way == LEAVES)
+    if (server->way == LEAVES) {
         take(fd, server->heard, 20000);
-    else
+        usleep(1100 * 1000); /* it has taken the stream */
+    } else if (server->way != TURNS_AWAY)
         hear(server, fd);
 }
 
@@ -147,7 +148,8 @@ static void *run_server(void *context) {
     if (fd < 0)
         return NULL;
     serve(server, fd);
-    if (server->way == DROPS) { /* what it sent arrives before the end of the connection */
+    if (server->way == DROPS ||
+        server->way == TURNS_AWAY) { /* what it sent arrives before the end of the connection */
         shutdown(fd, SHUT_WR);
         hear(server, fd);
     }
@@ -249,10 +251,13 @@ static size_t make_flv(uint8_t *out) {
 }
 
 static void ends_with(way_t way, int expected, const char *words) {
+    static const uint8_t empty[HEAD + 15] = "FLV\x01\x01\0\0\0\x09\0\0\0\0\x09"; /* and one tag */
     server_t server;
     start_server(&server, way);
     oc_push_link_t *link = open_link(server.port);
-    assert_int_equal(behind(link, OC_PUSH_LINK_CONNECTING), OC_PUSH_LINK_ENDED);
+    if (behind(link, OC_PUSH_LINK_CONNECTING) == OC_PUSH_LINK_OPEN)
+        give(link, empty, sizeof(empty));
+    assert_int_equal(behind(link, OC_PUSH_LINK_OPEN), OC_PUSH_LINK_ENDED);
     assert_string_equal(oc_err_name(code), oc_err_name(expected));
     assert_non_null(strstr(why, words));
     assert_null(strstr(why, KEY));
@@ -300,6 +305,8 @@ static void test_reasons(void **state) {
     ends_with(HTTP, OC_ERR_FORMAT, "no RTMP server");
     ends_with(BAD_NAME, OC_ERR_EXIST, "the server refuses: \"***\" is on air");
     ends_with(DROPS, OC_ERR_PASSWORD, "in place of taking the stream");
+    ends_with(SHAKES_HANDS, OC_ERR_PASSWORD, "in place of taking the stream");
+    ends_with(TURNS_AWAY, OC_ERR_PASSWORD, "in place of taking the stream");
     ends_with(SILENT, OC_ERR_CLOSED, "closed the connection");
 }
 

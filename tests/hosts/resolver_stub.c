@@ -1,7 +1,7 @@
 /* resolver_stub - for tests, loaded with LD_PRELOAD: what asks the C library for the address of a
  * name. Each name becomes a line of the file that OCELLUS_TEST_NAMES names. A name below
- * "silent.test" has an answer when that file has gone, any other below "test" never has an address.
- */
+ * "silent.test" has an answer when that file has gone, "twice.test" has ::1 and then 127.0.0.1, any
+ * other below "test" never has an address. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -39,9 +39,13 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
     if (path && name && ends_with(name, ".silent.test"))
         while (access(path, F_OK) == 0)
             nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
-    if (name && ends_with(name, ".test"))
-        return EAI_NONAME;
     void *found = dlsym(RTLD_NEXT, "getaddrinfo");
     memcpy(&next, &found, sizeof next);
+    if (name && strcmp(name, "twice.test") == 0) {
+        int error = next("::1", service, hints, out);
+        return error ? error : next("127.0.0.1", service, hints, &(*out)->ai_next);
+    }
+    if (name && ends_with(name, ".test"))
+        return EAI_NONAME;
     return next(name, service, hints, out);
 }

@@ -122,6 +122,16 @@ test.serial('[E2] [E12] nginx takes what our own HLS serves, and is played while
     t.true(back.leftOutSegments > 5);
     t.is(player.runs().length, 2, 'one gap, one break');
 
+    // another script of the same process goes on without a break
+    await cam.order('crash');
+    await cam.device.until(() => cam.device.events.find((event) => event['event'] === 'listening' && event['generation'] === 2), 'another script');
+    await cam.order('open', { url: `file:${clip}` });
+    await cam.order('start', { target });
+    const crashed = player.segments.length;
+    await eventually(async () => (player.segments.length > crashed + 3 ? true : undefined), 'the next script pushes');
+    t.is(player.runs().length, 2);
+    t.like(await cam.order('state'), { dropped: 0, overruns: 0, viewers: 0 });
+
     // the process is killed, and the next one goes on
     cam.device.process.kill('SIGKILL');
     await cam.device.ended;
@@ -168,6 +178,10 @@ test.serial('[E2] a wrong password, another certificate, a disk without room', a
             reply.writeHead(request.method === 'PUT' ? status : 404).end();
         });
     });
+    const stalled = await serve(t, () => undefined);
+    await cam.order('start', { target: { url: `http://127.0.0.1:${stalled}/a/` } });
+    await until('TIMEOUT');
+    t.like(await cam.order('state'), { dropped: 0, overruns: 0 });
     await cam.order('start', { target: { url: `http://127.0.0.1:${port}/a/` } });
     await until('DISK_FULL');
     status = 201;

@@ -98,8 +98,17 @@ return oc_recording_line_write(&line, out, sizeof out) != 10 || memcmp(out, "a\\
     const { stderr, status } = spawnSync(process.env['CC'] ?? 'cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wno-unused-function', '-o', path.join(folder, 'a'), '-xc', '-'], { input: program, encoding: 'utf8' });
     t.is(status, 0, stderr);
     t.is(spawnSync(path.join(folder, 'a')).status, 0);
-    t.regex(read('native/script/reply-rows.ts'), /const path = from\.text\(\);\n {4}const pinnedMs = from\.optional\(\);\n {4}const marks = from\.text\(\);/);
+    t.regex(read('native/script/reply-rows.ts'), /const path = from\.text\(\); const pinnedMs = from\.optional\(\); const marks = from\.text\(\);/);
     t.regex(read('docs/design/script.md'), /`pinnedMs` \(kept until then\), `marks` \(`x` moved: to a store, `y` checked\)/);
+});
+
+test.serial('one more notice: who writes it, what a script has of it, its document', (t) => {
+    const entry = "\n    'lens-moved': { fields: { session: 'number', to: ['wide', 'near'], why: 'text?' }, bytes: true, meaning: 'it looks elsewhere' },";
+    const read = generated(t, 'notices.ts', 'export const notices: Readonly<Record<string, Notice>> = {', entry);
+    t.regex(read('native/p2p/view/oc_notices.h'), /oc_notice_lens_moved\(oc_json_t \*json, int64_t session, const char \*to, const char \*why\)/);
+    t.regex(read('native/script/reply-rows.ts'), /kind: 'lens-moved'; readonly session: number; readonly to: 'wide' \| 'near'; readonly why: string; readonly bytes: Uint8Array \}/);
+    t.regex(read('native/script/reply-rows.ts'), /'lens-moved': '#session to why \*bytes',/);
+    t.regex(read('docs/design/script.md'), /^\| `lens-moved` \| `session`, `to` \(`wide`, `near`\), `why`; bytes \| it looks elsewhere \|$/m);
 });
 
 test.serial('one more field of a record: its place in C is the place in TypeScript, and the reader checks it', (t) => {

@@ -12,13 +12,14 @@ import { errorConstants, errorMap, errorPage } from './errors.mjs';
 import { eventConstants, eventHeader, eventPage, eventTexts } from './events.mjs';
 import { layoutModule, layouts, recordHeader, recordModule, recordParts } from './records.mjs';
 import { settingTexts } from './settings-texts.mjs';
+import { noticeHeader, noticeTable, noticeTypes } from './notices.mjs';
 import { replyHeader, replyModule, replyTable } from './replies.mjs';
 import { routeHeader, routeTable } from './routes.mjs';
 
 /** @param {string} tables @param {string} settings @returns {Promise<Map<string, string>>} files and what they say */
 async function generate(tables, settings) {
     const table = (/** @type {string} */ name) => load(path.join(tables, `${name}.ts`));
-    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }, texts, { replies }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes', 'settings-texts', 'replies'].map(table));
+    const [{ eventKinds }, { errors }, enums, { commands, commandGroups, objects }, { rows }, { records, sizes, elsewhere }, { routes }, texts, { replies }, { notices }] = await Promise.all(['events', 'errors', 'enums', 'commands', 'rows', 'records', 'routes', 'settings-texts', 'replies', 'notices'].map(table));
     const settingRows = (await loadSettings(settings)).rows;
     const laid = layouts(records, settingRows, sizes, enums.enumerations);
     /** @type {[string, any][]} */
@@ -28,6 +29,8 @@ async function generate(tables, settings) {
     const failures = Object.entries(errors);
     /** @type {[string, any][]} */
     const lines = Object.entries(replies);
+    /** @type {[string, any][]} */
+    const told = Object.entries(notices);
     const part = (/** @type {string} */ file, /** @type {string} */ name, /** @type {string[]} */ lines, text = current(file)) =>
         /** @type {[string, string]} */ ([file, between(file, text, name, 'tools/protocol', lines)]);
     const page = 'docs/design/rows.md';
@@ -39,8 +42,9 @@ async function generate(tables, settings) {
         ['native/script/oc_records.h', recordHeader(laid, sizes, elsewhere)],
         ['native/script/records.ts', recordModule(laid)],
         ['native/script/oc_replies.h', replyHeader(lines)],
-        ['native/script/reply-rows.ts', replyModule(lines)],
-        part('docs/design/script.md', 'replies', replyTable(lines)),
+        ['native/script/reply-rows.ts', `${replyModule(lines)}\n${noticeTypes(told)}`],
+        ['native/p2p/view/oc_notices.h', noticeHeader(told)],
+        part('docs/design/script.md', 'notices', noticeTable(told), part('docs/design/script.md', 'replies', replyTable(lines))[1]),
         ['tests/modules/record-layouts.ts', layoutModule(laid)],
         ...[...headerParts(enums, rows)].map(([file, text]) => part(file, 'protocol', text)),
         ...[...recordParts(laid)].map(([file, text]) => part(file, 'record', text)),

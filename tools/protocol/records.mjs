@@ -199,7 +199,7 @@ function typescript(layout, isPart) {
 export interface ${table.type} ${bases.length === 0 ? '' : `extends ${bases.join(', ')} `}{
 ${[...fields, ...more].join('\n')}
 }
-${putter(layout)}${isPart ? '' : writer(layout)}`;
+${putter(layout)}${isPart || table.placed ? '' : writer(layout)}`;
 }
 
 /** @param {Layout} layout */
@@ -213,7 +213,7 @@ function putter(layout) {
         return `    to.${kind}('${name}', ${at}${numbers[kind] === undefined ? `, ${size}` : ''}, ${value});`;
     });
     const parts = inner.map(({ name, at, flat, layout: of }) => `    to.record('${flat ? '' : `${name}.`}', ${at}, ${putOf(of)}, value${flat ? '' : `.${name}`});`);
-    return `/** Puts it where it lies. */\nexport function ${putOf(layout)}(to: RecordWriter, value: ${table.type}): void {\n${[...lines, ...parts].join('\n')}\n}\n`;
+    return `${table.placed ? '/** Puts it where it lies. */\nexport ' : ''}function ${putOf(layout)}(to: RecordWriter, value: ${table.type}): void {\n${[...lines, ...parts].join('\n')}\n}\n`;
 }
 
 /** @param {Layout} layout @returns {string} the function that makes its bytes */
@@ -232,13 +232,13 @@ export function recordModule(all) {
     const enums = all.flatMap(({ places }) => places.flatMap(({ words, type }) => (words === undefined ? [] : [`type ${type}`, words])));
     const named = [...new Set(enums)].sort((a, b) => (a.replace('type ', '') < b.replace('type ', '') ? -1 : 1));
     const parts = new Set(all.flatMap(({ item, inner }) => [item, ...inner.map(({ layout }) => layout)]));
-    const sizes = all.filter((layout) => !parts.has(layout)).map(({ table, bytes }) => `${table.type}: ${bytes}`);
+    const sizes = all.filter(({ table }) => table.placed).map(({ table, bytes }) => `${table.type}: ${bytes}`);
     return `/** ${made('protocol', source)} */
 // biome-ignore-all format: a field to a line
 import { ${named.join(', ')} } from 'ocellus/command';
 import { listBytes, type RecordWriter, recordBytes } from 'ocellus/record';
 
-/** Bytes of each, without what follows it. */
+/** Bytes of those that are put among others. */
 export const recordSizes = Object.freeze({ ${sizes.join(', ')} });
 
 ${all.map((layout) => typescript(layout, parts.has(layout))).join('\n')}`;

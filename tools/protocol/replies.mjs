@@ -1,5 +1,5 @@
 // From protocol/replies.ts: lines of replies: structures and writers in C, types and readers in TypeScript, a table for people.
-import { cell, made, snake } from '../settings/made.mjs';
+import { cell, made, packed, snake } from '../settings/made.mjs';
 
 /** @typedef {import('../../protocol/replies.ts').ReplyLine} Line */
 /** @typedef {import('../../protocol/replies.ts').ReplyField} Field */
@@ -88,7 +88,7 @@ const types = { text: 'string', number: 'number', optional: 'number | undefined'
 /** @param {Entry} entry @returns {string} */
 function typescript([, { type, of, meaning, fields }]) {
     const members = fields.flatMap(partsOf).map(({ name, type: kind, meaning: text }) => `${text === '' ? '' : `    /** ${text[0]?.toUpperCase()}${text.slice(1)}. */\n`}    readonly ${name}: ${types[kind]};`);
-    const reads = fields.map(({ name, type: kind }) => `    const ${name} = from.${kind === 'flags' ? 'text' : kind}();`);
+    const reads = packed(fields.map(({ name, type: kind }) => `const ${name} = from.${kind === 'flags' ? 'text' : kind}();`));
     const values = fields.flatMap(({ name, type: kind, flags = {} }) => (kind === 'flags' ? Object.entries(flags).map(([letter, [one]]) => `${one}: ${name}.includes('${letter}')`) : [name]));
     return `/** ${meaning} */
 export interface ${type} {
@@ -104,7 +104,7 @@ ${reads.join('\n')}
 
 /** @param {readonly Entry[]} entries @returns {string} */
 export function replyModule(entries) {
-    return `/** ${made('protocol', source)} */
+    return `/** ${made('protocol', 'protocol/replies.ts and notices.ts')} */
 // biome-ignore-all format: a line to a reader
 import type { LineReader } from 'ocellus/record';
 

@@ -12,12 +12,14 @@
 typedef struct oc_ff_object {
     AVIOContext *io; /* NULL: not open */
     int socket;
-    const AVIOInterruptCB *interrupt; /* polled while it waits; NULL: it waits as long as it takes */
+    const AVIOInterruptCB
+        *interrupt; /* polled while it waits; NULL: it waits as long as it takes */
     int64_t at, bytes;
     int failed; /* OC_ERR_* of the first failure; OC_OK: none */
 } oc_ff_object_t;
 
-/* Learns the size. socket, interrupt: borrowed until close. OC_OK | OC_ERR_NOMEM | OC_ERR_CLOSED. */
+/* Learns the size. socket, interrupt: borrowed until close. OC_OK | OC_ERR_NOMEM | OC_ERR_CLOSED.
+ */
 int oc_ff_object_open(oc_ff_object_t *object, int socket, const AVIOInterruptCB *interrupt);
 /* Twice is fine. */
 void oc_ff_object_close(oc_ff_object_t *object);

@@ -56,10 +56,9 @@ static bool is_letter(uint8_t byte) {
 }
 
 void oc_ff_rtmp_look(oc_ff_rtmp_t *rtmp, const uint8_t *bytes, size_t len) {
-    if (len > 0 && !rtmp->any) {
-        rtmp->any = true;
+    if (len > 0 && rtmp->bytes == 0)
         rtmp->foreign = bytes[0] != VERSION;
-    }
+    rtmp->bytes += len;
     for (size_t i = 0; i < len; i++) {
         if (bytes[i] >= NAMES)
             continue;

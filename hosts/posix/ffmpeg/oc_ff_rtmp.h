@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OC_FF_RTMP_CODE_MAX 48 /* bytes with NUL: "NetConnection.Connect.Rejected" */
+#define OC_FF_RTMP_HELLO    3073 /* bytes of a server's handshake: version, S1 and S2 */
+#define OC_FF_RTMP_CODE_MAX 48   /* bytes with NUL: "NetConnection.Connect.Rejected" */
 
 typedef struct oc_ff_rtmp {
-    bool any;       /* something came */
+    uint64_t bytes; /* that came */
     bool foreign;   /* its first byte is not RTMP's version 3 */
     bool connected; /* the application was accepted */
     bool published; /* the stream was accepted */

@@ -4,6 +4,7 @@
 #include "oc_viewers_impl.h"
 
 #include "oc_json.h"
+#include "oc_notices.h"
 #include "oc_view_command.h"
 
 #define JSON_MAX 1024 /* bytes of a notice without its label and message */
@@ -40,82 +41,64 @@ void oc_viewers_unlist(oc_viewers_t *v, oc_viewers_notifier_t *notifier) {
 
 /* ---- words ---- */
 
-static void begin(oc_json_t *json, const char *kind) {
-    oc_json_begin_object(json);
-    oc_json_member_string(json, "kind", kind);
-}
-
-static void add_address(oc_viewers_t *v, oc_json_t *json, const char *key, oc_hub_peer_t id) {
-    char address[OC_ADDR_TEXT] = "";
+/* Where a viewer is reached; "": not known yet. */
+static const char *address_of(oc_viewers_t *v, oc_hub_peer_t id, char out[OC_ADDR_TEXT]) {
     oc_peer_stats_t stats;
+    out[0] = '\0';
     if (v->hub && oc_hub_peer_stats(v->hub, id, &stats) == OC_OK && stats.path.remote.family)
-        oc_addr_print(&stats.path.remote, address, sizeof address);
-    oc_json_member_string(json, key, address);
+        oc_addr_print(&stats.path.remote, out, OC_ADDR_TEXT);
+    return out;
 }
 
 static void write_all(oc_json_t *json, unsigned notify) {
-    begin(json, notify == NOTIFY_READY          ? "ready"
-                : notify == NOTIFY_CONNECT_FAIL ? "connect-fail"
-                                                : "addr-changed");
+    if (notify == NOTIFY_READY)
+        oc_notice_ready(json);
+    else if (notify == NOTIFY_CONNECT_FAIL)
+        oc_notice_connect_fail(json, NULL);
+    else
+        oc_notice_addr_changed(json);
 }
 
 static void write_candidate(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s) {
     char line[OC_CANDIDATE_TEXT_MAX];
     if (oc_viewers_candidate_take(v, s, line))
         s->notifier.notify |= NOTIFY_CANDIDATE;
-    begin(json, "candidate");
-    oc_json_member_int(json, "session", s->id);
-    oc_json_member_string(json, "line", line);
-    oc_json_member_string(json, "mid", s->mid);
+    oc_notice_candidate(json, s->id, line, s->mid);
 }
 
 static void write_session(oc_viewers_t *v, oc_json_t *json, oc_viewers_session_t *s,
                           unsigned notify) {
-    if (notify == NOTIFY_ERROR) {
-        begin(json, "peer-error");
-        oc_json_member_int(json, "session", s->id);
-        oc_json_member_string(json, "reason", s->why);
-        return;
-    }
-    if (notify == NOTIFY_CANDIDATE) {
+    char address[OC_ADDR_TEXT];
+    if (notify == NOTIFY_ERROR)
+        oc_notice_peer_error(json, s->id, s->why);
+    else if (notify == NOTIFY_CANDIDATE)
         write_candidate(v, json, s);
-        return;
-    }
-    begin(json, "session");
-    oc_json_member_int(json, "session", s->id);
-    oc_json_member_string(json, "state",
+    else if (notify == NOTIFY_END)
+        oc_notice_session(json, s->id, "over", s->why, NULL);
+    else
+        oc_notice_session(json, s->id,
                           notify == NOTIFY_UP     ? "up"
                           : notify == NOTIFY_LOST ? "lost"
-                          : notify == NOTIFY_BACK ? "back"
-                                                  : "over");
-    if (notify == NOTIFY_END)
-        oc_json_member_string(json, "reason", s->why);
-    else
-        add_address(v, json, "address", s->id);
+                                                  : "back",
+                          NULL, address_of(v, s->id, address));
 }
 
 static void write_req(oc_viewers_t *v, oc_json_t *json, oc_viewers_view_t *view) {
-    char label[OC_PEER_LABEL + 1];
+    char label[OC_PEER_LABEL + 1], address[OC_ADDR_TEXT];
     memcpy(label, view->label, view->label_len);
     label[view->label_len] = '\0';
-    begin(json, view->receives ? "receive-start" : "send-start");
-    oc_json_member_int(json, "view", view->number);
-    oc_json_member_int(json, "session", view->session->id);
-    oc_json_member_string(json, "label", label);
-    add_address(v, json, "peer", view->session->id);
+    (view->receives ? oc_notice_receive_start : oc_notice_send_start)(
+        json, view->number, view->session->id, label, address_of(v, view->session->id, address));
     view->notified = true;
     v->scan_us = 0; /* it has longer now */
 }
 
 static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
     unsigned level = view->level[0];
-    begin(json, "watermark");
-    oc_json_member_int(json, "view", view->number);
-    oc_json_member_int(json, "session", view->session->id);
-    oc_json_member_string(json, "level",
-                          level == OC_VIEW_LEVEL_LOW    ? "low"
-                          : level == OC_VIEW_LEVEL_WARN ? "warn"
-                                                        : "high");
+    oc_notice_watermark(json, view->number, view->session->id,
+                        level == OC_VIEW_LEVEL_LOW    ? "low"
+                        : level == OC_VIEW_LEVEL_WARN ? "warn"
+                                                      : "high");
     view->levels--;
     memmove(view->level, view->level + 1, view->levels);
     if (view->levels)
@@ -123,10 +106,8 @@ static void write_level(oc_json_t *json, oc_viewers_view_t *view) {
 }
 
 static void write_end(oc_json_t *json, const oc_viewers_view_t *view) {
-    begin(json, view->receives ? "receive-end" : "send-stop");
-    oc_json_member_int(json, "view", view->number);
-    oc_json_member_int(json, "session", view->session->id);
-    oc_json_member_string(json, "reason", view->why);
+    (view->receives ? oc_notice_receive_end : oc_notice_send_stop)(json, view->number,
+                                                                   view->session->id, view->why);
 }
 
 /* ---- messages ---- */
@@ -165,11 +146,7 @@ static uint32_t message_len(oc_viewers_view_t *view) {
 static uint32_t write_request(oc_json_t *json, oc_viewers_view_t *view, uint8_t *bytes) {
     oc_viewers_request_t *request = waiting_request(view);
     uint32_t len = request->len - OC_VIEW_COMMAND_HEAD;
-    begin(json, "command");
-    oc_json_member_int(json, "view", view->number);
-    oc_json_member_int(json, "session", view->session->id);
-    oc_json_member_int(json, "request", request->id);
-    oc_json_end_object(json);
+    oc_notice_command(json, view->number, view->session->id, request->id);
     uint32_t n = add_bytes(bytes + json->len, &request->message, OC_VIEW_COMMAND_HEAD, len);
     request->waits = false;
     oc_viewers_release(view, &request->message);
@@ -210,10 +187,8 @@ void oc_viewers_give_again(oc_viewers_view_t *view) {
 static uint32_t write_received(oc_json_t *json, oc_viewers_view_t *view, uint8_t *bytes) {
     oc_viewers_inbox_t *inbox = view->inbox;
     oc_viewers_held_t held = inbox->place[inbox->first];
-    begin(json, view->kind == OC_VIEW_PLAYBACK ? "control" : "receive");
-    oc_json_member_int(json, "view", view->number);
-    oc_json_member_int(json, "session", view->session->id);
-    oc_json_end_object(json);
+    (view->kind == OC_VIEW_PLAYBACK ? oc_notice_control : oc_notice_receive)(json, view->number,
+                                                                             view->session->id);
     uint32_t n = add_bytes(bytes + json->len, &held.message, 0, held.len);
     if (inbox->count > 1)
         view->notifier.notify |= NOTIFY_DATA;
@@ -257,7 +232,6 @@ static uint32_t write_notice(oc_viewers_t *v, oc_viewers_notifier_t *notifier, u
         write_level(&json, view);
     else
         write_end(&json, view);
-    oc_json_end_object(&json);
     return (uint32_t)json.len;
 }
 

@@ -116,3 +116,22 @@ test('[E1] keys of targets are shown to nobody, stay as they are when they come 
     );
     assert(!JSON.stringify([plane.added, plane.kept]).includes('k-'));
 });
+
+test('[E1] the next script finds what runs, and its settings; a target that is gone meanwhile has ended', async () => {
+    const { ask, plane } = await withTarget();
+    await ask('POST', '/api/push/cam1', { target: 'one' });
+    const first = plane.targets;
+    plane.replies.length = 0;
+    const next = await device({ generation: 2 }, plane);
+    const [, body] = await next.ask('GET', '/api/push');
+    assertEqual(
+        (body as PushesJson).pushes.map(({ target }) => target),
+        ['one'],
+    );
+    assertEqual(plane.targets, first);
+    plane.stored.set('settings', '{}');
+    plane.replies.length = 0;
+    const last = await device({ generation: 3 }, plane);
+    assertEqual(((await last.ask('GET', '/api/push'))[1] as PushesJson).pushes, []);
+    assertEqual(plane.targets, []);
+});

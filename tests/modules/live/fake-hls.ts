@@ -52,6 +52,8 @@ export class FakeLive implements LiveBodies {
     target = 1;
     isPrivate = false;
     isOpen = true;
+    /** No segment comes after this instant. */
+    endMs = Number.POSITIVE_INFINITY;
     /** The number of a segment whose bytes the ring has let go of. */
     stale = -1;
     /** Bodies that were lent. */
@@ -70,7 +72,7 @@ export class FakeLive implements LiveBodies {
 
     /** Numbers of the listed segments; last < first: none. */
     get last(): number {
-        return this.begun + Math.floor((this.#clock.nowMs - this.#begunMs) / segmentMs) - 1;
+        return this.begun + Math.floor((Math.min(this.#clock.nowMs, this.endMs) - this.#begunMs) / segmentMs) - 1;
     }
     get first(): number {
         return Math.max(this.begun, this.last - listed + 1);

@@ -142,6 +142,17 @@ test('[E2] a bucket: keys below the prefix; what the store says is typed', async
         bucket.fault = () => ({ error: new StoreError(store, 'why', false) });
         assertEqual(await codeOf(target.put('x', 'x', kind)), code);
     }
+    const { shut } = await ports();
+    const keys = { accessKeyId: 'STUBKEY', secretAccessKey: 'hidden' };
+    const away = { endpoint: `http://${host}:${shut}`, region: 'us-east-1', bucket: 'film', pathStyle: true, ...keys };
+    const put = (endpoint: string) =>
+        storeOf({ s3: { ...away, endpoint }, prefix: '' }, () => Date.now()).put('x', 'x', kind);
+    assertEqual(await codeOf(put(away.endpoint)), 'REFUSED');
+    assertEqual(await codeOf(put('http://nobody.invalid')), 'HOST');
+    assertEqual(
+        (assertThrows(() => storeOf({ s3: { ...away, bucket: 'A' }, prefix: '' }, Date.now)) as OcellusError).code,
+        'INVAL',
+    );
     bucket.fault = () => ({ error: new StoreError('DENIED', 'no right to list', false) });
     assertEqual(await target.get('x'), undefined);
 });

@@ -29,7 +29,11 @@ class Rig {
         const alive = <T>(answer: () => Promise<T>): Promise<T> =>
             process === this.#processes ? answer() : new Promise<never>(() => undefined);
         return new HlsPush({
-            plane: { channels: () => this.live.channels(), channel: () => undefined, sub: () => undefined },
+            plane: {
+                channels: () => this.live.channels(),
+                channel: () => this.live.channels()[0],
+                sub: () => undefined,
+            },
             host: { now, clock: () => ({ wallMs: beginMs + now(), quality: 'ntp' }) },
             target: { url: 'http://example.org/' },
             channel: 'front',
@@ -172,7 +176,7 @@ pushTest('[E2] what was tried and left out is deleted; a wrong password waits 30
     assert(rig.target.removed.length > removed && rig.push.state().phase === 'runs');
 });
 
-pushTest('[E2] a playlist that was not taken is sent again, its segment is not', async (rig) => {
+pushTest('[E2] a playlist that was not taken is sent again, its segment is not', async (rig, clock) => {
     rig.push.start();
     await rig.run(5);
     rig.target.fault = (_, name) => (name === rig.target.list ? 'IO' : undefined);
@@ -181,6 +185,18 @@ pushTest('[E2] a playlist that was not taken is sent again, its segment is not',
     await rig.run(10);
     assertEqual([rig.push.state().leftOutSegments, rig.push.state().reconnects, rig.breaks], [0, 1, 0]);
     rig.checkSegments();
+    rig.target.fault = (_, name) => (name === rig.target.list ? 'IO' : undefined);
+    for (const had = rig.target.segments.length; rig.target.segments.length === had; ) {
+        await rig.run(0.1);
+    }
+    rig.live.endMs = clock.nowMs; // the last segment that there is has not been listed
+    rig.target.fault = () => undefined;
+    await rig.run(5);
+    const { packets, phase } = rig.push.state();
+    assertEqual(
+        [rig.target.listed.length, packets, phase],
+        [rig.target.segments.length, rig.target.segments.length, 'runs'],
+    );
 });
 
 pushTest('[E2] a full disk: what is behind the list goes at once', async (rig) => {
@@ -261,6 +277,28 @@ pushTest('[E2] another process goes on with numbers and segments of the one befo
     const own = rig.target.listed.slice(names.length);
     assertEqual([rig.target.listed.slice(0, names.length), rig.breaks, rig.push.state().phase], [names, 1, 'runs']);
     assert(own.length > 3 && own.every((name) => name.slice(0, 11) !== names[0]?.slice(0, 11)), own.join());
+});
+
+pushTest('[E2] another script of the same process goes on without a break, with the same names', async (rig) => {
+    rig.push.start();
+    await rig.run(10.3);
+    const [first] = rig.target.listed;
+    rig.push = rig.make();
+    await rig.run(2);
+    rig.push.start();
+    await rig.run(10);
+    assertEqual([rig.breaks, rig.push.state().leftOutSegments, rig.push.state().phase], [0, 0, 'runs']);
+    assert(
+        rig.target.listed.every((name) => name.slice(0, 11) === first?.slice(0, 11)),
+        rig.target.text,
+    );
+    rig.checkSegments();
+    rig.push = rig.make();
+    await rig.run(6);
+    rig.push.start();
+    await rig.run(5);
+    assert(rig.breaks === 1 && rig.push.state().leftOutSegments > 2, 'too long: what is missing is said');
+    rig.checkSegments();
 });
 
 pushTest('[E2] a stop ends within ten seconds, whatever the target does', async (rig, clock) => {

@@ -332,6 +332,24 @@ test('[E5] a refusal is told once for each reason, with the code of the vendor, 
     });
 });
 
+test('[E5] what the camera has not is no error of the target', async () => {
+    await withFakeTimers(async (clock) => {
+        const rig = rigOf();
+        await rig.push.start('front', 'one');
+        for (const [code, advice] of [
+            ['SILENT', 'wait'],
+            ['NOENT', 'wait'],
+            ['NO_VIDEO', 'allow-sound'],
+        ] as const) {
+            rig.plane.pushRow({ id: 1, phase: 'waits', failure: -errorNumbers[code] });
+            await clock.settle();
+            const [one] = (await rig.push.state()).pushes;
+            assertEqual([one?.state, one?.error?.vendor, one?.error?.advice], ['waits', null, advice]);
+        }
+        assertEqual(rig.kinds(), ['push-started one']);
+    });
+});
+
 test('[E1] changed settings change what they are about: a key that push alone, a target or camera that is gone ends it', async () => {
     await withFakeTimers(async (clock) => {
         const rig = rigOf();

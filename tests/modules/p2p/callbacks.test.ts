@@ -231,6 +231,22 @@ test('[B2] without callbacks everything is refused, with a reason', async () => 
     );
 });
 
+test('[B2] what is told has the fields of its kind and no others; a kind that is not known is told to nobody', async () => {
+    const told: unknown[] = [];
+    const { link } = await openP2p({
+        onEvent: (event) => told.push(event),
+        onSession: (event) => told.push(event),
+    });
+    link.notice({ kind: 'peer-error', session: 3, later: 1 });
+    link.notice({ kind: 'news', session: 3 });
+    link.notice({ kind: 'session', session: 3, state: 'up', later: 1 });
+    await settle();
+    assertEqual(told, [
+        { kind: 'peer-error', session: 3, reason: '' },
+        { session: 3, state: 'up', reason: '', address: '' },
+    ]);
+});
+
 test('[B4] each accepted view stops once, whatever its handler does', async () => {
     const stops: string[] = [];
     const { link, p2p } = await openP2p({

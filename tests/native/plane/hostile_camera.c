@@ -101,8 +101,18 @@ static void be_born(hostile_camera_t *c, uint64_t seed) {
     c->key_wanted = c->held = true;
 }
 
+/* Whether the packet of a number is a picture. */
+static bool is_picture(uint32_t number) {
+    return number % 3 == 0;
+}
+
 bool hostile_camera_is_late(const hostile_camera_t *c) {
-    return c->picture_from > c->sound_from;
+    uint32_t picture = c->picture_from, sound = c->sound_from;
+    while (!is_picture(picture))
+        picture++;
+    while (is_picture(sound))
+        sound++;
+    return picture > sound;
 }
 
 bool hostile_camera_is_whole(const hostile_camera_t *c) {
@@ -219,7 +229,7 @@ static void describe(hostile_camera_t *c) {
 
 /* The next packet: sound and picture in turns. */
 static void step(hostile_camera_t *c, int64_t now_us) {
-    unsigned index = c->number % 3 == 0 ? 0 : 1;
+    unsigned index = is_picture(c->number) ? 0 : 1;
     bool picture = c->number >= c->picture_from && c->number < c->picture_to;
     bool sound = c->number >= c->sound_from && c->number < c->sound_to;
     describe(c);

@@ -37,12 +37,13 @@ static ts_stream_t *stream_of(ts_check_t *check, unsigned pid) {
 
 /* ---- PES packets ---- */
 
-static int64_t read_time(const ts_check_t *check, const uint8_t *p, unsigned prefix) {
+/* near: the clock as it began. */
+static int64_t read_time(int64_t near, const uint8_t *p, unsigned prefix) {
     assert_int_equal(p[0] >> 4, prefix);
     assert_true(p[0] & 1 && p[2] & 1 && p[4] & 1);
     uint64_t bits = (uint64_t)(p[0] >> 1 & 7) << 30 | (uint64_t)p[1] << 22 |
                     (uint64_t)(p[2] >> 1) << 15 | (uint64_t)p[3] << 7 | p[4] >> 1;
-    return unwrap(around(check), bits);
+    return unwrap(near, bits);
 }
 
 static void close_unit(ts_check_t *check, ts_stream_t *stream) {
@@ -51,6 +52,7 @@ static void close_unit(ts_check_t *check, ts_stream_t *stream) {
     } ids[] = {{0x1B, 0xE0}, {0x24, 0xE0}, {0x0F, 0xC0}, {0x06, 0xBD}};
     const uint8_t *p = stream->bytes;
     ts_unit_t *unit = &stream->unit;
+    int64_t near = unit->clock >= 0 ? unit->clock : check->start;
     if (!stream->open)
         return;
     stream->open = false;
@@ -64,9 +66,9 @@ static void close_unit(ts_check_t *check, ts_stream_t *stream) {
     assert_int_equal(p[6], 0x84);
     assert_true(p[7] == 0x80 || p[7] == 0xC0);
     assert_int_equal(p[8], p[7] == 0xC0 ? 10 : 5);
-    unit->pts = unit->dts = read_time(check, p + 9, p[7] >> 6);
+    unit->pts = unit->dts = read_time(near, p + 9, p[7] >> 6);
     if (p[7] == 0xC0) {
-        unit->dts = read_time(check, p + 14, 1);
+        unit->dts = read_time(near, p + 14, 1);
         assert_true(unit->pts > unit->dts);
     }
     assert_true(unit->dts >= stream->dts);
@@ -199,6 +201,8 @@ static void read_pcr(ts_check_t *check, const uint8_t *p, bool discontinuity) {
     assert_int_equal(p[4] & 0x7E, 0x7E);
     assert_int_equal((p[4] & 1) << 8 | p[5], 0); /* 27 MHz: a tick of 90 kHz is whole */
     int64_t pcr = unwrap(around(check), base);
+    if (discontinuity && pcr < check->pcr)
+        pcr += WRAP; /* ahead by more than half of what 33 bits tell apart */
     if (check->tables_before || discontinuity)
         check->tables_at = pcr;
     check->tables_before = false;

@@ -39,7 +39,8 @@ static _Atomic uint32_t datagrams[OC_FF_SANDBOX_FILES];
 static _Atomic uint16_t ports[OC_FF_SANDBOX_FILES];    /* what they are bound to; 0 = not yet */
 static oc_source_address_t peers[OC_FF_SANDBOX_FILES]; /* where they send, once `peered` */
 static _Atomic bool peered[OC_FF_SANDBOX_FILES];
-static _Atomic bool refused; /* a peer said that nobody listens there */
+static _Atomic bool refused; /* a peer said that nobody listens there, of the newest socket */
+static _Atomic int untried;  /* addresses of the newest name for which no socket was made yet */
 
 void oc_ff_interpose_seal(bool devices) {
     void *symbol = devices ? dlsym(RTLD_NEXT, "open64") : NULL;
@@ -218,6 +219,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     oc_ff_guard()->no_host = error == EAI_NONAME || error == EAI_NODATA || error == EAI_AGAIN;
     if (error)
         return error < 0 ? error : EAI_FAIL;
+    atomic_store(&untried, question.name.datagrams ? (int)answer.answer.count : 0);
     struct addrinfo **end = out;
     for (uint32_t i = 0; i < answer.answer.count && i < OC_SOURCE_ADDRS; i++) {
         const oc_source_address_t *address = &answer.answer.address[i];
@@ -270,6 +272,8 @@ int socket(int family, int type, int protocol) {
     int error = req(&question, &answer, &fd);
     if (error || fd < 0)
         return fail(error ? error : EACCES);
+    atomic_store(&refused, false);
+    atomic_fetch_sub(&untried, 1);
     return remember(fd, 1 + answer.answer.number);
 }
 
@@ -369,5 +373,5 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
 }
 
 bool oc_ff_interpose_refused(void) {
-    return atomic_load(&refused);
+    return atomic_load(&refused) && atomic_load(&untried) <= 0;
 }

@@ -10,7 +10,8 @@
  * process opens devices, and what is needed for them, by itself. Before other threads start. */
 void oc_ff_interpose_seal(bool devices);
 
-/* True: the other end of a socket for datagrams said that nobody listens there. */
+/* True: the other end of a socket for datagrams said that nobody listens there, and its name has no
+ * further address to be tried. */
 bool oc_ff_interpose_refused(void);
 
 #endif

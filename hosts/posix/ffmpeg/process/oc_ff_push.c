@@ -24,6 +24,7 @@
 #define PACKET         188                /* bytes of TS */
 #define PAYLOAD        (7 * PACKET)       /* of a datagram of SRT */
 #define PIECE          (12 * PAYLOAD)     /* bytes taken out of the pipe at once */
+#define ACCEPTED_US    (1000 * 1000)      /* for so long it has not taken the stream yet */
 #define GOODBYE_US     (500 * 1000)
 #define SRT_CONNECT_MS 4000              /* a name may have a second address */
 #define SRT_QUEUE      (2 * 1024 * 1024) /* bytes that libsrt keeps until they are acknowledged */
@@ -39,7 +40,7 @@ typedef struct push {
     AVIOContext *io; /* NULL: not connected */
     uint64_t written;
     oc_awake_t awake;
-    int64_t deadline_us; /* time awake */
+    int64_t deadline_us, opened_us; /* time awake */
     bool late;
     uint8_t piece[PIECE];
 } push_t;
@@ -100,13 +101,19 @@ static bool has_no_tls(const push_t *p) {
     return p->target.tls && oc_ff_guard()->handshakes == 0;
 }
 
+/* Servers refuse without a word: they shake hands and close the connection when application or
+ * stream are named, or as soon as they have accepted it. */
+static bool turns_away(const push_t *p) {
+    return p->io ? p->awake.awake_us - p->opened_us < ACCEPTED_US
+                 : p->rtmp.bytes >= OC_FF_RTMP_HELLO;
+}
+
 static int rtmp_code(const push_t *p, int error) {
-    bool opening = !p->io;
     if (p->rtmp.refused)
         return p->rtmp.refused;
-    if (p->rtmp.foreign || (opening && is_end(error) && has_no_tls(p)))
+    if (p->rtmp.foreign || (!p->io && is_end(error) && has_no_tls(p)))
         return OC_ERR_FORMAT;
-    if (opening && is_end(error) && p->rtmp.connected)
+    if (is_end(error) && turns_away(p))
         return OC_ERR_PASSWORD;
     return is_end(error) ? OC_ERR_CLOSED : OC_OK;
 }
@@ -139,8 +146,8 @@ static void explain(const push_t *p, int code, int error, char *why, size_t size
         snprintf(why, size, "the server refuses: %.120s", words);
     else if (code == OC_ERR_PASSWORD && !p->target.srt)
         snprintf(why, size,
-                 "the server closed the connection in place of taking the stream: is "
-                 "its name or key right?");
+                 "the server closes the connection in place of taking the stream: are application "
+                 "and key right, and does nobody else publish there?");
     else if (code == OC_ERR_PASSWORD)
         snprintf(why, size, "the server refuses: is the passphrase or the stream id right?");
     else if (code == OC_ERR_FORMAT)
@@ -149,6 +156,11 @@ static void explain(const push_t *p, int code, int error, char *why, size_t size
         snprintf(why, size, p->io ? "the server acknowledges nothing" : "no answer in time");
     else if (code == OC_ERR_CLOSED)
         snprintf(why, size, "the server closed the connection");
+    else if (code == OC_ERR_NOTSUP)
+        snprintf(why, size, "FFmpeg is built without the protocol %s",
+                 p->target.srt   ? "srt"
+                 : p->target.tls ? "rtmps"
+                                 : "rtmp");
     else if (code == OC_ERR_IO)
         av_strerror(error, why, size);
     else
@@ -171,6 +183,7 @@ static void set_options(const oc_push_target_t *to, AVDictionary **options) {
     if (!to->srt) {
         av_dict_set(options, "rtmp_app", to->app, 0);
         av_dict_set(options, "rtmp_playpath", to->name, 0);
+        av_dict_set(options, "rtmp_flush_interval", "1", 0); /* it listens behind each packet */
         av_dict_set(options, "tls_verify", "1", 0);
         return;
     }
@@ -237,6 +250,7 @@ static int open_target(push_t *p) {
     int code = error < 0 ? code_of(p, error) : OC_OK;
     tell(p, code, error);
     p->io = io;
+    p->opened_us = awake_us(p);
     return code;
 }
 
@@ -280,6 +294,7 @@ static void *run(void *context) {
     p->target = order.push;
     if (open_target(p) == OC_OK) {
         int error = carry(p);
+        awake_us(p);
         if (error < 0)
             tell(p, code_of(p, error), error);
         allow(p, GOODBYE_US);
