@@ -42,4 +42,5 @@ export const errors: Readonly<Record<string, ErrorEntry>> = {
     CERTIFICATE: { number: -25, status: 502, text: 'the certificate is not trusted' },
     NO_VIDEO: { number: -26, status: 502, text: 'there is neither video nor sound in it' },
     SILENT: { number: -27, status: 502, text: 'the source sends nothing' },
+    LIMIT: { number: -28, status: 429, text: 'as many as are allowed at a time' },
 };

@@ -33,6 +33,7 @@ export const settingsTexts: Readonly<Record<string, SettingTexts>> = {
     soundThreshold: { label: ['Louder than usual by (decibels)', '比平常高出（分贝）'], hint: ['The usual level is learned.', '会自动学习平常的音量。'] },
     targetMs: { label: ['Length of one piece of live video (milliseconds)', '直播每一段的长度（毫秒）'], hint: ['Shorter: less delay, more requests. The camera decides where a piece may end.', '越短延迟越小、请求越多。段的结束位置由摄像机决定。'] },
     partMs: { label: ['Low delay: send live video every (milliseconds)', '低延迟：每隔多久发送一次（毫秒）'], hint: ['0: whole pieces only; live view is then some seconds behind.', '0：只发送整段，观看会落后几秒。'] },
+    maxPushes: { label: ['Broadcasts at a time', '同时推流的数量'], hint: ['Of each account of a streaming service; 16 altogether.', '按直播服务的每个账号计算；总共最多 16 路。'] },
     timezone: { label: ['Time zone', '时区'], hint: ['For example Europe/Berlin, or system for that of this device. A rule such as CET-1CEST,M3.5.0,M10.5.0/3 works too.', '例如 Asia/Shanghai，或 system（使用本设备的时区）。也可以写 CST-8 这样的规则。'] },
     privacySchedule: { label: ['Privacy hours', '隐私时段'], hint: ['Days: daily, or for example mon-fri or sat,sun. Times: for example 22:00 in the device’s time zone, up to 24:00.', 'daily 表示每天，或写作 mon-fri、sat,sun；时间写作 22:00，按设备的时区，最晚 24:00。'] },
     indicatorLed: { label: ['Indicator light', '指示灯'], hint: ['A name from /sys/class/leds; empty for none.', '/sys/class/leds 下的名称；留空则没有。'] },

@@ -362,7 +362,7 @@ export const steps = [
         needs: ['build/linux/ocellus-ffmpeg', 'build/linux/tests/hosts/push_feed', 'tools/interop/node_modules/node-media-server'],
         after: 'build linux',
         timeout: 600,
-        run: ava('tests/push', /\/link\.test\.mjs$/),
+        run: ava('tests/push', /^tests\/push\/link\.test\.mjs$/),
     },
     {
         name: 'watching',

@@ -170,7 +170,7 @@ static const struct {
     {"keys", "update/update.mjs"},    {"update", "update/update.mjs"},
     {"publish", "update/update.mjs"}, {"recordings", "update/update.mjs"},
     {"events", "update/update.mjs"},  {"snapshot", "update/update.mjs"},
-    {"cloud", "update/update.mjs"},
+    {"cloud", "update/update.mjs"},   {"push", "update/update.mjs"},
 };
 
 /* Whether `command` is one of them; its file. */

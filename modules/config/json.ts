@@ -1,5 +1,5 @@
 /** JSON from outside: bounded in depth and in names, merged as RFC 7386 says. Pure. */
-import { knownNames } from 'ocellus/app/config/known-names';
+import { isKnownName } from 'ocellus/app/config/known-names';
 import { SettingsError } from 'ocellus/app/config/schema';
 
 /** Levels of brackets; settings need 5. The parser recurses: a deeper text would end the script. */
@@ -57,7 +57,7 @@ function checkText(text: string, at: string, othersMax: number, known: ReadonlyS
             depth--;
         } else if (byte === colon && end >= 0) {
             const name = nameOf(bytes.subarray(begin, end));
-            if (!knownNames.has(name) && !known.has(name) && others.add(name).size > othersMax) {
+            if (!isKnownName(name) && !known.has(name) && others.add(name).size > othersMax) {
                 throw new SettingsError(`${at}: ${name.slice(0, 40)}: unknown key`, name.slice(0, 40));
             }
         }

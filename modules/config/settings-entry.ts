@@ -44,6 +44,8 @@ export interface Setting {
     readonly secret?: true;
     /** It is a secret: people see `***`, and what comes back so stays as it is. */
     readonly hidden?: true;
+    /** Of a list of objects, which `name` tells apart: which of their members hold an address, and which are secrets. */
+    readonly items?: { readonly secret: readonly string[]; readonly hidden: readonly string[] };
     readonly record?: RecordField;
 }
 

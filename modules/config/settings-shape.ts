@@ -68,6 +68,16 @@ function redactedValue(value: unknown): unknown {
     return typeof value === 'string' ? redactUrl(value) : Array.isArray(value) ? value.map(redactedValue) : value;
 }
 
+type Items = NonNullable<Setting['items']>;
+
+function redactedItem({ secret, hidden }: Items, item: Tree): Tree {
+    const entries = Object.entries(item).map(([key, given]): [string, unknown] => [
+        key,
+        secret.includes(key) ? redactedValue(given) : hidden.includes(key) && given !== '' ? hiddenText : given,
+    ]);
+    return Object.fromEntries(entries);
+}
+
 /** A document, or settings, without secrets; what the table does not know stays. */
 export function redactedBy<T extends object>(group: Group, value: T): T {
     const entries = Object.entries(value).map(([key, given]: [string, unknown]): [string, unknown] => {
@@ -76,8 +86,12 @@ export function redactedBy<T extends object>(group: Group, value: T): T {
             return [key, given];
         }
         if (isSetting(entry)) {
-            const shown = entry.hidden === true && given !== '' ? hiddenText : given;
-            return [key, entry.secret === true ? redactedValue(given) : shown];
+            const { items, hidden, secret } = entry;
+            if (items !== undefined && Array.isArray(given)) {
+                return [key, given.map((one: unknown) => (isTree(one) ? redactedItem(items, one) : one))];
+            }
+            const shown = hidden === true && given !== '' ? hiddenText : given;
+            return [key, secret === true ? redactedValue(given) : shown];
         }
         return [key, isTree(given) ? redactedBy(entry, given) : given];
     });
@@ -99,6 +113,45 @@ function isShown(value: unknown, before: unknown): boolean {
     return typeof before === 'string' && (value === before || value === redactUrl(before));
 }
 
+/** The host of an address; the name of a camera's is as telling as a port. */
+function hostOf(address: unknown): string {
+    return /^([^:]*:\/\/[^/?#]*)/.exec(String(address ?? ''))?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * Entries of a list whose secrets came back as they are shown. An entry is that of the same name before; a secret that is
+ * not given again leads nowhere but to the host that it was given for.
+ */
+function itemsWithHidden(items: Items, given: readonly unknown[], before: unknown, at: string): readonly unknown[] {
+    const known = Array.isArray(before) ? before.filter(isTree) : [];
+    return given.map((item, index) => {
+        if (!isTree(item)) {
+            return item;
+        }
+        const was = new Map(
+            Object.entries(known.find(({ name }) => name !== undefined && name === item['name']) ?? {}),
+        );
+        const whole = Object.entries(item).map(([key, value]): [string, unknown] => {
+            const isKept = items.secret.includes(key) ? isShown(value, was.get(key)) : value === hiddenText;
+            return [key, isKept && (items.secret.includes(key) || items.hidden.includes(key)) ? was.get(key) : value];
+        });
+        const moved = whole.some(
+            ([key, value]) => items.secret.includes(key) && hostOf(value) !== hostOf(was.get(key)),
+        );
+        for (const [key, value] of whole) {
+            const place = `${at}[${index}].${key}`;
+            // a name: a key of `item`
+            if (items.hidden.includes(key) && item[key] === hiddenText && (moved || value === undefined)) {
+                throw new SettingsError(`${place}: "${hiddenText}" stands for a hidden part: give it again`, place);
+            }
+            if (items.secret.includes(key) && value !== was.get(key) && typeof value === 'string') {
+                checkWhole(value, place);
+            }
+        }
+        return Object.fromEntries(whole);
+    });
+}
+
 /**
  * A document whose secrets came back as they are shown: those stay as in `before`. Throws `SettingsError` for an address
  * with a hidden part that is not that one. `at`: where the document is, "" or "cloud.".
@@ -108,6 +161,9 @@ export function withHidden<T extends object>(group: Group, given: T, before: unk
     const entries = Object.entries(given).flatMap(([key, value]: [string, unknown]): [string, unknown][] => {
         const entry = Object.hasOwn(group, key) ? group[key] : undefined;
         if (entry !== undefined && isSetting(entry)) {
+            if (entry.items !== undefined && Array.isArray(value)) {
+                return [[key, itemsWithHidden(entry.items, value, known[key], `${at}${key}`)]];
+            }
             const keeps =
                 (entry.hidden === true && value === hiddenText) ||
                 (entry.secret === true && isShown(value, known[key]));

@@ -8,6 +8,7 @@ import { inputSchema, subSchema } from 'ocellus/app/config/address';
 import { cloudTable } from 'ocellus/app/config/cloud-settings';
 import { stunSchema, turnSchema } from 'ocellus/app/config/ice-servers';
 import { modeTable } from 'ocellus/app/config/mode-settings';
+import { pushesMax, pushTargetsSchema } from 'ocellus/app/config/push-settings';
 import { choice, flag, list, oneOrList, text, whole, zeroOr } from 'ocellus/app/config/schema';
 import type { Group, Setting } from 'ocellus/app/config/settings-entry';
 import * as allowed from 'ocellus/app/config/settings-schemas';
@@ -426,6 +427,19 @@ export const settingsTable = {
             meaning: 'length of the parts of low-latency HLS; 0: plain HLS',
             page: 'live set.partMs hint.partMs',
             record: { of: 'channel', name: 'livePartMs', c: 'hls_part_ms' },
+        },
+        maxPushes: {
+            schema: whole(1, pushesMax),
+            default: 4,
+            meaning: 'live pushes at a time of each account ([live-push.md](live-push.md)); all together at most 16',
+            page: 'live set.maxPushes hint.maxPushes',
+        },
+        targets: {
+            schema: pushTargetsSchema,
+            default: [],
+            items: { secret: ['url'], hidden: ['key', 'passphrase'] },
+            meaning: 'where channels are pushed to; keys and passphrases are shown as `***`',
+            allowed: 'a list of [targets](live-push.md#targets)',
         },
     },
     duration: {

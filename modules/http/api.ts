@@ -11,9 +11,10 @@ import { type P2pApiOptions, p2pRoutes } from 'ocellus/app/http/p2p-api';
 import type { CameraTestApiOptions } from 'ocellus/app/http/camera-test-api';
 import type { RecordApiOptions } from 'ocellus/app/http/record-api';
 import type { PrivacyApiOptions } from 'ocellus/app/http/privacy-api';
+import type { PushApiOptions } from 'ocellus/app/live/push-api';
 import { instantParameter, parseQuery, wholeParameter } from 'ocellus/app/http/query';
 import { recordingJson } from 'ocellus/app/http/recording-json';
-import { type Handler, Router } from 'ocellus/app/http/router';
+import { type Handler, orNone, Router } from 'ocellus/app/http/router';
 import type { SettingsApiOptions } from 'ocellus/app/http/settings-api';
 import { statusJson } from 'ocellus/app/http/status';
 import type { StorageApiOptions } from 'ocellus/app/http/storage-api';
@@ -26,6 +27,7 @@ import { OcellusError } from 'ocellus/error';
 export interface ApiOptions
     extends Omit<SettingsApiOptions, 'limits'>,
         PrivacyApiOptions,
+        PushApiOptions,
         RecordApiOptions,
         Pick<CameraTestApiOptions, 'cameraTest'>,
         P2pApiOptions,
@@ -101,18 +103,6 @@ async function events({ plane }: ApiOptions, query: string, bodyMax: number): Pr
         events: shown,
         next: last !== undefined && shown.length < found.events.length ? last.number + 1 : found.next,
     };
-}
-
-/** Modules that the archive of a board comes without (ADR 93). Rejects with `NOTSUP` there. */
-async function orNone<T>(module: Promise<T>): Promise<T> {
-    try {
-        return await module;
-    } catch (error) {
-        throw new OcellusError(
-            'NOTSUP',
-            `not available on this host: ${error instanceof Error ? error.message : String(error)}`,
-        );
-    }
 }
 
 /** All routes. */
@@ -196,6 +186,10 @@ export function apiRouter(options: ApiOptions): Router {
         .later(['/api/backup', '/api/backup/check', '/api/backup/restore'], async () => {
             const { backupRoutes } = await orNone(import('ocellus/app/backup/backup-api'));
             backupRoutes(router, options);
+        })
+        .later(['/api/push', '/api/push/*', '/api/push/*/*'], async () => {
+            const { pushRoutes } = await orNone(import('ocellus/app/live/push-api'));
+            pushRoutes(router, options);
         })
         .later(['/api/privacy'], async () => {
             const { privacyRoutes } = await import('ocellus/app/http/privacy-api');

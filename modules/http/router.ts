@@ -76,6 +76,18 @@ function failureOf(error: unknown, what: string): Answer {
     return failure(500, 'IO', 'internal error; see the log');
 }
 
+/** Modules that the archive of a board comes without (ADR 93). Rejects with `NOTSUP` there. */
+export async function orNone<T>(module: Promise<T>): Promise<T> {
+    try {
+        return await module;
+    } catch (error) {
+        throw new OcellusError(
+            'NOTSUP',
+            `not available on this host: ${error instanceof Error ? error.message : String(error)}`,
+        );
+    }
+}
+
 /** The end of a route for everything below a path: one more part. */
 const below = '*';
 

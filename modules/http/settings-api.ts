@@ -14,7 +14,7 @@ import type {
     SettingsJson,
 } from 'ocellus/app/http/api-types';
 import { parseQuery } from 'ocellus/app/http/query';
-import { Reply, type Router } from 'ocellus/app/http/router';
+import { orNone, Reply, type Router } from 'ocellus/app/http/router';
 import type { DesiredState } from 'ocellus/app/system/desired';
 import { OcellusError } from 'ocellus/error';
 import type { Limits } from 'ocellus/host';
@@ -102,6 +102,10 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
 
     async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
         const { keys, make } = patchSettings(parseObject(request.text(), 'body', 0, ownNames), settingsStore.own);
+        if (keys.includes('live.targets')) {
+            const { checkTargets } = await orNone(import('ocellus/app/live/push-settings'));
+            checkTargets(settingsStore.tried(make).edited.live.targets);
+        }
         const reopened = (await change(request, make, keys)) ?? null;
         return { settings: settingsJson(), restart: settingsStore.restart, reopened };
     }

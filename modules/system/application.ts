@@ -223,12 +223,13 @@ function reportListening({ boot }: Given, { report }: Services, listening: Liste
 
 /** Services that a camera runs without. */
 function beginServices(services: Services): void {
-    const { feed, updates, webhook, cloud, snapshots, hours, retention, disk, settingsStore } = services;
+    const { feed, updates, webhook, cloud, snapshots, hours, retention, disk, settingsStore, followPushes } = services;
     void feed.wake();
     void updates.follow();
     void webhook.follow();
     cloud.follow();
     void snapshots.follow();
+    void followPushes();
     hours.follow();
     void retention.follow(settingsStore.current);
     void disk.start();

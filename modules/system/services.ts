@@ -12,6 +12,7 @@ import type { Settings } from 'ocellus/app/config/settings';
 import { EventBus } from 'ocellus/app/events/event-bus';
 import { EventLog } from 'ocellus/app/events/event-log';
 import { WebhookService } from 'ocellus/app/events/webhook-service';
+import type { LivePush } from 'ocellus/app/live/live-push';
 import { type Transport, Viewers } from 'ocellus/app/p2p/viewers';
 import { Absences } from 'ocellus/app/record/absences';
 import { DiskWatch } from 'ocellus/app/record/disk-watch';
@@ -169,7 +170,35 @@ function makeEvents(
         absences: new Absences({ log, host }),
         retention: new Retention(plane),
         snapshots: makeSnapshots({ plane, host, settings, metrics }),
+        ...makePush({ plane, host, settings, raise: (event) => events.raise(event) }),
     };
+}
+
+type PushOptions = ConstructorParameters<typeof LivePush>[0];
+
+/** Loaded with the first target of the settings, with what a script before kept, or with the first who asks. */
+function makePush(given: Omit<PushOptions, 'device' | 'settings'> & { settings: () => Settings }) {
+    const { plane, settings } = given;
+    let service: LivePush | undefined;
+    const push = loadedOnce(async () => {
+        const { LivePush: Service } = await import('ocellus/app/live/live-push');
+        service = new Service({ ...given, device: () => recordingName(settings()) });
+        return service;
+    });
+    let isFirst = true;
+    /** What a script before kept is asked for once. Never rejects. */
+    const followPushes = async (): Promise<void> => {
+        try {
+            const kept = isFirst ? await plane.readStore('push').catch(() => undefined) : undefined;
+            isFirst = false;
+            if (service !== undefined || kept !== undefined || settings().live.targets.length > 0) {
+                await (await push()).follow();
+            }
+        } catch (error) {
+            console.warn(`live push: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    };
+    return { push, followPushes, lookAtPushes: () => void service?.look() };
 }
 
 type SnapshotOptions = ConstructorParameters<typeof SnapshotService>[0];
@@ -194,15 +223,15 @@ function makeSnapshots({
     return { follow, state: () => service?.state() };
 }
 
-/** Commands, loaded with the first one. */
-function makeCommands(load: () => Promise<Commands>): () => Promise<Commands> {
-    let table: Promise<Commands> | undefined;
+/** What takes memory with the first one who asks for it. */
+function loadedOnce<T>(load: () => Promise<T>): () => Promise<T> {
+    let service: Promise<T> | undefined;
     return () => {
-        table ??= load().catch((error: unknown) => {
-            table = undefined; // the heap may have room later
+        service ??= load().catch((error: unknown) => {
+            service = undefined; // the heap may have room later
             throw error;
         });
-        return table;
+        return service;
     };
 }
 
@@ -224,7 +253,7 @@ export function makeServices(given: Given, restart: () => Promise<void>) {
             await (await commands()).answer(request, session, login, scope),
         handover,
     });
-    const commands = makeCommands(async () => {
+    const commands: () => Promise<Commands> = loadedOnce(async () => {
         const { Commands: Table } = await import('ocellus/app/commands/commands');
         const views = (session: number) => viewers.views(session);
         return new Table({ plane, host, ...channels, log: told.log, settingsStore, views, begunMs, restart });

@@ -48,6 +48,10 @@ async function importFrom(
         if (problem !== undefined) {
             throw new SettingsError(problem);
         }
+        if (wanted.settings.live.targets.length > 0) {
+            const { checkTargets } = await import('ocellus/app/live/push-settings');
+            checkTargets(wanted.settings.live.targets);
+        }
         if ((['listen', 'port', 'http'] as const).some((key) => Object.hasOwn(given, key))) {
             await checkCanStart(plane, wanted.settings);
         }

@@ -47,6 +47,7 @@ function followChanges(services: Services): void {
         events,
         retention,
         snapshots,
+        followPushes,
     } = services;
     settingsStore.on('changed', ({ before, now }) => {
         for (const service of leftOut.changed(before, now)) {
@@ -65,13 +66,27 @@ function followChanges(services: Services): void {
         }
         void retention.follow(now);
         void snapshots.follow();
+        void followPushes();
     });
 }
 
 /** Events of the media plane, and of the application. */
 function followEvents(services: Services): void {
-    const { feed, report, privacy, desired, disk, absences, events, settingsStore, plans, webhook, cloud, log } =
-        services;
+    const {
+        feed,
+        report,
+        privacy,
+        desired,
+        disk,
+        absences,
+        events,
+        settingsStore,
+        plans,
+        webhook,
+        cloud,
+        log,
+        lookAtPushes,
+    } = services;
     feed.on('event', (event) => {
         report.event(event);
         privacy.hear(event);
@@ -80,6 +95,9 @@ function followEvents(services: Services): void {
         events.publish(event);
         if (event.kind.startsWith('clock-')) {
             void desired.follow(); // hours may hold, or no longer
+        }
+        if (event.kind.startsWith('clock-') || event.kind.startsWith('privacy-')) {
+            lookAtPushes();
         }
         if (event.kind === 'data-moved') {
             settingsStore.restore().catch((error: unknown) => {
@@ -101,7 +119,7 @@ function followEvents(services: Services): void {
 
 /** From now on everybody hears of what they follow. The server answers requests when it is woken. */
 export function wire({ context: { plane } }: Given, services: Services, router: Router): HttpServer {
-    const { feed, handover, desired } = services;
+    const { feed, handover, desired, lookAtPushes } = services;
     const server = new HttpServer({ plane, onRequest: (request) => router.answer(request), judgesRights: true });
     /** Tells no event and takes no request more, gives the state when those under way are answered. */
     const makeWay = async (): Promise<void> => {
@@ -121,6 +139,9 @@ export function wire({ context: { plane } }: Given, services: Services, router: 
                 break;
             case 'update':
                 void makeWay();
+                break;
+            case 'push':
+                lookAtPushes();
                 break;
         }
     };

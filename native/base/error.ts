@@ -7,7 +7,7 @@ export const errorNumbers = Object.freeze({
     INVAL: -1, RANGE: -2, NOMEM: -3, NOTSUP: -4, NOENT: -5, EXIST: -6, BUSY: -7, STATE: -8, STALE: -9, TRUNC: -10,
     FORMAT: -11, TOO_BIG: -12, IO: -13, DISK_FULL: -14, READ_ONLY: -15, TIMEOUT: -16, CLOSED: -17, GENERATION: -18,
     PRIVATE: -19, DENIED: -20, REFUSED: -21, HOST: -22, UNREACHABLE: -23, PASSWORD: -24, CERTIFICATE: -25,
-    NO_VIDEO: -26, SILENT: -27,
+    NO_VIDEO: -26, SILENT: -27, LIMIT: -28,
 } as const);
 
 /** What went wrong, as a stable word. */
@@ -19,7 +19,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = Object.freeze({
     INVAL: 400, RANGE: 400, NOMEM: 500, NOTSUP: 501, NOENT: 404, EXIST: 409, BUSY: 503, STATE: 409, STALE: 410,
     TRUNC: 400, FORMAT: 400, TOO_BIG: 400, IO: 500, DISK_FULL: 507, READ_ONLY: 500, TIMEOUT: 503, CLOSED: 410,
     GENERATION: 503, PRIVATE: 403, DENIED: 403, REFUSED: 502, HOST: 502, UNREACHABLE: 502, PASSWORD: 502,
-    CERTIFICATE: 502, NO_VIDEO: 502, SILENT: 502,
+    CERTIFICATE: 502, NO_VIDEO: 502, SILENT: 502, LIMIT: 429,
 });
 
 const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
@@ -50,6 +50,7 @@ const texts: Readonly<Record<ErrorCode, string>> = Object.freeze({
     CERTIFICATE: 'the certificate is not trusted',
     NO_VIDEO: 'there is neither video nor sound in it',
     SILENT: 'the source sends nothing',
+    LIMIT: 'as many as are allowed at a time',
 });
 // end errors
 

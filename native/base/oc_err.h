@@ -34,7 +34,8 @@
     X(PASSWORD, -24, "wrong user name or password") \
     X(CERTIFICATE, -25, "the certificate is not trusted") \
     X(NO_VIDEO, -26, "there is neither video nor sound in it") \
-    X(SILENT, -27, "the source sends nothing")
+    X(SILENT, -27, "the source sends nothing") \
+    X(LIMIT, -28, "as many as are allowed at a time")
 /* clang-format on */
 /* end errors */
 

@@ -62,6 +62,9 @@ static const struct {
     {"POST", "/api/channels/mine/record", CHANGE, MINE},
     {"GET", "/api/privacy", ANY, EVERY},
     {"POST", "/api/privacy", CHANGE, WHOLE},
+    {"GET", "/api/push", SEE, EVERY},
+    {"POST", "/api/push/mine", 0, NOBODY},
+    {"DELETE", "/api/push/mine/one", 0, NOBODY},
     {"GET", "/api/commands", ANY, EVERY},
     {"POST", "/api/commands/ptz", ANY, EVERY}, /* the script judges it by the scope */
     {"POST", "/api/p2p/offer", ANY, EVERY},

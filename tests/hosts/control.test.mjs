@@ -1,4 +1,4 @@
-// `ocellus recordings|events|snapshot`: what the program that runs says over its control socket, what the files say while
+// `ocellus recordings|events|snapshot|push`: what the program that runs says over its control socket, what the files say while
 // none runs, and who may connect.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -115,6 +115,41 @@ test('[E9] lists and a snapshot of a program that runs; the same lists from its 
     t.regex(none.stderr, /no program runs/);
 });
 
+test('[E1] a push is started, listed and stopped; its key is on no command line', async (t) => {
+    const data = temporary(t);
+    const settings = path.join(data, 'given.json');
+    const key = 'k3y-of-the-st4ge';
+    const targets = [{ name: 'stage', url: 'rtmp://127.0.0.1:1/live', key, watch: { page: 'https://example.com/{channel}-{number}' } }];
+    writeFileSync(settings, JSON.stringify({ channels: [{ name: 'test', input: 'test:size=640x360&fps=10' }], live: { targets } }), { mode: 0o600 });
+    const { device } = start(t, ['--settings', settings, '--record', 'off'], { data });
+    await device.url();
+    const push = (/** @type {string[]} */ ...args) => run(['push', ...args, '--data', data]);
+    const started = await push('start', 'test', 'stage');
+    t.deepEqual([started.code, started.text], [0, 'started\npage  https://example.com/test-1\n'], started.stderr);
+    t.like(JSON.parse((await push('start', 'test', 'stage', '--json')).text), { already: true, vendor: 40000415 });
+    const shown = await eventually(async () => {
+        const { code, text: line } = await push('status', '--json');
+        const one = JSON.parse(line);
+        return one.state === 'retries' ? { code, one, line } : undefined;
+    }, 'a try that failed');
+    t.like(shown, { code: 3, one: { channel: 'test', target: 'stage', error: { code: 'REFUSED', vendor: 6012, advice: 'retry' } } });
+    const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => {
+        try {
+            return readFileSync(`/proc/${name}/cmdline`, 'latin1');
+        } catch {
+            return ''; // it has ended
+        }
+    });
+    t.false(lines.some((line) => line.includes(key)));
+    t.false(shown.line.includes(key));
+    t.regex((await push('start', 'test', 'other')).stderr, /no target named "other"/);
+    t.is((await push('stop', 'test', 'stage')).text, 'stopped\n');
+    t.deepEqual([(await push('status')).code, (await push('status')).text], [0, '']);
+    for (const args of [[], ['start', 'test'], ['stop', 'Test', 'stage'], ['start', 'test', 'stage', '--stream', 'third']]) t.is((await push(...args)).code, 2);
+    t.false(`${device.stdout}${device.stderr}`.includes(key));
+    t.false(readFileSync(path.join(data, 'push.json'), 'utf8').includes(key));
+});
+
 test('files of events that were torn or made by somebody else are read as far as they go, and stay as they are', async (t) => {
     const data = temporary(t);
     mkdirSync(path.join(data, 'events'));
@@ -201,7 +236,7 @@ test('a command line that is wrong is exit 2 with one line', async (t) => {
         t.is(outcome.code, 2, args.join(' '));
         t.regex(outcome.stderr, /^ocellus \w+: [^\n]+\n$/);
     }
-    for (const name of ['recordings', 'events', 'snapshot']) t.regex((await run([name, '--help'])).text, new RegExp(`^usage: ocellus ${name} `));
+    for (const name of ['recordings', 'events', 'snapshot', 'push']) t.regex((await run([name, '--help'])).text, new RegExp(`^usage: ocellus ${name} `));
     t.is((await run(['recordings', '--data', path.join(data, 'nothing')])).code, 1);
     copyFileSync(program, path.join(data, 'file'));
     t.is((await run(['recordings', '--data', path.join(data, 'file')])).code, 1);

@@ -1,9 +1,8 @@
 // `ocellus recordings|events|snapshot`: what was recorded and what happened, from the program that runs, over its control
 // socket (docs/formats-control.md); recordings and events out of the files while none runs.
 import { linkSync, lstatSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import os from 'node:os';
 import path from 'node:path';
+import { dataOf, patient, reasonOf } from './control.mjs';
 import { parse, runWords, Unable, Usage, whole } from './words.mjs';
 
 /** @typedef {import('./words.mjs').Parsed} Parsed */
@@ -45,21 +44,7 @@ directory, by the same user or root. Exit: 0 done, 1 it cannot be done, 2 usage.
 
 const text = /** @type {const} */ ({ type: 'string' });
 const listOptions = /** @type {import('./words.mjs').Options} */ ({ data: text, channel: text, from: text, to: text, order: text, limit: text, json: { type: 'boolean' } });
-const [pageRows, answerMax, limitMax, tries] = [200, 16 << 20, 1_000_000, 20];
-const socketName = 'control.sock';
-
-/** @param {Parsed} parsed @returns {string} */
-function dataOf(parsed) {
-    const xdg = process.env['XDG_DATA_HOME'] ?? '';
-    const folder = parsed.text('data') ?? (xdg.startsWith('/') ? path.join(xdg, 'ocellus') : path.join(os.homedir(), '.local', 'share', 'ocellus'));
-    try {
-        if (!lstatSync(path.join(folder, '.')).isDirectory()) throw new Unable(`data directory ${folder}: no folder`);
-    } catch (error) {
-        if (error instanceof Unable) throw error;
-        throw new Unable(`data directory ${folder}: ${/** @type {NodeJS.ErrnoException} */ (error).code}; give --data`);
-    }
-    return folder;
-}
+const [pageRows, limitMax] = [200, 1_000_000];
 
 /** An option that is a time, ms since 1970. @param {Parsed} parsed @param {string} name @param {number} otherwise */
 export function timeOf(parsed, name, otherwise) {
@@ -91,53 +76,6 @@ function queryOf(parsed) {
 }
 
 // ---- the program that runs ----
-
-/**
- * One request by the socket; undefined: no program listens there.
- * @param {string} data @param {string} target @returns {Promise<{ status: number, type: string, body: Buffer } | undefined>}
- */
-function request(data, target) {
-    const before = process.cwd();
-    process.chdir(data); // the name of a socket has 107 bytes at most
-    return new Promise((resolve, reject) => {
-        const call = http.get({ socketPath: socketName, path: target, headers: { host: 'localhost', connection: 'close' } }, (answer) => {
-            /** @type {Buffer[]} */
-            const parts = [];
-            let bytes = 0;
-            answer.on('data', (part) => {
-                bytes += part.length;
-                if (bytes > answerMax) call.destroy(new Error('the answer is too long'));
-                parts.push(part);
-            });
-            answer.on('error', reject);
-            answer.on('end', () => resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', body: Buffer.concat(parts) }));
-        });
-        call.setTimeout(15_000, () => call.destroy(new Error('no answer within 15 s')));
-        call.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-            if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
-            else reject(new Unable(error.code === 'EACCES' || error.code === 'EPERM' ? `${path.join(data, socketName)}: it belongs to another user: run this as that user or root` : `the program: ${error.message}`));
-        });
-    }).finally(() => process.chdir(before));
-}
-
-/** @param {{ status: number, body: Buffer }} answer @returns {string} */
-function reasonOf({ status, body }) {
-    const line = body.toString('utf8').slice(0, 300);
-    try {
-        return String(JSON.parse(line).error.message);
-    } catch {
-        return line.split('\n')[0] || `HTTP ${status}`;
-    }
-}
-
-/** A reply that means "not now" is waited for a little. @param {string} data @param {string} target */
-async function patient(data, target) {
-    for (let left = tries; ; left--) {
-        const answer = await request(data, target);
-        if (answer?.status !== 503 || left <= 1) return answer;
-        await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-}
 
 /**
  * Rows page by page; false: no program runs.

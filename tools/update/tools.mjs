@@ -3,6 +3,7 @@ import { bundleCommand } from './bundle.mjs';
 import { updateCommand } from './device.mjs';
 import { keysCommand } from './key-commands.mjs';
 import { publishCommand } from './publish.mjs';
+import { pushCommand } from './push.mjs';
 import { eventsCommand, recordingsCommand, snapshotCommand } from './query.mjs';
 
 /** Only what reaches a store loads what that takes. @param {readonly string[]} args */
@@ -17,5 +18,6 @@ export const tools = {
     recordings: recordingsCommand,
     events: eventsCommand,
     snapshot: snapshotCommand,
+    push: pushCommand,
     cloud: cloudCommand,
 };

@@ -176,6 +176,8 @@ static const char help[] =
     "                                  lists of them: ocellus recordings --help\n"
     "       ocellus snapshot CHANNEL --out FILE|-\n"
     "                                  a JPEG of what a channel shows now\n"
+    "       ocellus push start|stop CHANNEL TARGET | status\n"
+    "                                  a channel to a live service: ocellus push --help\n"
     "       ocellus support-bundle [FILE] [--data DIR] [--settings FILE]\n"
     "                                  logs, settings without secrets, versions, crashes: a "
     "tar.gz\n"

@@ -93,7 +93,7 @@ test('nothing said: the shipped clip, recorded, on loopback', () => {
                 maxMB: 0,
                 maxDays: 0,
             },
-            live: { targetMs: 1000, partMs: 200 },
+            live: { targetMs: 1000, partMs: 200, maxPushes: 4, targets: [] },
             duration: 0,
             log: 'info',
             timezone: 'system',
@@ -186,7 +186,7 @@ test('the file wins over defaults, the command line over the file', () => {
     });
     assertEqual(
         [settings.port, settings.live, settings.duration, settings.log],
-        [4711, { targetMs: 500, partMs: 0 }, 60, 'debug'],
+        [4711, { targetMs: 500, partMs: 0, maxPushes: 4, targets: [] }, 60, 'debug'],
     );
     const line = load(
         [

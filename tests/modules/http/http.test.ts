@@ -107,6 +107,7 @@ function api(
             commands: async () => new CommandTable({}),
             cameraTest: () => Promise.reject(new OcellusError('NOTSUP')),
             snapshots: () => undefined,
+            push: () => Promise.reject(new OcellusError('NOTSUP')),
             leftOut: () => [],
             disk: () => null,
             events: new EventBus({ plane, host, log }),
