@@ -224,9 +224,10 @@ export async function freeDatagramPort() {
  * @param {import('ava').ExecutionContext} t
  * @param {string} [options] of its address
  * @param {readonly string[]} [before] what runs it
+ * @param {number} [at] its port; 0: any free one
  */
-export async function srtListener(t, options = '', before = []) {
-    const port = await freeDatagramPort();
+export async function srtListener(t, options = '', before = [], at = 0) {
+    const port = at || (await freeDatagramPort());
     const file = path.join(temporary(t), 'came.ts');
     writeFileSync(file, '');
     const command = `exec srt-live-transmit -q -a no 'srt://127.0.0.1:${port}?mode=listener${options}' file://con > '${file}'`;
