@@ -124,7 +124,7 @@ test.serial('[E1] on a phone, in Chinese and in a light scheme nothing is cut or
     await row.getByText(/^Interrupted: the server accepts no connections/).waitFor();
     await server.start();
     await row.getByText(/^On the air for /).waitFor();
-    await eventually(() => (server.files(key).length > 0 ? true : undefined), 'the server has it');
+    await eventually(async () => (server.files(key).length > 0 ? true : undefined), 'the server has it');
     await row.getByRole('button', { name: 'Stop' }).click();
     await row.getByText('Off', { exact: true }).waitFor();
     t.false(device.stderr.includes(key), 'no key in the log');
