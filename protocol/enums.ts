@@ -67,7 +67,7 @@ export const enumerations: Readonly<Record<string, Enumeration>> = {
         meaning: 'What the light of a camera tells who stands before it.',
         numbers: ['indicators'],
         bits: true,
-        words: { sensor: 'a source is open, or may be', watching: 'somebody watches live' },
+        words: { sensor: 'a source is open, or may be', watching: 'somebody watches live, or it is pushed' },
     },
     oc_span_body_flag: {
         prefix: 'OC_SPAN_BODY',

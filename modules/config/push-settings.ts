@@ -2,7 +2,7 @@
  * What settings may say of targets of live push, as far as every host has to know: part of settings-table.ts. The rest is
  * checked where they are changed and used (`ocellus/app/live/push-settings`), for a board has no room for it. Pure.
  */
-import { flag, list, object, type Schema, text, type TypeOf } from 'ocellus/app/config/schema';
+import { flag, list, object, type Schema, text, type TypeOf, whole } from 'ocellus/app/config/schema';
 
 /** Pushes at a time, and targets. */
 export const pushesMax = 16;
@@ -14,7 +14,8 @@ function targets() {
     const words = { name: line, url: line, key: line, passphrase: line, user: line, endpoint: line, region: line };
     const watch = object({ rtmp: line, hls: line, flv: line, page: line });
     const more = { account: line, stream: line, watch, audioOnly: flag(), pin: line };
-    return list(object({ ...words, ...more }), pushesMax, 0);
+    const links = { linkSecret: line, linkSeconds: whole(1, 31_536_000) };
+    return list(object({ ...words, ...more, ...links }), pushesMax, 0);
 }
 
 /** `live.targets`. */

@@ -437,7 +437,7 @@ export const settingsTable = {
         targets: {
             schema: pushTargetsSchema,
             default: [],
-            items: { secret: ['url'], hidden: ['key', 'passphrase'] },
+            items: { secret: ['url'], hidden: ['key', 'passphrase', 'linkSecret'] },
             meaning: 'where channels are pushed to; keys and passphrases are shown as `***`',
             allowed: 'a list of [targets](live-push.md#targets)',
         },

@@ -108,6 +108,23 @@ function placeOf(url: string): { readonly folder: string; readonly list: string;
     return { folder: `${base}/`, list: defaultList, query: more };
 }
 
+/** What is there is longer than any list of ours, or no HTTP. */
+const foreign: readonly ErrorCode[] = ['FORMAT'];
+/** The same in a bucket; keys that may not list it are refused what is not there. Who is wrong hears it when it is written. */
+const unreadable: readonly ErrorCode[] = ['PASSWORD', 'INVAL'];
+
+/** undefined: it fails with one of these codes. */
+async function unless<T>(codes: readonly ErrorCode[], promise: Promise<T>): Promise<T | undefined> {
+    try {
+        return await promise;
+    } catch (error) {
+        if (error instanceof OcellusError && codes.includes(error.code)) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
 /** By PUT and DELETE. A folder that is not there is made, as WebDAV does. */
 class WebStore implements PushStore {
     readonly list: string;
@@ -144,11 +161,11 @@ class WebStore implements PushStore {
     }
 
     async get(name: string): Promise<string | undefined> {
-        const reply = await this.#send('GET', this.#urlOf(name));
-        if (reply.status >= 500 && reply.status !== 501) {
+        const reply = await unless(foreign, this.#send('GET', this.#urlOf(name)));
+        if (reply !== undefined && reply.status >= 500 && reply.status !== 501) {
             throw refusal(this.#host, 'GET', reply.status);
         }
-        return reply.status === 200 ? reply.text() : undefined;
+        return reply?.status === 200 ? reply.text() : undefined;
     }
 
     async remove(name: string): Promise<void> {
@@ -240,15 +257,7 @@ export class BucketStore implements PushStore {
     }
 
     async get(name: string): Promise<string | undefined> {
-        try {
-            return (await typed(this.#store.get(`${this.#prefix}${name}`)))?.text;
-        } catch (error) {
-            // keys that may not list a bucket are answered so for what is not there
-            if (error instanceof OcellusError && error.code === 'PASSWORD') {
-                return undefined;
-            }
-            throw error;
-        }
+        return (await unless(unreadable, typed(this.#store.get(`${this.#prefix}${name}`))))?.text;
     }
 
     async remove(name: string): Promise<void> {

@@ -395,7 +395,7 @@ export class LivePush {
 
     #addresses(run: PushRun): PushAddresses {
         const target = this.#targetOf(run);
-        return target === undefined ? {} : addressesOf(target, this.#names(run));
+        return target === undefined ? {} : addressesOf(target, this.#names(run), this.#clock().wallMs);
     }
 
     #place(run: PushRun): string {

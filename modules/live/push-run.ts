@@ -49,7 +49,8 @@ export class PushRun {
     /** `deliveredMs` when it was looked at last. */
     #seenMs = 0;
     #phase: PushState['phase'] = 'waits';
-    #sample = { atMs: 0, bytes: 0 };
+    /** Of what it had taken; undefined: not looked at yet, and it ran before this script. */
+    #sample: { readonly atMs: number; readonly bytes: number } | undefined;
     #bitrate = 0;
 
     constructor(
@@ -65,7 +66,7 @@ export class PushRun {
         this.#notice = notice;
         this.#refused = refused;
         this.#quietMs = notice === 'new' ? nowMs : (lease.usedMs ?? nowMs);
-        this.#sample = { atMs: nowMs, bytes: 0 };
+        this.#sample = notice === 'new' ? { atMs: nowMs, bytes: 0 } : undefined;
     }
 
     get lease(): Lease {
@@ -109,11 +110,11 @@ export class PushRun {
     }
 
     #measure({ bytes }: PushState, nowMs: number): void {
-        const { atMs, bytes: before } = this.#sample;
-        if (bytes < before) {
+        const before = this.#sample;
+        if (before === undefined || bytes < before.bytes) {
             this.#sample = { atMs: nowMs, bytes };
-        } else if (nowMs - atMs >= rateMs) {
-            this.#bitrate = Math.round(((bytes - before) * 8000) / (nowMs - atMs));
+        } else if (nowMs - before.atMs >= rateMs) {
+            this.#bitrate = Math.round(((bytes - before.bytes) * 8000) / (nowMs - before.atMs));
             this.#sample = { atMs: nowMs, bytes };
         }
     }

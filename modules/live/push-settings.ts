@@ -1,9 +1,10 @@
 /** Targets of live push (docs/design/live-push.md), as settings have them: checked, and their addresses filled in. Pure. */
 import { pushesMax } from 'ocellus/app/config/push-settings';
 import { redactUrl } from 'ocellus/app/config/redact';
-import { choice, flag, object, refuse, type Schema, SettingsError, text } from 'ocellus/app/config/schema';
+import { choice, flag, object, refuse, type Schema, SettingsError, text, whole } from 'ocellus/app/config/schema';
 import type { Given, Group, Values } from 'ocellus/app/config/settings-entry';
 import { complete, fieldsOf, hiddenText } from 'ocellus/app/config/settings-shape';
+import { isSigned, signWords } from 'ocellus/app/live/signed-link';
 
 /** Bytes of an address with what is filled in: it travels to the media plane with a zero behind it. */
 const filledMax = 1023;
@@ -65,7 +66,7 @@ const watchSchema: Schema<string> = {
     allowed: watchShape.allowed,
     read(value, at) {
         const template = watchShape.read(value, at);
-        checkBraces(template, at);
+        checkBraces(template.replace(signWords, ''), at);
         return template;
     },
 };
@@ -101,6 +102,11 @@ const pushTargetTable = {
     },
     stream: { schema: choice(['main', 'sub']), default: 'main' },
     watch: { rtmp: watch, hls: watch, flv: watch, page: watch },
+    linkSecret: {
+        schema: text(/^[!-~]{0,128}$/, 'at most 128 characters without spaces; "" for none', () => hiddenText),
+        default: '',
+    },
+    linkSeconds: { schema: whole(1, 31_536_000), default: 3600 },
     audioOnly: { schema: flag(), default: false },
     pin: {
         schema: text(/^(?:(?:[\da-fA-F]{2}:?){31}[\da-fA-F]{2})?$/, 'a SHA-256 of 64 hexadecimal digits; "" for none'),
@@ -174,6 +180,9 @@ function checkTarget(target: PushTargetSettings, at: string): void {
         }
     }
     checkBraces(target.key, `${at}.key`);
+    if (target.linkSecret === '' && Object.values(target.watch).some(isSigned)) {
+        throw new SettingsError(`${at}.linkSecret: missing; {md5} and {hmac} are signed with it`, `${at}.linkSecret`);
+    }
     if (target.url.startsWith('s3:') && (target.endpoint === '' || target.user === '' || target.key === '')) {
         const missing = target.endpoint === '' ? 'endpoint' : target.user === '' ? 'user' : 'key';
         throw new SettingsError(

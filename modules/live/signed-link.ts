@@ -15,11 +15,12 @@ export interface LinkKey {
     readonly linkSeconds: number;
 }
 
-const words = /\{(expires|md5|hmac)\}/g;
+/** Words that only a secret can fill in. */
+export const signWords = /\{(expires|md5|hmac)\}/g;
 
-/** Whether the template has words that only a secret can fill in. */
+/** Whether a template has one. */
 export function isSigned(template: string): boolean {
-    return template.search(words) >= 0;
+    return template.search(signWords) >= 0;
 }
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 0xff);
@@ -47,7 +48,7 @@ function signedPart(address: string): string {
 export function signedLink(template: string, { linkSecret, linkSeconds }: LinkKey, wallMs: number): string {
     const expires = String(Math.floor(wallMs / 1000) + linkSeconds);
     const signed = `${expires}${signedPart(template)}`;
-    return template.replace(words, (_, word: string) => {
+    return template.replace(signWords, (_, word: string) => {
         switch (word) {
             case 'md5':
                 return base64url(md5(bytesOf(`${signed} ${linkSecret}`)));

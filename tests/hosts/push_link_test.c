@@ -31,7 +31,17 @@
 
 /* ---- the server ---- */
 
-typedef enum { TAKES, HTTP, DROPS, TURNS_AWAY, SHAKES_HANDS, BAD_NAME, LEAVES, SILENT } way_t;
+typedef enum {
+    TAKES,
+    HTTP,
+    DROPS,
+    TURNS_AWAY,
+    SHAKES_HANDS,
+    BAD_NAME,
+    OTHERWISE,
+    LEAVES,
+    SILENT
+} way_t;
 
 typedef struct {
     way_t way;
@@ -133,6 +143,8 @@ static void serve(server_t *server, int fd) {
     answer(fd, "_result", 4, NULL, NULL, NULL);
     if (server->way == BAD_NAME)
         answer(fd, "onStatus", 0, "error", "NetStream.Publish.BadName", "\"" KEY "\" is on air");
+    else if (server->way == OTHERWISE)
+        answer(fd, "onStatus", 0, "error", "NetStream.Record.NoAccess", "not before noon");
     else
         answer(fd, "onStatus", 0, "status", "NetStream.Publish.Start", "go on");
     if (server->way == LEAVES) {
@@ -304,6 +316,7 @@ static void test_whole_and_in_order(void **state) {
 static void test_reasons(void **state) {
     ends_with(HTTP, OC_ERR_FORMAT, "no RTMP server");
     ends_with(BAD_NAME, OC_ERR_EXIST, "the server refuses: \"***\" is on air");
+    ends_with(OTHERWISE, OC_ERR_PASSWORD, "the server refuses: not before noon");
     ends_with(DROPS, OC_ERR_PASSWORD, "in place of taking the stream");
     ends_with(SHAKES_HANDS, OC_ERR_PASSWORD, "in place of taking the stream");
     ends_with(TURNS_AWAY, OC_ERR_PASSWORD, "in place of taking the stream");

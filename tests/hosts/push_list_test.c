@@ -55,7 +55,8 @@ static void forget(known_t *k) {
 
 /* The wait behind the last failure, by the rule as it is written down. */
 static int64_t rule_us(const known_t *k, int code) {
-    bool own = code == OC_ERR_EXIST && lost_us >= 0 && now - lost_us <= 60 * SECOND;
+    bool own = (code == OC_ERR_EXIST || code == OC_ERR_PASSWORD) && lost_us >= 0 &&
+               now - lost_us <= 60 * SECOND;
     bool lasting = code == OC_ERR_PASSWORD || code == OC_ERR_CERTIFICATE || code == OC_ERR_NOTSUP ||
                    code == OC_ERR_EXIST;
     static const unsigned early[] = {1, 2, 4}, late[] = {8, 16, 30};
@@ -324,9 +325,9 @@ static void a_server_that_comes_back_is_found(void **unused) {
 }
 
 /* Our own old session at the server is no reason to wait long; somebody else's is. */
-static void who_publishes_there_already(void **unused) {
+static void who_publishes_there(int code) {
     begin(1);
-    oc_push_list_failed(&list, 0, OC_ERR_EXIST, "", now);
+    oc_push_list_failed(&list, 0, code, "", now);
     assert_in_range(oc_push_list_next_deadline(&list) - now, 24 * SECOND, 36 * SECOND);
     try_again();
     oc_push_list_connected(&list, 0, now);
@@ -334,11 +335,16 @@ static void who_publishes_there_already(void **unused) {
     oc_push_list_failed(&list, 0, OC_ERR_CLOSED, "", now);
     assert_in_range(oc_push_list_next_deadline(&list) - now, SECOND * 4 / 5, SECOND * 6 / 5);
     try_again();
-    oc_push_list_failed(&list, 0, OC_ERR_EXIST, "", now);
+    oc_push_list_failed(&list, 0, code, "", now);
     assert_in_range(oc_push_list_next_deadline(&list) - now, SECOND * 8 / 5, SECOND * 12 / 5);
     now += 61 * SECOND;
-    oc_push_list_failed(&list, 0, OC_ERR_EXIST, "", now);
+    oc_push_list_failed(&list, 0, code, "", now);
     assert_in_range(oc_push_list_next_deadline(&list) - now, 24 * SECOND, 36 * SECOND);
+}
+
+static void who_publishes_there_already(void **unused) {
+    who_publishes_there(OC_ERR_EXIST);
+    who_publishes_there(OC_ERR_PASSWORD); /* of a server that says no reason */
 }
 
 static void what_is_no_list_changes_nothing(void **unused) {

@@ -187,6 +187,20 @@ static void what_left_the_ring_arrives_once_and_in_order(void **state) {
     assert_true(host.edges[OC_OBJECT_PUSH] > 0);
 }
 
+/* Gathering packets holds no stream back, however much it has: 60 Mbit/s. */
+static void a_large_stream_arrives_whole(void **state) {
+    host_open(&host, "cam1", "fake:?fps=30&gop=30&size=240000&key=600000&audio=aac");
+    run(2 * SECOND);
+    push(7, "cam1");
+    run(6 * SECOND);
+    oc_push_row_t row = row_of(0);
+    found_t found = look(&fake_server.link[0], &host.capture[0]);
+    assert_int_equal(found.missing + row.left_out_packets_lo, 0);
+    assert_in_range(found.packets, 6 * 76, 8 * 76);
+    uint64_t delivered_ms = row.delivered_ms_lo | (uint64_t)row.delivered_ms_hi << 32;
+    assert_in_range(delivered_ms, host.now_us / 1000 - 300, host.now_us / 1000);
+}
+
 /* A server that takes nothing for seconds: whole GOPs are left out, and counted. */
 static void what_a_slow_server_misses_is_counted(void **state) {
     srand(1);
@@ -374,6 +388,7 @@ static void metrics_tell_of_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_left_the_ring_arrives_once_and_in_order),
+        TEST(a_large_stream_arrives_whole),
         TEST(what_a_slow_server_misses_is_counted),
         TEST(a_server_comes_back),
         TEST(privacy_ends_it),

@@ -3,11 +3,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "oc_err.h"
 #include "oc_fmp4.h"
+#include "oc_watch_files.h"
 #include "oc_watch_fragments.h"
 #include "oc_watch_place.h"
 #include "oc_watch_report.h"
@@ -162,7 +168,7 @@ static void test_lines(void **state) {
     assert_true(oc_watch_report_json(&is, NULL, line) == strlen(line));
     assert_non_null(strstr(line, "{\"event\":\"stats\",\"elapsedMs\":1500,\"state\":\"running\""));
     assert_non_null(strstr(line, "\"firstAudioMs\":null,\"avOffsetMs\":-12.5,\"lateMs\":null"));
-    assert_non_null(strstr(line, "\"recordedBytes\":4294967303}"));
+    assert_non_null(strstr(line, "\"recordedBytes\":4294967303,\"recordFailing\":false}"));
     is.row.state = OC_STREAM_LOST;
     assert_true(oc_watch_report_json(&is, &(oc_watch_end_report_t){1, "it \"went\""}, line) > 0);
     assert_non_null(strstr(line, "\"event\":\"ended\""));
@@ -312,6 +318,60 @@ static void test_bad_fragments(void **state) {
     oc_watch_fragments_deinit(&fragments);
 }
 
+/* ---- where a recording goes ---- */
+
+static void make_file(int folder, const char *name) {
+    int fd = openat(folder, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static bool is_there(int folder, const char *name) {
+    return faccessat(folder, name, F_OK, 0) == 0;
+}
+
+static void test_files(void **state) {
+    char folder[] = "/tmp/oc-watch-test-XXXXXX", record[64], why[300];
+    oc_watch_files_t files;
+    assert_non_null(mkdtemp(folder));
+    int outside = open(folder, O_RDONLY | O_DIRECTORY);
+    snprintf(record, sizeof record, "%s/a.b.mp4", folder);
+    assert_int_equal(oc_watch_files_open(&files, record, why, sizeof why), OC_OK);
+    /* a file has its name at once, the next one another; what is no MP4 has none */
+    make_file(files.root, "one_open.mp4");
+    oc_watch_files_changed(&files, "one_open.mp4", "");
+    assert_true(is_there(outside, "a.b.mp4"));
+    oc_watch_files_changed(&files, "one_open.mp4", "one.mp4");
+    make_file(files.root, "two_open.mp4");
+    oc_watch_files_changed(&files, "two_open.mp4", "");
+    oc_watch_files_changed(&files, "two_open.mp4", ""); /* it was cut */
+    assert_true(is_there(outside, "a.b-2.mp4") && !is_there(outside, "a.b-3.mp4"));
+    make_file(files.root, "index");
+    oc_watch_files_changed(&files, "index", "");
+    /* nothing of it plays: it goes, and the next one has its name */
+    unlinkat(files.root, "two_open.mp4", 0);
+    oc_watch_files_changed(&files, "two_open.mp4", "");
+    assert_false(is_there(outside, "a.b-2.mp4"));
+    oc_watch_files_close(&files);
+    assert_int_not_equal(access(files.folder, F_OK), 0);
+    /* a name that is taken is left, and the recording stays where it is */
+    assert_int_equal(oc_watch_files_open(&files, record, why, sizeof why), OC_ERR_EXIST);
+    oc_watch_files_close(&files);
+    unlinkat(outside, "a.b.mp4", 0);
+    assert_int_equal(oc_watch_files_open(&files, record, why, sizeof why), OC_OK);
+    make_file(outside, "a.b.mp4");
+    make_file(files.root, "one_open.mp4");
+    oc_watch_files_changed(&files, "one_open.mp4", "");
+    assert_true(files.failure != 0 && files.count == 0);
+    oc_watch_files_close(&files);
+    snprintf(why, sizeof why, "%.200s/one_open.mp4", files.folder);
+    assert_int_equal(unlink(why), 0);
+    assert_int_equal(rmdir(files.folder), 0);
+    unlinkat(outside, "a.b.mp4", 0);
+    close(outside);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
@@ -322,6 +382,7 @@ int main(void) {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_bad_fragments),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,7 @@ test.serial('[E2] [E12] nginx takes what our own HLS serves, and is played while
     t.true(readdirSync(path.join(nginx.folder, 'front')).length < 140);
 });
 
-test.serial('[E2] a wrong password, another certificate, a disk without room', async (t) => {
+test.serial('[E2] a wrong password, another certificate, a slow server, a disk without room', async (t) => {
     const nginx = await startNginx(t);
     const cam = await camera(t);
     const until = (/** @type {string} */ code) => eventually(async () => ((await cam.order('state')).code === code ? true : undefined), code);
@@ -178,6 +178,21 @@ test.serial('[E2] a wrong password, another certificate, a disk without room', a
             reply.writeHead(request.method === 'PUT' ? status : 404).end();
         });
     });
+    // one that answers after three seconds: whole segments are left out, and nobody else notices
+    const lists = /** @type {string[]} */ ([]);
+    const slow = await serve(t, (request, reply) => {
+        let text = '';
+        request.on('data', (part) => (text += part));
+        request.on('end', () => {
+            if (request.url === '/a/index.m3u8') lists.push(text);
+            setTimeout(() => reply.writeHead(request.method === 'PUT' ? 201 : 404).end(), request.url?.endsWith('.m4s') ? 3000 : 0);
+        });
+    });
+    await cam.order('start', { target: { url: `http://127.0.0.1:${slow}/a/` } });
+    await eventually(async () => ((lists.at(-1)?.split('#EXT-X-DISCONTINUITY\n').length ?? 0) > 2 ? true : undefined), 'gaps are said');
+    const slowed = await cam.order('state');
+    t.like(slowed, { phase: 'runs', failures: 0, dropped: 0, overruns: 0 });
+    t.true(slowed.leftOutSegments >= 2, `${slowed.leftOutSegments}`);
     const stalled = await serve(t, () => undefined);
     await cam.order('start', { target: { url: `http://127.0.0.1:${stalled}/a/` } });
     await until('TIMEOUT');

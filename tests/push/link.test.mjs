@@ -1,13 +1,14 @@
 // Pushes to servers of others: what arrives is whole, in order and once; and what they say when they do not want it.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
-import { eventually, freePort, sleep, temporary } from '../e2e/device.mjs';
+import { eventually, freePort, sleep, start, temporary } from '../e2e/device.mjs';
+import { make } from '../inputs/inputs.mjs';
 import { certificate, tlsBefore } from '../inputs/servers.mjs';
 import { Namespaces, problem } from '../net/lib/namespaces.mjs';
 import { must, perhaps } from '../net/lib/run.mjs';
-import { clip, Feed, folder, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener } from './servers.mjs';
+import { clip, Feed, folder, freeDatagramPort, nginx, nodeMediaServer, packets, recorded, secret, srtListener, tags } from './servers.mjs';
 
 /** Pushes the whole clip, and says goodbye. @param {import('ava').ExecutionContext} t @param {string} url @param {string} file @param {ConstructorParameters<typeof Feed>[3]} [options] */
 async function whole(t, url, file, options) {
@@ -74,6 +75,32 @@ test.serial('node-media-server has every packet once, in order; its signature is
     t.is(second.code, 'PASSWORD', 'it closes the connection without a word');
     t.regex(second.why, /does nobody else publish there/);
     await first.stop(t);
+});
+
+test.serial('H.265, as our own FLV says it (Enhanced RTMP): node-media-server has every picture once, in order', async (t) => {
+    t.timeout(120_000);
+    const home = temporary(t);
+    const [input, file] = [path.join(home, 'hevc.mp4'), path.join(home, 'own.flv')];
+    make(input, ['-c:v', 'libx265', '-x265-params', 'log-level=none:keyint=25', '-preset', 'ultrafast', '-c:a', 'aac'], 20);
+    const { device } = start(t, ['--record', 'off', '--input', `cam=${input}`]);
+    await eventually(async () => ((await device.json('/api/status')).channels[0]?.packets > 50 ? true : undefined), 'packets');
+    const response = await fetch(`${await device.url()}/live/cam.flv`);
+    const pieces = [];
+    for await (const piece of /** @type {AsyncIterable<Uint8Array>} */ (response.body)) {
+        pieces.push(piece);
+        if (pieces.reduce((sum, { length }) => sum + length, 0) > 150_000) {
+            break;
+        }
+    }
+    await device.stop();
+    writeFileSync(file, Buffer.concat(pieces));
+    const sent = tags(file);
+    t.true(sent.filter((tag) => tag.startsWith('9 ')).length > 25);
+    const { at, records } = await nodeMediaServer(t);
+    await whole(t, `rtmp://${at}/live/hevc?token=${secret}`, file);
+    const came = tags(await recorded(records, readFileSync(file).length - 16384));
+    t.is(came.findIndex((tag, i) => tag !== sent[i]), -1);
+    t.is(came.length, sent.length);
 });
 
 test.serial('nginx-rtmp refuses: on_publish, another publisher, no such application; it drops a publisher, and stops', async (t) => {
@@ -207,6 +234,26 @@ test.serial('a process has at most 8 MB of its own, whatever the protocol', asyn
     await silently(new Feed(t, `rtmp://${at}/live/${secret}`, file, { before }), 'no answer in time');
 });
 
+(problem() === '' ? test.serial : test.serial.skip)(`SRT: what the network loses is sent again ${problem()}`, async (t) => {
+    t.timeout(120_000);
+    const spaces = new Namespaces(['lossy']);
+    t.teardown(() => spaces.close());
+    const before = spaces.argv('lossy', []);
+    const file = clip(t, 'ts');
+    const { at, file: came } = await srtListener(t, '&latency=2000', before);
+    must([...before, 'nft', 'add table ip f; add chain ip f in { type filter hook input priority 0; }; add rule ip f in meta l4proto udp numgen random mod 100 < 5 counter drop']);
+    const feed = new Feed(t, `srt://${at}?latency=2000&streamid=${secret}`, file, { rate: 150_000, before });
+    const sent = readFileSync(file);
+    await feed.line('given');
+    await eventually(() => (readFileSync(came).length >= sent.length - 4096 ? true : undefined), 'it arrives');
+    await feed.stop(t);
+    const got = readFileSync(came);
+    t.true(sent.subarray(0, got.length).equals(got));
+    const lost = Number(/packets (\d+)/.exec(must([...before, 'nft', 'list', 'ruleset']))?.[1]);
+    t.log(`${lost} datagrams lost`);
+    t.true(lost > 10);
+});
+
 test.serial('a server that takes nothing any more', async (t) => {
     t.timeout(120_000);
     const { at, child } = await nginx(t);
@@ -218,7 +265,7 @@ test.serial('a server that takes nothing any more', async (t) => {
     await feed.stop(t);
 });
 
-test.serial('nobody there, and a server that says nothing', async (t) => {
+test.serial('nobody there, and servers that say nothing', async (t) => {
     t.timeout(120_000);
     const [flv, ts] = [clip(t, 'flv'), clip(t, 'ts')];
     t.is((await ends(t, `rtmp://127.0.0.1:${await freePort()}/live/${secret}`, flv)).code, 'REFUSED');
@@ -230,6 +277,10 @@ test.serial('nobody there, and a server that says nothing', async (t) => {
     t.teardown(() => silent.close());
     const { port } = /** @type {net.AddressInfo} */ (silent.address());
     const silently = ['rtmp', 'rtmps'].map((scheme) => ends(t, `${scheme}://127.0.0.1:${port}/live/${secret}`, flv));
+    const names = path.join(temporary(t), 'names'); // while it is there the name server says nothing
+    writeFileSync(names, '');
+    const env = { LD_PRELOAD: path.join(folder, 'tests', 'hosts', 'resolver_stub.so'), OCELLUS_TEST_NAMES: names };
+    silently.push(ends(t, `rtmp://server.silent.test/live/${secret}`, flv, { env }));
     for (const { code, ms, why } of await Promise.all(silently)) {
         t.is(code, 'TIMEOUT', why);
         t.true(ms > 9_000 && ms < 14_000, `after ${ms} ms`);

@@ -1,15 +1,16 @@
 // Live pushes to a real server: each packet arrives once and in order, whatever becomes of the application; a server that
 // was away has the stream back. OC_PUSH_SECONDS: seconds of a push (30), OC_PROGRAM as everywhere.
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { bundle, newKey, post } from '../e2e/bundles.mjs';
-import { eventually, freePort, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
+import { eventually, program, sleep, start, temporary, testApp } from '../e2e/device.mjs';
 import { readMp4, trackOf } from '../e2e/mp4.mjs';
 import { watch } from '../hosts/endless.mjs';
 import { hashOf } from './player.mjs';
 import { missing, Nginx, readFlv } from './rtmp-server.mjs';
+import { freeDatagramPort } from './servers.mjs';
 
 const seconds = Number(process.env['OC_PUSH_SECONDS'] ?? '30');
 /** Every packet of it is another one. */
@@ -128,7 +129,7 @@ serverTest('[E4] a channel without a picture waits, unless its sound alone is wa
 });
 
 test.serial('by SRT as MPEG-TS: every picture, at its distance', async (t) => {
-    const port = await freePort();
+    const port = await freeDatagramPort();
     const kept = path.join(temporary(t), 'kept.ts');
     const receiver = spawn('ffmpeg', ['-v', 'error', '-f', 'mpegts', '-i', `srt://127.0.0.1:${port}?mode=listener&passphrase=long-enough`, '-c', 'copy', '-copyts', '-y', kept], { stdio: 'ignore' });
     t.teardown(() => receiver.kill('SIGKILL'));
@@ -145,6 +146,15 @@ test.serial('by SRT as MPEG-TS: every picture, at its distance', async (t) => {
     t.true(times.length > 150, `${times.length} pictures`);
     const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     t.deepEqual(steps.filter((step) => !(step > 0.02 && step < 0.05)), []);
+});
+
+test.serial('without ocellus-ffmpeg a push is refused with what is to be done', async (t) => {
+    const alone = path.join(temporary(t), 'ocellus');
+    cpSync(program, alone);
+    const { device } = begin(t, [], { program: alone });
+    await t.throwsAsync(give(device, [targetOf('rtmp://127.0.0.1:1/live/one')]), { message: /^501 .*needs? ocellus-ffmpeg, which / });
+    t.deepEqual((await device.json('/api/targets')).pushes, []);
+    await give(device, []);
 });
 
 serverTest('a script in a process of its own: it reads the rows, and its end changes nothing', async (t) => {

@@ -38,6 +38,21 @@ export const packets = (file) =>
         return found.map((/** @type {any} */ p) => [kind, p.dts - first.dts, p.pts - first.dts, p.size, p.data_hash].join(' '));
     });
 
+/** Pictures and sound of an FLV file: kind, time and what is in each. @param {string} file @returns {string[]} */
+export function tags(file) {
+    const bytes = readFileSync(file);
+    const found = [];
+    for (let at = 13; at + 11 <= bytes.length; ) {
+        const size = bytes.readUIntBE(at + 1, 3);
+        const body = bytes.subarray(at + 11, at + 11 + size);
+        if (body.length === size && bytes[at] !== 18) { // not what describes the file
+            found.push(`${bytes[at]} ${bytes.readUIntBE(at + 4, 3)} ${createHash('md5').update(body).digest('hex')}`);
+        }
+        at += 11 + size + 4;
+    }
+    return found;
+}
+
 /** One push of a file by oc_push_link. */
 export class Feed {
     /** @type {string[]} */
@@ -208,13 +223,16 @@ export async function freeDatagramPort() {
  * srt-live-transmit as a listener that writes what comes into a file.
  * @param {import('ava').ExecutionContext} t
  * @param {string} [options] of its address
+ * @param {readonly string[]} [before] what runs it
+ * @param {number} [at] its port; 0: any free one
  */
-export async function srtListener(t, options = '') {
-    const port = await freeDatagramPort();
+export async function srtListener(t, options = '', before = [], at = 0) {
+    const port = at || (await freeDatagramPort());
     const file = path.join(temporary(t), 'came.ts');
     writeFileSync(file, '');
     const command = `exec srt-live-transmit -q -a no 'srt://127.0.0.1:${port}?mode=listener${options}' file://con > '${file}'`;
-    const { child, ended } = server(t, ['sh', '-c', command]);
-    await eventually(() => (readFileSync('/proc/net/udp', 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `) ? true : undefined), 'a listener');
+    const { child, ended } = server(t, [...before, 'sh', '-c', command]);
+    const place = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+    await eventually(() => (readFileSync(`/proc/${child.pid}/net/udp`, 'utf8').includes(place) ? true : undefined), 'a listener');
     return { at: `127.0.0.1:${port}`, file, child, ended };
 }

@@ -6,10 +6,10 @@ import path from 'node:path';
 import test from 'ava';
 import { runnerImport } from 'vite';
 import { root } from '../../scripts/lib.mjs';
-import { eventually, freePort, temporary } from '../e2e/device.mjs';
+import { eventually, freePort, start, temporary } from '../e2e/device.mjs';
 import { watch } from './watching.mjs';
 
-const linkSecret = 'a secret of nginx and of the camera';
+const linkSecret = 'a-secret-of-nginx-and-of-the-camera';
 
 /** The product's own function, with the cryptography of Node in place of the host's. @param {import('ava').ExecutionContext} t */
 async function signer(t) {
@@ -103,4 +103,26 @@ test('a token is what another program makes of the secret [E3]', async (t) => {
     const hmac = createHmac('sha256', linkSecret).update(expires + uri).digest('hex');
     const md5 = createHash('md5').update(`${expires}${uri} ${linkSecret}`).digest('base64url');
     t.is(sign(`https://cdn${uri}?token={hmac}&md5={md5}&e={expires}`, { linkSecret, linkSeconds: 60 }, wallMs), `https://cdn${uri}?token=${hmac}&md5=${md5}&e=${expires}`);
+});
+
+test('the watch addresses of a push are such links; nobody is shown what signs them [E1] [E3]', async (t) => {
+    const url = await server(t, film(t));
+    const settings = path.join(temporary(t), 'settings.json');
+    const watchAt = { flv: `${url}/live/{channel}.flv?md5={md5}&expires={expires}`, hls: `${url}/s/{md5}/{expires}/live/{channel}/index.m3u8` };
+    const target = { name: 'cdn', url: `rtmp://127.0.0.1:${await freePort()}/live`, key: '{channel}', watch: watchAt, linkSeconds: 60, linkSecret };
+    writeFileSync(settings, JSON.stringify({ live: { targets: [target] } }));
+    const { device } = start(t, ['--settings', settings, '--input', 'front=fake:?fps=5&gop=5', '--record', 'off']);
+    await device.json('/api/status');
+    const at = await device.url();
+    const body = JSON.stringify({ target: 'cdn' });
+    const started = await fetch(`${at}/api/push/front`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const answer = await started.json();
+    t.is(started.status, 200, JSON.stringify(answer));
+    const { addresses } = answer;
+    for (const address of [addresses.flv, addresses.hls]) {
+        t.is((await fetch(address)).status, 200, address);
+        t.is((await fetch(address.replace('front', 'other'))).status, 403, address);
+    }
+    const shown = JSON.stringify([addresses, await device.json('/api/settings'), await device.json('/api/push'), device.stderr, device.stdout]);
+    t.false(shown.includes(linkSecret));
 });

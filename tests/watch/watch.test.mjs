@@ -112,6 +112,23 @@ test('a stream of an RTMP server keeps its places; a name that nobody publishes 
     inPlace(t, 'RTMP', watched, film);
 });
 
+test('what the camera pushes by RTMP keeps its places until it is watched [E2] [E11]', async (t) => {
+    const film = lateFilm(t, 2);
+    const server = await rtmpServer(t);
+    const settings = path.join(temporary(t), 'settings.json');
+    writeFileSync(settings, JSON.stringify({ live: { targets: [{ name: 'stage', url: server, key: '{channel}', watch: { rtmp: `${server}/{channel}` } }] } }));
+    const { device } = start(t, ['--settings', settings, '--input', `film=${film}`, '--record', 'off']);
+    await device.json('/api/status');
+    const body = JSON.stringify({ target: 'stage' });
+    const started = await fetch(`${await device.url()}/api/push/film`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const { addresses } = await started.json();
+    const watched = await eventually(async () => {
+        const run = await watch(t, addresses.rtmp, ['--seconds', '6']);
+        return run.code === 0 ? run : undefined;
+    }, 'the push');
+    inPlace(t, 'pushed by RTMP', watched, film);
+});
+
 test('RTMPS is watched from a server whose certificate is pinned or signed for its name, and from no other', async (t) => {
     const film = lateFilm(t, 1);
     const folder = temporary(t);

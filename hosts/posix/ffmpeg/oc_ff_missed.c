@@ -42,7 +42,7 @@ static void look(void *context, int level, const char *format, va_list list) {
     bool line =
         level == AV_LOG_TRACE && (strcmp(format, RTSP_LINE) == 0 || strcmp(format, HTTP_LINE) == 0);
     (void)context;
-    if (level <= AV_LOG_WARNING && strcmp(format, RTMP_WORDS) == 0) {
+    if (level <= AV_LOG_ERROR && strcmp(format, RTMP_WORDS) == 0) {
         va_copy(copy, list);
         snprintf(oc_ff_guard()->server, OC_FF_GUARD_WHY_MAX, "%s", va_arg(copy, char *));
         va_end(copy);

@@ -207,9 +207,11 @@ void oc_push_list_ended(oc_push_list_t *list, unsigned place, int64_t now_us) {
 }
 
 /* Somebody who publishes there may be a connection of ours, of this push or of one that was stopped
- * and started again, whose end the server has not noticed. */
+ * and started again, whose end the server has not noticed. Servers that say no reason give PASSWORD
+ * for that, too (oc_push_link). */
 static bool is_own(const oc_push_list_t *list, int code, int64_t now_us) {
-    return code == OC_ERR_EXIST && list->lost_us >= 0 && now_us - list->lost_us <= OC_PUSH_WELL_US;
+    return (code == OC_ERR_EXIST || code == OC_ERR_PASSWORD) && list->lost_us >= 0 &&
+           now_us - list->lost_us <= OC_PUSH_WELL_US;
 }
 
 /* What does not become right by itself. */

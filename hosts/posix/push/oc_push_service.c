@@ -24,6 +24,7 @@ typedef struct run {
     bool given;                /* a piece is with the link, which has not written it yet */
     _Atomic bool released;     /* it has: by the thread of the link */
     uint32_t packets, bytes;   /* of that piece */
+    int64_t gather_us;         /* no piece is made before */
     oc_out_pull_stats_t stats; /* of the client, as counted so far */
     int logged;                /* code of the failure that was logged last; 0: none */
     int64_t report_us;         /* the same failure is not logged again before */
@@ -199,9 +200,13 @@ static int send(oc_push_service_t *service, unsigned place, int64_t now_us) {
     if (run->given)
         oc_push_list_delivered(&service->list, place, run->packets, run->bytes, now_us);
     run->given = false;
+    if (!run->held.data && now_us < run->gather_us)
+        return OC_AGAIN;
     int code = run->held.data ? OC_OK : make(service, place);
     if (code != OC_OK)
         return code;
+    bool full = run->bytes >= OC_PULL_PIECE_BYTES || run->packets >= OC_PULL_PIECE_PACKETS;
+    run->gather_us = full ? now_us : now_us + OC_PUSH_GATHER_US;
     atomic_store(&run->released, false);
     run->given =
         oc_push_link_give(run->link, run->held.data, run->held.len, on_release, run) == OC_OK;

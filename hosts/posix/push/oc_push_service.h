@@ -10,6 +10,9 @@
 #include "oc_push_list.h"
 
 #define OC_PUSH_PUBLISH_US (250 * 1000) /* rows of those that run are written so often */
+/* Packets are gathered for so long, and then until the next one comes, unless a piece is full: each
+ * costs turns of three threads, and what a server's viewers see is seconds old. */
+#define OC_PUSH_GATHER_US (50 * 1000)
 
 typedef struct oc_push_service oc_push_service_t; /* opaque */
 

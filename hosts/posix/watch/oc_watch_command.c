@@ -23,8 +23,9 @@ enum { DONE = 0, FAILED = 1, USAGE = 2 };
 #define LOOK_MS  100
 #define US_PER_S 1000000
 #define FIRST_US (20 * US_PER_S) /* a source that said nothing by then has failed */
-#define BUSY_US  (8 * US_PER_S) /* one that answers with an error: as HLS before its first segment \
-                                 */
+#define BUSY_US                                                                                    \
+    (8 * US_PER_S) /* one that answers with an error: as HLS before its first segment              \
+                    */
 
 /* The run. */
 typedef struct run {

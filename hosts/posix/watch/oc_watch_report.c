@@ -58,6 +58,8 @@ void oc_watch_report_text(const oc_watch_state_t *state, char line[OC_WATCH_LINE
     if (state->has_latency)
         ADD(", latency %lld ms", (long long)(state->latency_us / 1000));
     ADD("; lost %u, reconnects %u", state->row.dropped_packets, state->row.source_losses);
+    if (state->row.record_failing)
+        ADD("; disk write error");
     if (s->first_key_us >= 0)
         ADD("; first picture after %lld ms", (long long)(s->first_key_us / 1000));
 }
@@ -114,6 +116,7 @@ size_t oc_watch_report_json(const oc_watch_state_t *state, const oc_watch_end_re
     oc_json_member_int(&json, "reconnects", row->source_losses);
     oc_json_member_int(&json, "recordedBytes",
                        (int64_t)both(row->record_bytes_lo, row->record_bytes_hi));
+    oc_json_member_bool(&json, "recordFailing", row->record_failing != 0);
     if (end) {
         oc_json_member_int(&json, "code", end->code);
         oc_json_member_string(&json, "why", end->why);

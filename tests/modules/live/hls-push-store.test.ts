@@ -55,6 +55,8 @@ test('[E2] files are put by reference with type and cache, read and removed; a q
     assertEqual([target.list, await target.get('index.m3u8')], ['index.m3u8', undefined]);
     await target.put('index.m3u8', '#EXTM3U\nä\n', { type: 'application/vnd.apple.mpegurl', cache: 'no-cache' });
     assertEqual(await target.get('index.m3u8'), '#EXTM3U\nä\n');
+    await target.put('index.m3u8', 'x'.repeat(70_000), kind);
+    assertEqual(await target.get('index.m3u8'), undefined, 'longer than any of ours');
     await target.remove('a-s1.m4s');
     await target.remove('a-s1.m4s');
     assertEqual(await fileOf('/dav/open/front/a-s1.m4s'), {});
@@ -155,4 +157,8 @@ test('[E2] a bucket: keys below the prefix; what the store says is typed', async
     );
     bucket.fault = () => ({ error: new StoreError('DENIED', 'no right to list', false) });
     assertEqual(await target.get('x'), undefined);
+    bucket.fault = () => ({ error: new StoreError('INVALID', 'more than 1048576 bytes', false) });
+    assertEqual(await target.get('x'), undefined);
+    bucket.fault = () => ({ error: new StoreError('OFFLINE', 'nobody there', true, 'CONNECT') });
+    assertEqual(await codeOf(target.get('x')), 'REFUSED');
 });

@@ -515,6 +515,15 @@ test('[E1] the state: what it sent, how fast, and since when; no secret is in it
             error: null,
         });
         assertEqual([state.pushes[1]?.state, state.pushes[1]?.error?.vendor], ['retries', 20406]);
+        const later = await next(rig); // which has not seen how the bytes came
+        deliver(later, 0, { bytes: 2_500_000 });
+        await clock.settle();
+        assertEqual((await later.push.state()).pushes[0]?.bitrate, 0);
+        await pass(clock, later, 1000);
+        deliver(later, 0, { bytes: 2_750_000 });
+        await clock.settle();
+        const rate = (await later.push.state()).pushes[0]?.bitrate ?? 0;
+        assert(rate > 1_900_000 && rate < 2_100_000, String(rate));
         const told = JSON.stringify([state, rig.raised]);
         assert(!/secret|open-sesame|"pass"/.test(told), told);
     });

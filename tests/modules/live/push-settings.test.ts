@@ -26,6 +26,8 @@ test('[E1] a target is an address, and what is missing has its default', () => {
         account: '',
         stream: 'main',
         watch: { rtmp: '', hls: '', flv: '', page: '' },
+        linkSecret: '',
+        linkSeconds: 3600,
         audioOnly: false,
         pin: '',
     });
@@ -58,6 +60,9 @@ test('[E1] each mistake has a line that says what is wrong, and shows no secret'
         [{ url: 'rtmp://example.com/{camera}' }, /braces hold \{channel\}/],
         [{ url: 7 }, /is not allowed/],
         [{ url: 'rtmp://example.com/a', key: '{password}' }, /key: braces hold/],
+        [{ watch: { hls: 'https://example.com/{md5}/{expires}/x.m3u8' } }, /linkSecret: missing; \{md5\} and \{hmac\}/],
+        [{ watch: { hls: 'https://example.com/{sha}/x.m3u8' }, linkSecret: 'x' }, /braces hold \{channel\}/],
+        [{ linkSeconds: 0 }, /linkSeconds: 0 is not allowed/],
         [{ key: 'secret with blanks' }, /key: "\*\*\*" is not allowed/],
         [{ passphrase: 'secret-secret' }, /passphrase: goes with srt only/],
         [{ url: 'srt://example.com:9000', passphrase: 'secret' }, /passphrase: "\*\*\*" is not allowed; use 10 to 79/],

@@ -1,4 +1,5 @@
 import { md5 } from 'ocellus/app/live/md5';
+import { addressesOf } from 'ocellus/app/live/push-addresses';
 import { isSigned, signedLink } from 'ocellus/app/live/signed-link';
 import { base64url, hex } from 'ocellus/crypto';
 import { assertEqual, test } from 'ocellus/test/harness';
@@ -51,4 +52,20 @@ test('[E3] a token by HMAC-SHA-256, and addresses without such words', () => {
     assertEqual(isSigned('https://cdn/live/{name}'), false);
     assertEqual(isSigned('https://cdn/live/{name}?e={expires}'), true);
     assertEqual(signedLink('https://cdn/live/{name}?md=5', key, wallMs), 'https://cdn/live/{name}?md=5');
+});
+
+test('[E3] a watch address of a push is signed when the clock is set, and left out before', () => {
+    const watch = {
+        rtmp: '',
+        hls: 'https://cdn/s/{md5}/{expires}/{channel}-{number}/index.m3u8',
+        flv: '',
+        page: 'https://cdn/{channel}',
+    };
+    const names = { channel: 'front', name: 'one', number: 3, device: 'ocellus' };
+    const expected = base64url(md5(bytesOf('2147483647/front-3/ secret')));
+    assertEqual(addressesOf({ watch, ...key }, names, wallMs), {
+        hls: `https://cdn/s/${expected}/2147483647/front-3/index.m3u8`,
+        page: 'https://cdn/front',
+    });
+    assertEqual(addressesOf({ watch, ...key }, names, undefined), { page: 'https://cdn/front' });
 });

@@ -74,20 +74,15 @@ test('replies: spans, and how the disk stands', async () => {
         ],
         more: true,
     });
-    const head = { files: 12, bytes: 100, free: 200, total: 300, deletedFiles: 1, deletedBytes: 7 };
-    assertEqual(await answered((plane) => plane.storage(), 12, 100, 200, 300, 0, 0, 1, 7), {
-        ...head,
-        oldestMs: undefined,
-        blocked: false,
-        lastDeleted: [],
+    const storage = (oldestMs: number | undefined, blocked: boolean, lastDeleted: readonly unknown[]) => ({
+        ...{ bytes: 100, free: 200, total: 300, oldestMs, blocked, deletedFiles: 1, deletedBytes: 7 },
+        ...{ files: 12, lastDeleted },
     });
+    const none = await answered((plane) => plane.storage(), 12, 100, 200, 300, '', 0, 1, 7);
+    assertEqual(none, storage(undefined, false, []));
     const file = ['recordings/a/x.mp4', 7, 99, 'space'];
-    assertEqual(await answered((plane) => plane.storage(), 12, 100, 200, 300, 55, 1, 1, 7, ...file), {
-        ...head,
-        oldestMs: 55,
-        blocked: true,
-        lastDeleted: [{ path: 'recordings/a/x.mp4', bytes: 7, atMs: 99, why: 'space' }],
-    });
+    const some = await answered((plane) => plane.storage(), 12, 100, 200, 300, 55, 1, 1, 7, ...file);
+    assertEqual(some, storage(55, true, [{ path: 'recordings/a/x.mp4', bytes: 7, atMs: 99, why: 'space' }]));
 });
 
 test('GET /api/storage, and a recording is deleted by its address', async () => {

@@ -270,6 +270,28 @@ static void pinned_bytes_stay(void **state) {
     assert_memory_equal(before, rig.sample, 100 * sizeof before[0]);
 }
 
+/* What another one describes: its headers are copied, its payloads are not. */
+static void what_is_described_elsewhere(void **state) {
+    static _Alignas(16) uint8_t memory[512];
+    uint8_t head[] = "[one][two]", payload[] = "payload", out[32] = {0};
+    oc_span_t spans[] = {oc_span(head, 5), oc_span(payload, 7), oc_span(head + 5, 5),
+                         oc_span(payload, 3)};
+    oc_fmp4_fragment_t fragment = {
+        .head = head, .head_len = 10, .spans = spans, .spans_len = 4, .bytes = 20};
+    assert_true(oc_out_span_of_bytes(&fragment) <= sizeof memory);
+    memset(memory + oc_out_span_of_bytes(&fragment), 'x', 1);
+    oc_out_span_t *span = oc_out_span_of(&fragment, "video/iso.segment", memory);
+    memset(head, '-', 10);
+    memcpy(payload, "P", 1);
+    assert_int_equal(oc_out_span_bytes(span), 20);
+    assert_string_equal(oc_out_span_type(span), "video/iso.segment");
+    assert_int_equal(oc_out_span_read(span, 0, out, sizeof out), 20);
+    assert_memory_equal(out, "[one]Payload[two]Pay", 20);
+    assert_int_equal(oc_out_span_read(span, 11, out, 4), 4);
+    assert_memory_equal(out, "d[tw", 4);
+    assert_int_equal(memory[oc_out_span_of_bytes(&fragment)], 'x');
+}
+
 static void refusals(void **state) {
     oc_out_span_request_t all = {.before_ms = 3600000}, picture = {.picture = true};
     assert_int_equal(oc_out_span_plan(rig.ring, &all, &rig.plan), OC_AGAIN);
@@ -299,6 +321,7 @@ int main(void) {
         TEST(a_picture),
         TEST(a_jpeg_is_itself),
         TEST(pinned_bytes_stay),
+        TEST(what_is_described_elsewhere),
         TEST(refusals),
     };
     return cmocka_run_group_tests_name("out_span", tests, NULL, NULL);

@@ -76,6 +76,8 @@ static int srt_code(int reason) {
     case 10:   /* SRT_REJ_BADSECRET */
     case 11:   /* SRT_REJ_UNSECURE: one side encrypts */
     case 17:   /* SRT_REJ_CRYPTO */
+    case 1000: /* SRT_REJX_FALLBACK: by the server's program */
+    case 1400: /* SRT_REJX_BAD_REQUEST */
     case 1401: /* SRT_REJX_UNAUTHORIZED */
     case 1403: /* SRT_REJX_FORBIDDEN */
     case 1404: /* SRT_REJX_NOTFOUND */
@@ -113,6 +115,8 @@ static int rtmp_code(const push_t *p, int error) {
         return p->rtmp.refused;
     if (p->rtmp.foreign || (!p->io && is_end(error) && has_no_tls(p)))
         return OC_ERR_FORMAT;
+    if (error == AVERROR(EPERM) || error == AVERROR_UNKNOWN) /* an answer says so, in other words */
+        return p->io ? OC_ERR_CLOSED : OC_ERR_PASSWORD;
     if (is_end(error) && turns_away(p))
         return OC_ERR_PASSWORD;
     return is_end(error) ? OC_ERR_CLOSED : OC_OK;
@@ -142,8 +146,10 @@ static void explain(const push_t *p, int code, int error, char *why, size_t size
     const char *words = guard->server[0] ? guard->server : p->rtmp.code;
     if (guard->why[0])
         snprintf(why, size, "%.*s", (int)size - 1, guard->why);
-    else if (words[0] && (code == OC_ERR_PASSWORD || code == OC_ERR_EXIST || code == OC_ERR_IO))
+    else if (words[0] && (code == OC_ERR_PASSWORD || code == OC_ERR_EXIST))
         snprintf(why, size, "the server refuses: %.120s", words);
+    else if (words[0] && code == OC_ERR_CLOSED)
+        snprintf(why, size, "the server says: %.120s", words);
     else if (code == OC_ERR_PASSWORD && !p->target.srt)
         snprintf(why, size,
                  "the server closes the connection in place of taking the stream: are application "
@@ -154,6 +160,8 @@ static void explain(const push_t *p, int code, int error, char *why, size_t size
         snprintf(why, size, "there is no %s server at this port", p->target.tls ? "rtmps" : "RTMP");
     else if (code == OC_ERR_TIMEOUT)
         snprintf(why, size, p->io ? "the server acknowledges nothing" : "no answer in time");
+    else if (code == OC_ERR_CLOSED && p->target.srt && p->io)
+        snprintf(why, size, "the server, or the way to it, ended the connection");
     else if (code == OC_ERR_CLOSED)
         snprintf(why, size, "the server closed the connection");
     else if (code == OC_ERR_NOTSUP)
