@@ -318,11 +318,11 @@ export const steps = [
         name: 'live push by RTMP and SRT',
         tier: 'all',
         lane: 'beside',
-        proves: 'what is pushed arrives once and in order, over updates and ends of scripts; a server that was away has the stream back within 5 s',
+        proves: 'what is pushed arrives once and in order, over updates and ends of scripts; a server that was away has the stream back within 5 s; targets of settings, over kills of the program and privacy mode',
         needs: ['build/linux/ocellus-ffmpeg', 'build/linux/ocellus-apart'],
         after: 'build linux',
         timeout: 600,
-        run: ava('tests/push', /\/rtmp\.test\.mjs$/),
+        run: ava('tests/push', /\/(?:rtmp|service)\.test\.mjs$/),
     },
     {
         name: 'TURN against coturn, and the network of the tests',

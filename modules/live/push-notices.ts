@@ -21,10 +21,8 @@ export function noticeOf(before: Notice, { silentMs, isFresh, isPrivate }: Heard
     if (silentMs >= offlineMs) {
         return 'offline';
     }
-    if (before === 'offline' || before === 'interrupted' || before === 'new') {
-        return isFresh && !isPrivate && silentMs < interruptedMs ? 'live' : before;
-    }
-    return isPrivate || silentMs >= interruptedMs ? 'interrupted' : 'live';
+    const now = isFresh ? 'live' : before;
+    return now === 'live' && (isPrivate || silentMs >= interruptedMs) ? 'interrupted' : now;
 }
 
 /** The event of a change; undefined: it is none. */

@@ -39,6 +39,8 @@ test('[E6] what never ran is not interrupted; it is gone after 90 s all the same
 test('[E6] privacy mode stops it at once, and it is back with its first packet', () => {
     const fresh = heard(0, { isFresh: true });
     assertEqual(told(fresh, heard(2, { isPrivate: true }), heard(9), fresh), ['push-interrupted', 'push-resumed']);
+    // also when nobody looked while it ran
+    assertEqual(told(heard(2, { isFresh: true, isPrivate: true }), fresh), ['push-interrupted', 'push-resumed']);
 });
 
 test('a look comes when there is something to tell', () => {
