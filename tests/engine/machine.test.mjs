@@ -53,7 +53,7 @@ test('a damaged, cut or foreign archive is refused and left as it is', async (t)
 });
 
 test('a machine of a microcontroller\'s size runs the runtime library', async (t) => {
-    const { status, out, err } = await xsrun('hello', '--fixed-heap', '--heap', '640000', '--stack', '512', '--keys', '2000', '--memory');
+    const { status, out, err } = await xsrun('hello', '--fixed-heap', '--heap', '640000', '--stack', '512', '--keys', '2200', '--memory');
     t.is(status, 0, err);
     t.regex(out, /later/);
     t.true(Number(/peak (\d+) bytes/.exec(err)[1]) <= 640_000);
