@@ -156,7 +156,7 @@ export const steps = [
         proves: 'a folder outside of the repository becomes an application that runs; mistakes are named with file and line',
         needs: ['build/linux/ocellus', 'build/linux/dev/kit.json'],
         after: 'build linux',
-        lane: 'alone',
+        lane: 'beside',
         timeout: 600,
         run: ava('tests/app', /\.test\.mjs$/, undefined, { together: 2, again: true }),
     },
