@@ -296,6 +296,7 @@ static int32_t push(const char *channel, bool audio_only) {
         why, sizeof why);
 }
 
+#ifndef OC_LIMITS_BOARD /* which has no places for pushes */
 /* Places of pushes are apart from those of viewers; nobody watches by one, but the light is on. */
 static void a_push_is_no_viewer(void **state) {
     int32_t numbers[OC_PULLS_MAX];
@@ -329,6 +330,7 @@ static void a_push_is_no_viewer(void **state) {
     assert_true(host.blocks <= blocks);
     host_end(&host);
 }
+#endif
 
 /* One that begins while its source is away would only be thrown out by the server. */
 static void a_push_begins_with_something_to_send(void **state) {
@@ -378,7 +380,9 @@ int main(void) {
         cmocka_unit_test(a_source_that_ends_ends_the_body),
         cmocka_unit_test(other_parameter_sets_end_an_mp4),
         cmocka_unit_test(what_cannot_be_is_refused),
+#ifndef OC_LIMITS_BOARD
         cmocka_unit_test(a_push_is_no_viewer),
+#endif
         cmocka_unit_test(a_push_begins_with_something_to_send),
         cmocka_unit_test(no_memory_ends_it),
     };
