@@ -110,7 +110,7 @@ test.serial('who may only watch sees no button that would be refused; who may op
     for (const [right, names] of /** @type {const} */ ([
         ['watch', ['Snapshot']],
         ['operate', ['Record now', 'Snapshot']],
-        ['own', ['Record now', 'Snapshot', 'Share a link', 'Edit', 'Remove']],
+        ['own', ['Record now', 'Snapshot', 'Share a link', 'Broadcast', 'Edit', 'Remove']],
     ])) {
         api.right = right;
         const { page, errors } = await openPage(t, { width: 360, height: 740, colorScheme: 'light' });
