@@ -1,6 +1,6 @@
 /**
  * What settings may say of targets of live push, as far as every host has to know: part of settings-table.ts. The rest is
- * checked where they are changed and used (`ocellus/app/live/push-settings`), for a board has no room for it. Pure.
+ * checked where they are changed and used (`ocellus/app/live/push-rules`), for a board has no room for it. Pure.
  */
 import { flag, list, object, type Schema, text, type TypeOf, whole } from 'ocellus/app/config/schema';
 

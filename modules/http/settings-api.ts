@@ -103,7 +103,7 @@ export function settingsRoutes(router: Router, options: SettingsApiOptions): Rou
     async function patchAll(request: HttpRequest): Promise<SettingsChangeJson> {
         const { keys, make } = patchSettings(parseObject(request.text(), 'body', 0, ownNames), settingsStore.own);
         if (keys.includes('live.targets')) {
-            const { checkTargets } = await orNone(import('ocellus/app/live/push-settings'));
+            const { checkTargets } = await orNone(import('ocellus/app/live/push-rules'));
             checkTargets(settingsStore.tried(make).edited.live.targets);
         }
         const reopened = (await change(request, make, keys)) ?? null;

@@ -14,7 +14,7 @@ import { type PushesJson, type PushJson, pushJson } from 'ocellus/app/live/push-
 import { keptEveryMs, type LeaseClock } from 'ocellus/app/live/push-lease';
 import { PushMemory } from 'ocellus/app/live/push-memory';
 import type { Happening, PushRun } from 'ocellus/app/live/push-run';
-import { type FillNames, type PushTargetSettings, readTargets } from 'ocellus/app/live/push-settings';
+import { type FillNames, type PushTargetSettings, readTargets } from 'ocellus/app/live/push-rules';
 import { idle, type PushState, stateOfRow } from 'ocellus/app/live/push-state';
 import { readKept, storeName } from 'ocellus/app/live/push-store';
 import { type Destination, destinationOf, placeOf } from 'ocellus/app/live/push-targets';

@@ -1,5 +1,5 @@
 /** Where a push is watched: the templates of its target, filled in. Pure. */
-import { type FillNames, filled, type PushTargetSettings } from 'ocellus/app/live/push-settings';
+import { type FillNames, filled, type PushTargetSettings } from 'ocellus/app/live/push-rules';
 import { isSigned, type LinkKey, signedLink } from 'ocellus/app/live/signed-link';
 
 /** Addresses for people; what the target has no template for is left out. */

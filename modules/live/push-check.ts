@@ -2,7 +2,7 @@
 import { pushesMax } from 'ocellus/app/config/push-settings';
 import type { ChannelSettings } from 'ocellus/app/config/settings';
 import { PushError, pushError } from 'ocellus/app/live/push-error';
-import type { PushTargetSettings } from 'ocellus/app/live/push-settings';
+import type { PushTargetSettings } from 'ocellus/app/live/push-rules';
 import { type Destination, placeOf } from 'ocellus/app/live/push-targets';
 import { OcellusError } from 'ocellus/error';
 import type { StreamName } from 'ocellus/plane';

@@ -1,5 +1,5 @@
 /** What a target of the settings says of a push: what the media plane is handed, or a push of HLS is made of. Pure. */
-import { type FillNames, filled, type PushTargetSettings, withKey } from 'ocellus/app/live/push-settings';
+import { type FillNames, filled, type PushTargetSettings, withKey } from 'ocellus/app/live/push-rules';
 import type { HlsPushTarget } from 'ocellus/app/live/hls-push-options';
 import type { PushTarget } from 'ocellus/plane';
 

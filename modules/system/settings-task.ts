@@ -49,7 +49,7 @@ async function importFrom(
             throw new SettingsError(problem);
         }
         if (wanted.settings.live.targets.length > 0) {
-            const { checkTargets } = await import('ocellus/app/live/push-settings');
+            const { checkTargets } = await import('ocellus/app/live/push-rules');
             checkTargets(wanted.settings.live.targets);
         }
         if ((['listen', 'port', 'http'] as const).some((key) => Object.hasOwn(given, key))) {

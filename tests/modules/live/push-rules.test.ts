@@ -1,7 +1,7 @@
 import { importSettings, patchSettings } from 'ocellus/app/config/change';
 import type { JsonObject } from 'ocellus/app/config/json';
 import { loadSettings } from 'ocellus/app/config/load';
-import { checkTargets, filled, readTargets, withKey } from 'ocellus/app/live/push-settings';
+import { checkTargets, filled, readTargets, withKey } from 'ocellus/app/live/push-rules';
 import { SettingsError } from 'ocellus/app/config/schema';
 import { redacted } from 'ocellus/app/config/settings';
 import { FakeHost } from 'ocellus/test/fake-plane';
